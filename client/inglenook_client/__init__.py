@@ -1,0 +1,1 @@
+"""One person's side: the journal, its stores and what people see."""

@@ -1,0 +1,75 @@
+"""Arguments that several commands take: ids, numbers, a stretch of time."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.words import _
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.parser import Parser
+
+_REFERENCE: Final = re.compile(r"[a-z][0-9]{1,9}|[0-9a-f]{8,64}")
+_DURATION: Final = re.compile(r"([0-9]{1,5})(s|m|h)")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
+
+
+def reference(said: str) -> str:
+    """An id: short, or the first eight or more of the 64 that `show` prints."""
+    word = said.strip().casefold()
+    if not _REFERENCE.fullmatch(word):
+        raise ArgumentTypeError(
+            _("an id looks like e7, or like the 8 letters and digits that show prints")
+        )
+    return word
+
+
+def scale(said: str) -> int:
+    """A number from 1 to 5."""
+    return _number(said, 1, 5)
+
+
+def minutes(said: str) -> int:
+    """A number from 1 to 1440, which is a day."""
+    return _number(said, 1, 1440)
+
+
+def count(said: str) -> int:
+    """A number from 1 up."""
+    return _number(said, 1, 1_000_000)
+
+
+def whole(said: str) -> int:
+    """A whole number; whoever gets it knows its limits."""
+    return _number(said, 0, 1_000_000_000)
+
+
+def duration(said: str) -> int:
+    """A time like 15m, 2h or 90s, in seconds."""
+    found = _DURATION.fullmatch(said.strip().casefold())
+    if not found:
+        raise ArgumentTypeError(_("a time is written like 15m, 2h or 90s"))
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def text(parser: Parser, about: str) -> None:
+    """Take a text: one argument in quotes, ``-`` for standard input, or the editor."""
+    parser.add_argument("text", nargs="?", metavar=_("TEXT"), help=_(about))
+
+
+def goal_id(parser: Parser) -> None:
+    """Take the id of a goal."""
+    parser.add_argument("goal", type=reference, metavar=_("GOAL"), help=_("its id, such as g1"))
+
+
+def _number(said: str, least: int, most: int) -> int:
+    try:
+        found = int(said)
+    except ValueError:
+        found = least - 1
+    if not least <= found <= most:
+        message = _("this is a whole number from {least} to {most}")
+        raise ArgumentTypeError(message.format(least=least, most=most))
+    return found

@@ -1,0 +1,112 @@
+"""One command while it runs: what was asked, the screen, the journal."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from inglenook_client.cli.errors import MistakeError
+from inglenook_client.cli.screen import Screen
+from inglenook_client.words import _
+
+if TYPE_CHECKING:
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Shown
+
+T = TypeVar("T")
+STANDARD_INPUT = "-"
+
+
+@dataclass(slots=False)
+class Call:
+    """One command while it runs."""
+
+    args: Namespace
+    screen: Screen
+    home: Path
+    saved: list[Shown] = field(default_factory=list)
+    """What this command has written so far."""
+
+    @cached_property
+    def key(self) -> bytes:
+        """The database's key; the person is asked for the passphrase where that is the way."""
+        from inglenook_client.keys import passphrase, unlocking  # noqa: PLC0415 - as needed
+
+        return unlocking.unlock(self.home, ask=lambda: passphrase.ask(_("Passphrase: ")))
+
+    def wrote(self, *found: Shown) -> None:
+        """Say that something was saved, where it is and who can read it."""
+        from inglenook_client.cli import saying  # noqa: PLC0415 - not while it is at risk
+
+        if self.screen.json:
+            from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+
+            self.screen.document(jsonform.event(found[0]))
+            return
+        short = f"{self.screen.bold(found[0].short)}  " if found[0].short else ""
+        self.screen.say(short + saying.saved(found[0]))
+
+    def run(self, use: Callable[[Journal], Awaitable[T]]) -> T:
+        """Open the journal, do one thing with it, close it."""
+        import asyncio  # noqa: PLC0415 - commands without a journal do without
+
+        from inglenook_client.journal.home import Journal  # noqa: PLC0415
+
+        key = self.key
+
+        async def opened() -> T:
+            journal = await Journal.open(self.home, key)
+            try:
+                return await use(journal)
+            finally:
+                await journal.close()
+
+        return asyncio.run(opened())
+
+    @contextmanager
+    def words(self, given: str | None, template: str = "", *, flag: str = "TEXT") -> Iterator[str]:
+        """What the person wants to say: as an argument, from standard input or an editor.
+
+        The journal is unlocked before anything is read or opened. If what is done with the
+        words fails, they are kept.
+
+        Args:
+            given: The argument; ``-`` stands for standard input, None for the editor.
+            template: What the editor shows at first.
+            flag: How the argument is called in the hint, where there is no terminal.
+
+        Raises:
+            MistakeError: Neither an argument nor a terminal; no editor; input that is no text.
+        """
+        from inglenook_client.cli import drafts  # noqa: PLC0415 - one line needs no draft
+
+        if given is not None and given != STANDARD_INPUT:
+            yield given
+            return
+        if given == STANDARD_INPUT:
+            self.key  # noqa: B018 - a wrong passphrase must not cost the words
+            with drafts.holding(_standard_input()) as text:
+                yield text
+            return
+        from inglenook_client.cli import editor  # noqa: PLC0415
+
+        command = editor.command(self.screen.warn, flag)
+        self.key  # noqa: B018 - unlocking comes before the editor opens
+        draft = editor.write(command, template)
+        with drafts.lending(draft, draft.read().rstrip("\n")) as text:
+            yield text
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise MistakeError(
+            _("What came on standard input is not UTF-8 text; nothing was saved.")
+        ) from None

@@ -1,0 +1,33 @@
+"""What one command of the command line is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.parser import Parser
+
+
+def _nothing(parser: Parser) -> None:
+    """Add no arguments."""
+    del parser
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its words, its arguments, and the one use case it calls."""
+
+    summary: str
+    """What it does, in a few words; a source text for the catalogue."""
+    run: Callable[[Call], int | None]
+    """Returns an exit code where that is not 0."""
+    arguments: Callable[[Parser], None] = _nothing
+    examples: tuple[str, ...] = ()
+    """Whole command lines."""
+    writes: bool = False
+    """Whether an error should say what became of the words."""
+    in_spaces: bool = True
+    """Whether it takes ``--space``."""

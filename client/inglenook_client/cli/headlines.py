@@ -1,0 +1,133 @@
+"""What each kind of event is called on screen, in a few words before its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from inglenook_client.cli import saying
+from inglenook_client.cli.screen import one_line
+from inglenook_client.words import _, later, ngettext
+from inglenook_schema.events.reading import references
+
+if TYPE_CHECKING:
+    from inglenook_client.journal.model import Shown
+
+Names = Mapping[bytes, str]
+"""What other events are called, by id."""
+
+SIMPLE: Final[Mapping[str, str]] = {
+    "entry.written": later("entry"),
+    "entry.revised": later("changed {target}"),
+    "entry.shared": later("shared an entry"),
+    "entry.starred": later("starred {target}"),
+    "entry.unstarred": later("took the star off {target}"),
+    "win.recorded": later("win"),
+    "strength.noted": later("strength"),
+    "profile.set": later("about"),
+    "goal.proposed": later("goal to think about"),
+    "goal.set": later("goal"),
+    "goal.revised": later("changed {target}"),
+    "goal.achieved": later("reached {target}"),
+    "goal.paused": later("let {target} rest"),
+    "goal.resumed": later("took up {target} again"),
+    "goal.let_go": later("let go of {target}"),
+    "step.added": later("step for {target}"),
+    "step.done": later("did {target}"),
+    "step.reopened": later("{target} is to do again"),
+    "step.dropped": later("dropped {target}"),
+    "cheer.given": later("cheered {target}"),
+    "checkin.planned": later("check-in planned"),
+    "checkin.missed": later("check-in not yet, moved"),
+    "checkin.summarised": later("summary of {target}"),
+    "checkin.confirmed": later("agreed with the summary"),
+    "agenda.item_added": later("for the agenda"),
+    "agenda.item_removed": later("taken off the agenda"),
+    "question.settled": later("settled {target}"),
+    "reply.given": later("reply to {target}"),
+    "note.left": later("note"),
+    "feedback.asked": later("asked for feedback"),
+    "feedback.given": later("feedback"),
+    "feedback.answered": later("answered feedback"),
+    "resource.shared": later("resource"),
+    "resource.tried": later("tried {target}"),
+    "activity.suggested": later("activity"),
+    "activity.answered": later("about {target}"),
+    "activity.attended": later("went to {target}"),
+    "pair.joined": later("joined"),
+    "pair.paused": later("asked for a rest"),
+    "pair.resumed": later("took it up again"),
+    "agreement.proposed": later("agreement to look at"),
+    "agreement.accepted": later("accepted the agreement"),
+    "space.joined": later("this person joined a space"),
+    "space.left": later("this person left a space"),
+}
+"""Kinds that a phrase will do for; ``{target}`` is the event they are about."""
+
+
+def headline(shown: Shown, names: Names) -> str:
+    """What happened, in a few words; the text comes below it."""
+    content: Any = shown.content
+    if content is None:
+        return _("erased")
+    if shown.kind in _TOLD:
+        return _TOLD[shown.kind](content, names)
+    if shown.kind in SIMPLE:
+        return _(SIMPLE[shown.kind]).format(target=_target(content, names))
+    return _("{kind} (from a newer Inglenook)").format(kind=one_line(shown.kind))
+
+
+def _target(content: Any, names: Names) -> str:
+    about = references(content)
+    return (names.get(about[0]) if about else None) or _("something not here")
+
+
+def _mood(content: Any, names: Names) -> str:
+    del names
+    parts = [_("feeling {mood}").format(mood=saying.scale(saying.MOODS, content.mood))]
+    parts += [one_line(feeling) for feeling in content.feelings]
+    return ", ".join([*parts, *_sure(content)])
+
+
+def _sure(content: Any) -> list[str]:
+    if content.confidence is None:
+        return []
+    return [saying.scale(saying.CONFIDENCE, content.confidence)]
+
+
+def _progress(content: Any, names: Names) -> str:
+    parts = [_("progress on {target}").format(target=_target(content, names))]
+    if content.level is not None:
+        parts.append(saying.scale(saying.LEVELS, content.level))
+    return ", ".join([*parts, *_sure(content)])
+
+
+def _question(content: Any, names: Names) -> str:
+    del names
+    asks = {"concern": _("concern"), "advice": _("asking for advice")}
+    want = _("wanting {want}").format(want=saying.word(content.want))
+    return f"{asks.get(content.type, _('question'))}, {want}"
+
+
+def _reflection(content: Any, names: Names) -> str:
+    del names
+    return _("looking back on the {period}").format(period=saying.word(content.period))
+
+
+def _held(content: Any, names: Names) -> str:
+    del names
+    held = _("check-in held on {day}").format(day=content.on)
+    if content.minutes is None:
+        return held
+    lasted = ngettext("{n} minute", "{n} minutes", content.minutes).format(n=content.minutes)
+    return f"{held}, {lasted}"
+
+
+_TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
+    "mood.noted": _mood,
+    "progress.noted": _progress,
+    "question.asked": _question,
+    "reflection.written": _reflection,
+    "checkin.held": _held,
+}
+"""Kinds whose values belong into the phrase."""

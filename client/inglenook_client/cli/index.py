@@ -1,0 +1,113 @@
+"""Which words are commands, and where each is; nothing is imported before it is needed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.words import later
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.command import Command
+
+GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
+    (
+        later("Writing, for yourself"),
+        {"mood": "writing", "win": "writing", "reflect": "looking_back"},
+    ),
+    (
+        later("Looking back"),
+        {"log": "looking", "show": "showing", "search": "looking"},
+    ),
+    (
+        later("Goals"),
+        {
+            "goal new": "goals",
+            "goal list": "goals",
+            "goal show": "goal_page",
+            "goal revise": "goals",
+            "goal accept": "goals",
+            "step add": "action_plan",
+            "step done": "action_plan",
+            "progress": "action_plan",
+        },
+    ),
+    (
+        later("With your mentor or mentee"),
+        {
+            "share": "sharing",
+            "ask": "asking",
+            "reply": "asking",
+            "feedback give": "feedback",
+            "checkin hold": "checkins",
+            "pair invite": "pairing",
+            "pair join": "pairing",
+            "pair approve": "pairing",
+            "pair words": "pairing",
+            "who": "people",
+        },
+    ),
+    (
+        later("Your devices, and sending"),
+        {
+            "device add": "devices",
+            "device accept": "devices",
+            "device approve": "devices",
+            "device list": "devices",
+            "sync": "syncing",
+            "watch": "syncing",
+            "status": "checking",
+            "doctor": "checking",
+        },
+    ),
+    (
+        later("This journal"),
+        {"init": "opening", "unlock": "opening", "lock": "opening", "schema": "describing"},
+    ),
+)
+"""The commands by what they are for, each with the module that has it."""
+
+MODULES: Final = {name: module for _, commands in GROUPS for name, module in commands.items()}
+
+NOUNS: Final[dict[str, tuple[str, ...]]] = {
+    first: tuple(name.partition(" ")[2] for name in MODULES if name.startswith(f"{first} "))
+    for first in dict.fromkeys(name.partition(" ")[0] for name in MODULES)
+}
+"""First words with what may follow them; nothing where the first word is all."""
+
+PLANNED: Final[dict[str, tuple[str, ...]]] = {
+    "goal": ("achieve", "let-go"),
+    "step": ("drop",),
+    "checkin": ("plan", "agenda", "summary", "confirm"),
+    "feedback": ("ask", "answer"),
+    "pair": ("agreement", "pause", "resume", "close", "leave", "restore"),
+    "device": ("rename", "revoke"),
+    "settle": (),
+    "erase": (),
+    "shelf": ("add", "list", "tried"),
+    "activity": ("add", "list", "went"),
+    "recovery": ("make", "test", "restore"),
+    "relay": ("list", "add", "remove", "move"),
+    "pack": ("export", "import"),
+    "consent": ("list", "withdraw"),
+    "survey": ("list", "answer", "change", "withdraw", "verify", "new", "publish", "close"),
+    "programme": ("init", "invite", "join", "list", "notice", "reply", "close"),
+    "prompt": (),
+    "next": (),
+    "idea": (),
+    "tell": (),
+    "help-now": (),
+    "block": (),
+    "pass-on": (),
+    "export": (),
+    "import": (),
+    "open": (),
+}
+"""Commands of later versions: typed as such today they are refused, not saved as text."""
+
+
+def load(name: str) -> Command:
+    """The command called ``name``, for example ``goal new``."""
+    module = import_module(f"inglenook_client.cli.{MODULES[name]}")
+    found: Command = module.COMMANDS[name]
+    return found

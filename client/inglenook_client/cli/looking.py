@@ -1,0 +1,146 @@
+"""Reading: the timeline and the search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli import arguments, days
+from inglenook_client.cli.command import Command
+from inglenook_client.words import _, later, ngettext
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.parser import Parser
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Shown
+
+RECENT: Final = 30
+"""Events that `log` shows on a terminal unless it is asked for more."""
+
+
+def _log_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "-n", type=arguments.count, metavar=_("N"), help=_("only the newest so many")
+    )
+    parser.add_argument(
+        "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
+    )
+    parser.add_argument(
+        "--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day")
+    )
+    parser.add_argument("--contains", metavar=_("LETTERS"), help=_("with these letters in the text"))
+    parser.add_argument("--tag", metavar=_("TAG"), help=_("with this @tag"))
+    parser.add_argument(
+        "--on-this-day", action="store_true", help=_("from this day in earlier years")
+    )
+
+
+def _log(call: Call) -> None:
+    found, names = call.run(lambda journal: _timeline(call, journal))
+    asked = call.args.n
+    if asked is None and call.screen.on_terminal:
+        asked = RECENT
+    shown = found[-asked:] if asked else found
+    _print(call, shown, names)
+    if left := len(found) - len(shown):
+        if call.args.n is None:
+            call.screen.tip("\n" + _earlier(left, len(found)))
+    if not found:
+        call.screen.say(*_nothing(call))
+
+
+async def _timeline(call: Call, journal: Journal) -> tuple[list[Shown], dict[bytes, str]]:
+    from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
+    from inglenook_client.journal.model import Query  # noqa: PLC0415
+
+    args = call.args
+    space = await journal.space(args.space) if args.space else None
+    later_filter = args.on_this_day or (args.n is None and call.screen.on_terminal)
+    found = await journal.log(
+        Query(
+            space=space.number if space else None,
+            since=args.since,
+            until=args.until,
+            contains=args.contains,
+            tag=args.tag,
+            limit=None if later_filter else args.n,
+        )
+    )
+    if args.on_this_day:
+        _at, _zone, today = await journal.moment()
+        found = [s for s in found if s.local_date[5:] == today[5:] and s.local_date != today]
+    return found, {} if call.screen.json else await names(journal, found)
+
+
+def _earlier(left: int, total: int) -> str:
+    message = ngettext(
+        "{n} earlier one: inglenook log -n {total}",
+        "{n} earlier ones: inglenook log -n {total}",
+        left,
+    )
+    return message.format(n=left, total=total)
+
+
+def _nothing(call: Call) -> list[str]:
+    args = call.args
+    if any((args.since, args.until, args.contains, args.tag, args.on_this_day)):
+        return [_("Nothing here fits that.")]
+    if args.space and args.space != "journal":
+        return [
+            _("Nothing is shared here yet."),
+            _('A first step: inglenook ask "…" because asking is how the two of you begin.'),
+        ]
+    return [
+        _("Nothing is written yet."),
+        _('A first line: inglenook "walked home, felt ok"  Only you can read it.'),
+    ]
+
+
+def _print(call: Call, found: list[Shown], names: dict[bytes, str]) -> None:
+    if call.screen.json:
+        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+
+        call.screen.document(jsonform.events(found))
+        return
+    from inglenook_client.cli.timeline import print_events  # noqa: PLC0415 - people only
+
+    print_events(call.screen, found, names)
+
+
+def _search_arguments(parser: Parser) -> None:
+    parser.add_argument("words", nargs="+", metavar=_("WORD"), help=_("words to look for"))
+    parser.add_argument(
+        "-n", type=arguments.count, default=50, metavar=_("N"), help=_("at most so many")
+    )
+
+
+def _search(call: Call) -> None:
+    found, names = call.run(lambda journal: _matches(call, journal))
+    _print(call, found, names)
+    if not found:
+        call.screen.say(_("Nothing here has those words. One word alone finds more."))
+
+
+async def _matches(call: Call, journal: Journal) -> tuple[list[Shown], dict[bytes, str]]:
+    from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
+
+    args = call.args
+    space = await journal.space(args.space) if args.space else None
+    found = await journal.search(" ".join(args.words), space=space, limit=args.n)
+    return found, {} if call.screen.json else await names(journal, found)
+
+
+COMMANDS: Final = {
+    "log": Command(
+        later("read what was written"),
+        _log,
+        _log_arguments,
+        ("inglenook log -n 5", "inglenook log --from monday --tag exam"),
+    ),
+    "search": Command(
+        later("find words in everything"),
+        _search,
+        _search_arguments,
+        ("inglenook search maths exam",),
+    ),
+}

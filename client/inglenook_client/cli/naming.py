@@ -1,0 +1,44 @@
+"""What to call the events that other events are about: ``s1 “Read chapter 2”``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli.screen import one_line
+from inglenook_schema.events.reading import references
+
+if TYPE_CHECKING:
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Shown
+
+LONGEST: Final = 40
+_NAMED: Final = frozenset(
+    {
+        "goal.proposed", "goal.set", "step.added", "question.asked", "checkin.planned",
+        "checkin.held", "resource.shared", "activity.suggested",
+    }
+)  # fmt: skip
+
+
+async def names(journal: Journal, events: Iterable[Shown]) -> dict[bytes, str]:
+    """What to call everything that these events are about."""
+    about = {ref for shown in events if shown.content for ref in references(shown.content)}
+    if not about:
+        return {}
+    shorts = await journal.shorts(sorted(about))
+    titles = {
+        shown.event: title(shown.text)
+        for shown in await journal.events_of(_NAMED)
+        if shown.event in about
+    }
+    called = {ref: f"{shorts.get(ref, '')} {titles.get(ref, '')}".strip() for ref in about}
+    return {ref: name for ref, name in called.items() if name}
+
+
+def title(text: str) -> str:
+    """The first line of a text in quotes, cut where it gets long."""
+    line = one_line(text.split("\n", 1)[0])
+    if not line:
+        return ""
+    return f"“{line}”" if len(line) <= LONGEST else f"“{line[: LONGEST - 1].rstrip()}…”"

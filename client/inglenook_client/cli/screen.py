@@ -1,0 +1,138 @@
+"""The terminal: sentences, colours where they are wanted, questions, progress.
+
+Rule 1: nothing that others wrote reaches the terminal with control characters in it.
+Rule 2: with ``--json`` standard output is one document; sentences go nowhere.
+Rule 3: without a terminal nothing asks, nothing moves, nothing is coloured.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from inglenook_client.cli.errors import MissingAnswerError
+from inglenook_client.words import _
+
+LONG_SYNC: Final = 50
+"""Records from which on a sync shows how far it is."""
+
+_OURS: Final = r"\x1b\[(?:0|1|2|31)m"
+_CONTROL: Final = re.compile(
+    rf"({_OURS})|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_BAR: Final = 24
+
+
+class Screen:
+    """Where a command's answer goes."""
+
+    def __init__(self, *, json: bool = False, plain: bool = False) -> None:
+        self.json = json
+        self.plain = plain
+        self.on_terminal = sys.stdout.isatty() and not json and not plain
+        self.can_ask = sys.stdin.isatty() and sys.stderr.isatty()
+        self._coloured = (
+            self.on_terminal
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM", "dumb") != "dumb"
+        )
+        self._drawn = False
+
+    def say(self, *lines: str) -> None:
+        """Print lines for a person; nothing with ``--json``."""
+        if not self.json:
+            for line in lines:
+                print(_clean(line, coloured=self._coloured))
+
+    def tip(self, line: str) -> None:
+        """Print what helps a person at a terminal, and nobody else."""
+        if self.on_terminal:
+            print(_clean(self.dim(line), coloured=self._coloured))
+
+    def document(self, value: object) -> None:
+        """Print the JSON document that ``--json`` asks for; nothing without it."""
+        if self.json:
+            from inglenook_client.cli.jsonform import dumps  # noqa: PLC0415 - only here
+
+            print(dumps(value))
+
+    def warn(self, line: str) -> None:
+        """Print a sentence on standard error."""
+        self.done_drawing()
+        print(_clean(line, coloured=False), file=sys.stderr)
+
+    def bold(self, text: str) -> str:
+        """What the eye should find first."""
+        return f"\x1b[1m{text}\x1b[0m" if self._coloured and text else text
+
+    def dim(self, text: str) -> str:
+        """What stands beside."""
+        return f"\x1b[2m{text}\x1b[0m" if self._coloured and text else text
+
+    @property
+    def width(self) -> int | None:
+        """Columns to break lines at; None where lines stay as they are."""
+        if not self.on_terminal:
+            return None
+        try:
+            return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
+        except (OSError, ValueError):
+            return 80
+
+    def agreed(self, question: str, flag: str) -> bool:
+        """Whether the person says yes.
+
+        Raises:
+            MissingAnswerError: There is no terminal; it names ``flag``.
+        """
+        choice = _("[y/n]")
+        answer = self.answer(f"{question} {choice}", flag).casefold()
+        return bool(answer) and _("yes").startswith(answer)
+
+    def answer(self, question: str, flag: str) -> str:
+        """What the person types, without blanks around it; empty where they close the input.
+
+        Raises:
+            MissingAnswerError: There is no terminal; it names ``flag``.
+        """
+        if not self.can_ask:
+            raise MissingAnswerError(question.removesuffix(" " + _("[y/n]")), flag)
+        print(_clean(question, coloured=False), end=" ", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            print(file=sys.stderr)
+        return line.strip()
+
+    def progress(self) -> Callable[[int, int], None] | None:
+        """What a long sync calls with the records done and in all; None where nobody looks."""
+        return self._draw if self.can_ask and not self.json and not self.plain else None
+
+    def done_drawing(self) -> None:
+        """Take the progress bar away."""
+        if self._drawn:
+            self._drawn = False
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _draw(self, done: int, total: int) -> None:
+        if total < LONG_SYNC:
+            return
+        self._drawn = True
+        full = _BAR * min(done, total) // total
+        bar = "#" * full + "." * (_BAR - full)
+        count = _("{done} of {total} records").format(done=done, total=total)
+        print(f"\r[{bar}] {count}\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def one_line(text: str) -> str:
+    """A name or a title, on one line whatever is in it."""
+    return " ".join(text.split())
+
+
+def _clean(text: str, *, coloured: bool) -> str:
+    def shown(found: re.Match[str]) -> str:
+        return found[1] if found[1] and coloured else "\ufffd"
+
+    return _CONTROL.sub(shown, text)

@@ -1,0 +1,122 @@
+"""Events for a person to read: a day, then what happened on it, each with who and where.
+
+    Tuesday, 3 February 2026
+
+      e7  18:42  entry · only you · saved on this device
+          walked home, felt ok
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from inglenook_client.cli import saying
+from inglenook_client.cli.headlines import Names, headline
+from inglenook_client.cli.screen import Screen
+from inglenook_client.words import _, later, ngettext
+
+if TYPE_CHECKING:
+    from inglenook_client.journal.model import Shown
+
+LINES: Final = 12
+"""Lines of one event in a list, on a terminal; `show` prints all."""
+_WEEKDAYS: Final = (
+    later("Monday"), later("Tuesday"), later("Wednesday"), later("Thursday"), later("Friday"),
+    later("Saturday"), later("Sunday"),
+)  # fmt: skip
+_MONTHS: Final = (
+    later("January"), later("February"), later("March"), later("April"), later("May"),
+    later("June"), later("July"), later("August"), later("September"), later("October"),
+    later("November"), later("December"),
+)  # fmt: skip
+_INDENT: Final = " " * 6
+
+
+def print_events(screen: Screen, events: Iterable[Shown], names: Names) -> None:
+    """Print events, oldest first, under the days their writers saw."""
+    if screen.plain:
+        for shown in events:
+            screen.say(plain_line(shown, names))
+        return
+    for number, (day, found) in enumerate(groupby(events, key=lambda shown: shown.local_date)):
+        if number:
+            screen.say("")
+        screen.say(screen.bold(day_name(day)), "")
+        for shown in found:
+            screen.say(*event_lines(screen, shown, names))
+
+
+def plain_line(shown: Shown, names: Names) -> str:
+    """One event on one line: date, time, id, space, who, what, text."""
+    what = f"{saying.author(shown)}: {headline(shown, names)}"
+    space = saying.word(shown.space)
+    text = " / ".join(shown.text.splitlines())
+    parts = (shown.local_date, clock(shown), shown.short or "-", space, what, text)
+    return "  ".join(part for part in parts if part)
+
+
+def event_lines(screen: Screen, shown: Shown, names: Names, most: int = LINES) -> Iterator[str]:
+    """The lines of one event: a line about it, then what it says."""
+    yield f"  {screen.bold(shown.short.ljust(3))} {clock(shown)}  " + screen.dim(
+        " · ".join(about(shown, names))
+    )
+    lines = list(text_lines(shown.text, screen.width))
+    shown_lines = lines[:most] if screen.on_terminal and len(lines) > most + 1 else lines
+    yield from (_INDENT + line if line else "" for line in shown_lines)
+    if left := len(lines) - len(shown_lines):
+        more = ngettext("… {n} more line", "… {n} more lines", left).format(n=left)
+        yield _INDENT + screen.dim(f"{more}: inglenook show {shown.short or shown.event.hex()[:8]}")
+
+
+def about(shown: Shown, names: Names) -> list[str]:
+    """What happened, who can read it, where it is."""
+    what = headline(shown, names)
+    if not shown.mine:
+        what = f"{saying.author(shown)}: {what}"
+    parts = [what, saying.readers(shown.space)]
+    if shown.mine:
+        parts.append(saying.reach(shown))
+    if shown.missing:
+        parts.append(
+            ngettext(
+                "written after {n} event that is not here yet",
+                "written after {n} events that are not here yet",
+                shown.missing,
+            ).format(n=shown.missing)
+        )
+    return parts
+
+
+def text_lines(text: str, width: int | None) -> Iterator[str]:
+    """The lines of a text, broken to fit where there is a width."""
+    for line in text.splitlines():
+        room = max(20, width - len(_INDENT)) if width else 0
+        yield from textwrap.wrap(line, room) or [""] if width else [line]
+
+
+def clock(shown: Shown) -> str:
+    """The time of day as the writer saw it."""
+    try:
+        zone = ZoneInfo(shown.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return datetime.fromtimestamp(shown.at / 1000, UTC).strftime("%H:%M UTC")
+    return datetime.fromtimestamp(shown.at / 1000, zone).strftime("%H:%M")
+
+
+def day_name(day: str) -> str:
+    """A date in words; one that is none stays as it is."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return _("{weekday}, {day} {month} {year}").format(
+        weekday=_(_WEEKDAYS[found.weekday()]),
+        day=found.day,
+        month=_(_MONTHS[found.month - 1]),
+        year=found.year,
+    )

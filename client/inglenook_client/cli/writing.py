@@ -1,0 +1,157 @@
+"""Writing for oneself: entries, moods, wins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli import arguments, days
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import MistakeError
+from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.words import _, later
+from inglenook_schema.events.limits import ITEMS, LABEL, TEXT
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.parser import Parser
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Shown, Space
+
+_TAG: Final = re.compile(rf"(?<![\w@.])@(\w[\w-]{{0,{LABEL - 1}}})")
+
+
+def entry(call: Call, text: str | None) -> None:
+    """Save a private entry; in a shared space, a note that both can read.
+
+    Args:
+        call: Its arguments have ``space``.
+        text: None for the editor, ``-`` for standard input.
+
+    Raises:
+        MistakeError: There are no words; nothing is saved.
+    """
+    with call.words(text) as said:
+        if not said.strip():
+            raise MistakeError(_("There were no words, so nothing was saved."))
+        shown = call.run(lambda journal: _entry(call, journal, said))
+    call.wrote(shown)
+
+
+async def _entry(call: Call, journal: Journal, text: str) -> Shown:
+    space = await journal.space(call.args.space)
+    if space.name != "journal":
+        from inglenook_schema.events.asking import NoteLeft  # noqa: PLC0415 - seldom
+
+        return await append(call, journal, space, NoteLeft(text=text, **await moment(journal)))
+    return await _in_parts(call, journal, space, text)
+
+
+async def _in_parts(call: Call, journal: Journal, space: Space, text: str) -> Shown:
+    from inglenook_schema.events.writing import EntryWritten  # noqa: PLC0415 - start-up
+
+    now = await moment(journal)
+    first: Shown | None = None
+    for part in parts(text):
+        content = EntryWritten(
+            text=part, tags=tags(part), continues=first.event if first else None, **now
+        )
+        shown = await append(call, journal, space, content)
+        first = first or shown
+    if first is None:
+        raise MistakeError(_("There were no words, so nothing was saved."))
+    return first
+
+
+def parts(text: str) -> list[str]:
+    """A text in pieces that one event holds, broken where it hurts least."""
+    found = list[str]()
+    while len(text) > TEXT:
+        breaks = (text.rfind(mark, TEXT // 2, TEXT) + len(mark) for mark in ("\n\n", "\n", " "))
+        cut = next((at for at in breaks if at > TEXT // 2), TEXT)
+        found.append(text[:cut])
+        text = text[cut:]
+    return [part for part in (*found, text) if part.strip()]
+
+
+def tags(text: str) -> tuple[str, ...]:
+    """The ``@tags`` in a text, each once."""
+    return tuple(dict.fromkeys(_TAG.findall(text)))[:ITEMS]
+
+
+def _mood_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "mood", type=arguments.scale, metavar="1-5", help=_("1 is very low, 5 is very good")
+    )
+    parser.add_argument(
+        "feelings", nargs="*", metavar=_("FEELING"), help=_("feelings in single words")
+    )
+    parser.add_argument(
+        "--confidence", type=arguments.scale, metavar="1-5", help=_("how sure you feel")
+    )
+    parser.add_argument("--note", metavar=_("TEXT"), help=_("a few words about it"))
+
+
+def _mood(call: Call) -> None:
+    call.wrote(call.run(lambda journal: _note_mood(call, journal)))
+
+
+async def _note_mood(call: Call, journal: Journal) -> Shown:
+    from inglenook_schema.events.looking_back import MoodNoted  # noqa: PLC0415 - start-up
+
+    args = call.args
+    space = await journal.space(args.space)
+    content = MoodNoted(
+        mood=args.mood,
+        feelings=tuple(args.feelings),
+        confidence=args.confidence,
+        note=args.note,
+        **await moment(journal),
+    )
+    return await append(call, journal, space, content)
+
+
+def _win_arguments(parser: Parser) -> None:
+    arguments.text(parser, later("what went well"))
+    parser.add_argument(
+        "--goal", type=arguments.reference, metavar=_("GOAL"), help=_("the goal it belongs to")
+    )
+    parser.add_argument(
+        "--on", type=days.past_day, metavar=_("DATE"), help=_("the day, if that is not today")
+    )
+
+
+def _win(call: Call) -> None:
+    with call.words(call.args.text) as text:
+        shown = call.run(lambda journal: _record_win(call, journal, text))
+    call.wrote(shown)
+
+
+async def _record_win(call: Call, journal: Journal, text: str) -> Shown:
+    from inglenook_schema.events.looking_back import WinRecorded  # noqa: PLC0415 - start-up
+
+    args = call.args
+    space = await journal.space(args.space)
+    goal = (await find(journal, args.goal, "g", args.space))[0].event if args.goal else None
+    content = WinRecorded(
+        text=text, goal=goal, on=args.on, tags=tags(text), **await moment(journal)
+    )
+    return await append(call, journal, space, content)
+
+
+COMMANDS: Final = {
+    "mood": Command(
+        later("note how you are"),
+        _mood,
+        _mood_arguments,
+        ("inglenook mood 3 tired hopeful",),
+        writes=True,
+    ),
+    "win": Command(
+        later("write down something that went well"),
+        _win,
+        _win_arguments,
+        ('inglenook win "asked a question in class"',),
+        writes=True,
+    ),
+}

@@ -1,0 +1,1 @@
+"""What a device decides, without I/O: logs, members, sync, projections."""

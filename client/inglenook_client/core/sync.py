@@ -1,0 +1,345 @@
+"""One device's side of a conversation with one relay, with no I/O (protocol 6).
+
+Rule 1: every state of a conversation lives in this file; the shell carries frames and
+        makes each step durable before it asks for the next.
+Rule 2: nothing a relay says deletes anything here; it can only be behind, or wrong.
+Rule 3: a cursor moves only over records whose rids lead to the head it then names.
+
+    ASKING --boxes, no more, outbox empty--> CURRENT
+    ASKING --fork | unknown--> LISTING --ids--> (shell compares) --resume()--> ASKING
+    ASKING --unknown box that was never made here--> making it again --> ASKING
+    any --head that no records lead to | full | refused--> STOPPED
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TypeAlias
+
+from inglenook_schema import record
+from inglenook_schema.limits import MAX_FRAME, MAX_WANTS
+from inglenook_schema.mailbox import EMPTY_HEAD, next_head
+from inglenook_schema.wire import (
+    Box,
+    Done,
+    Erase,
+    Ids,
+    Item,
+    Make,
+    Put,
+    Shape,
+    Status,
+    ToClient,
+    ToRelay,
+    Want,
+)
+
+_PUT_OVERHEAD = 96
+_FRAME_ROOM = MAX_FRAME - 65_536
+"""Leaves room for makes, wants and erases beside the blobs."""
+
+
+class Phase(Enum):
+    """Where one mailbox stands in this conversation."""
+
+    ASKING = auto()
+    LISTING = auto()
+    COMPARING = auto()
+    CURRENT = auto()
+    STOPPED = auto()
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One record that waits to be put."""
+
+    number: int
+    """The store's own number for it."""
+    rid: bytes
+    blob: bytes
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """One mailbox at this relay, as stored."""
+
+    number: int
+    make: Make
+    """How it is created; its address names it."""
+    read: bytes
+    write: bytes
+    n: int = 0
+    head: bytes = EMPTY_HEAD
+    made: bool = False
+    may_make: bool = True
+    """Whether an unknown mailbox may be created (again) without asking the person."""
+    outbox: list[Outgoing] = field(default_factory=list)
+    erase: list[tuple[int, bytes]] = field(default_factory=list)
+    """[position, token] of records to null."""
+    phase: Phase = Phase.ASKING
+    listed: list[bytes] = field(default_factory=list)
+
+    @property
+    def address(self) -> bytes:
+        """16 bytes."""
+        return self.make.address
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Records after the cursor, in order; afterwards the cursor is (n, head)."""
+
+    box: int
+    items: list[tuple[int, Shape, bytes, bytes]]
+    """[position, shape, rid, blob or empty]."""
+    n: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The relay says that a record is durable there, at this position."""
+
+    box: int
+    number: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The relay did not take something."""
+
+    box: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The mailbox exists now."""
+
+    box: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nulled:
+    """A record was erased at the relay, or was not there to erase."""
+
+    box: int
+    n: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The relay does not hold what it once had; ``rids`` is what it holds now.
+
+    The shell compares with its own records and calls :meth:`Conversation.resume`.
+    """
+
+    box: int
+    rids: list[bytes]
+    unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Untrue:
+    """The head that the relay named does not follow from its records; nothing was kept."""
+
+    box: int
+
+
+Effect: TypeAlias = Arrived | Kept | Refused | Made | Nulled | Lost | Untrue
+
+
+class Conversation:
+    """Asks one relay until every mailbox is current or stopped."""
+
+    def __init__(self, boxes: Iterable[Mailbox], *, subscribe: bool = False) -> None:
+        """Begin; ``subscribe`` asks for hints on a live connection."""
+        self.boxes = {box.number: box for box in boxes}
+        self._subscribe = subscribe
+        self._asked: list[Mailbox] = []
+        self._listing: list[Mailbox] = []
+        self._making: list[Mailbox] = []
+        self._putting: list[tuple[Mailbox, Outgoing]] = []
+        self._erasing: list[tuple[Mailbox, int]] = []
+
+    def ask(self) -> ToRelay | None:
+        """The next frame, or None when there is nothing left to ask."""
+        asking = [b for b in self.boxes.values() if b.phase is Phase.ASKING][:MAX_WANTS]
+        self._asked = asking
+        self._listing = [b for b in self.boxes.values() if b.phase is Phase.LISTING][:MAX_WANTS]
+        if not asking and not self._listing:
+            return None
+        self._making = [b for b in asking if not b.made and b.may_make]
+        self._putting = self._next_puts(asking)
+        self._erasing = [(b, n) for b in asking for n, _ in b.erase]
+        return ToRelay(
+            make=tuple(b.make for b in self._making),
+            want=tuple(Want(b.address, b.read, b.n, b.head) for b in asking),
+            put=tuple(Put(b.address, b.write, o.blob, b"") for b, o in self._putting),
+            ids=tuple(Ids(b.address, b.read, len(b.listed)) for b in self._listing),
+            erase=tuple(Erase(b.address, n, t) for b in asking for n, t in b.erase),
+            subscribe=self._subscribe,
+        )
+
+    def _next_puts(self, asking: Sequence[Mailbox]) -> list[tuple[Mailbox, Outgoing]]:
+        room = _FRAME_ROOM
+        chosen = list[tuple[Mailbox, Outgoing]]()
+        for box in asking:
+            for outgoing in box.outbox:
+                room -= len(outgoing.blob) + _PUT_OVERHEAD
+                if room < 0 and chosen:
+                    return chosen
+                chosen.append((box, outgoing))
+        return chosen
+
+    def receive(self, answer: ToClient) -> list[Effect]:
+        """Take the answer to the last :meth:`ask`.
+
+        A relay that answers fewer things than were asked, or faults the frame, stops the
+        conversation; what it did answer stands.
+        """
+        effects = list[Effect]()
+        for box, made in zip(self._making, answer.made, strict=False):
+            effects.append(self._on_made(box, made))
+        for (box, outgoing), done in zip(self._putting, answer.acks, strict=False):
+            effects.extend(self._on_put(box, outgoing, done))
+        for (box, n), done in zip(self._erasing, answer.erased, strict=False):
+            box.erase = [(at, token) for at, token in box.erase if at != n]
+            effects.append(Nulled(box.number, n, done.status))
+        for box, found in zip(self._asked, answer.boxes, strict=False):
+            effects.extend(self._on_box(box, found))
+        for box, found in zip(self._listing, answer.ids, strict=False):
+            effects.extend(self._on_ids(box, found))
+        for box in (*self._asked[len(answer.boxes) :], *self._listing[len(answer.ids) :]):
+            box.phase = Phase.STOPPED
+        return effects
+
+    def resume(
+        self, box: int, n: int, head: bytes, again: Sequence[Outgoing], *, make: bool
+    ) -> None:
+        """After :class:`Lost`: put ``again`` in this order, and read on from (n, head)."""
+        state = self.boxes[box]
+        waiting = {outgoing.rid for outgoing in again}
+        state.outbox = [*again, *(o for o in state.outbox if o.rid not in waiting)]
+        state.n, state.head, state.listed = n, head, []
+        state.made = not make
+        state.phase = Phase.ASKING
+
+    def again(self, box: int, outbox: Sequence[Outgoing] = ()) -> None:
+        """Ask for a mailbox once more: it grew, or there is something new to put."""
+        state = self.boxes[box]
+        held = {o.rid for o in state.outbox}
+        state.outbox += [o for o in outbox if o.rid not in held]
+        if state.phase is Phase.CURRENT:
+            state.phase = Phase.ASKING
+
+    def _on_made(self, box: Mailbox, done: Done) -> Effect:
+        if done.status is Status.OK:
+            box.made = True
+            return Made(box.number)
+        box.phase = Phase.STOPPED
+        return Refused(box.number, done.status)
+
+    def _on_put(self, box: Mailbox, outgoing: Outgoing, done: Done) -> list[Effect]:
+        if done.status is Status.OK and done.n > 0:
+            box.outbox = [o for o in box.outbox if o.rid != outgoing.rid]
+            return [Kept(box.number, outgoing.number, done.n)]
+        if done.status is Status.UNKNOWN:
+            return []  # the want of the same frame says so too, and starts the healing
+        box.outbox = [o for o in box.outbox if o.rid != outgoing.rid]
+        return [Refused(box.number, done.status)]
+
+    def _on_box(self, box: Mailbox, found: Box) -> list[Effect]:
+        if box.phase is not Phase.ASKING:
+            return []
+        if found.status is Status.UNKNOWN:
+            return self._on_unknown(box)
+        if found.status is Status.FORK:
+            box.phase, box.listed = Phase.LISTING, []
+            return []
+        if found.status is not Status.OK:
+            box.phase = Phase.STOPPED
+            return [Refused(box.number, found.status)]
+        return self._advance(box, found)
+
+    def _on_unknown(self, box: Mailbox) -> list[Effect]:
+        if not box.may_make:
+            box.phase = Phase.STOPPED
+            return [Refused(box.number, Status.UNKNOWN)]
+        if box.n == 0 and not box.made:
+            box.phase = Phase.STOPPED
+            return [Refused(box.number, Status.UNKNOWN)]
+        box.phase = Phase.COMPARING
+        return [Lost(box.number, [], unknown=True)]
+
+    def _advance(self, box: Mailbox, found: Box) -> list[Effect]:
+        items = list[tuple[int, Shape, bytes, bytes]]()
+        n, head = box.n, box.head
+        for item in found.records:
+            n += 1
+            rid = _rid(item)
+            head = next_head(head, rid)
+            items.append((n, item[0], rid, item[1] if item[0] is Shape.BLOB else b""))
+        honest = n < found.n if found.more else (n == found.n and found.head in (head, b""))
+        if not honest or (found.more and not items):
+            box.phase = Phase.STOPPED
+            return [Untrue(box.number)]
+        box.made = True
+        box.n, box.head = n, head
+        if not found.more and not box.outbox:
+            box.phase = Phase.CURRENT
+        return [Arrived(box.number, items, n, head)] if items else []
+
+    def _on_ids(self, box: Mailbox, found: Box) -> list[Effect]:
+        if found.status is Status.UNKNOWN:
+            return self._on_unknown(box)
+        box.listed += [_rid(item) for item in found.records]
+        if found.status is not Status.OK or (found.more and not found.records):
+            box.phase = Phase.STOPPED
+            return [Untrue(box.number)]
+        if found.more:
+            return []
+        if len(box.listed) != found.n:
+            box.phase = Phase.STOPPED
+            return [Untrue(box.number)]
+        box.phase = Phase.COMPARING
+        return [Lost(box.number, box.listed, unknown=False)]
+
+
+def _rid(item: Item) -> bytes:
+    shape, data = item
+    return record.rid(data) if shape is Shape.BLOB else data
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What to do about a mailbox that lost records."""
+
+    n: int
+    head: bytes
+    """Where to read on from: before the first record that this device does not hold."""
+    positions: dict[bytes, int]
+    """Where the records that are still there stand now."""
+    again: list[bytes]
+    """Rids to put again, in their old order."""
+
+
+def compare(rids: Sequence[bytes], held: Sequence[bytes]) -> Comparison:
+    """Compare what a relay lists with what this device holds.
+
+    Args:
+        rids: What the relay holds, in its order.
+        held: What this device knows was there, or still wants to put, in old order.
+    """
+    known = set(held)
+    n, head = 0, EMPTY_HEAD
+    for rid in rids:
+        if rid not in known:
+            break
+        n, head = n + 1, next_head(head, rid)
+    there = {rid: at for at, rid in enumerate(rids, start=1)}
+    return Comparison(n, head, there, [rid for rid in held if rid not in there])

@@ -1,0 +1,265 @@
+"""How everything stands: status, who is here, and the doctor's look at every chain."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from inglenook_client import ambient
+from inglenook_client.core.members import Roster
+from inglenook_client.core.projections.checkins import checkins
+from inglenook_client.core.projections.feedback import feedback
+from inglenook_client.core.projections.goals import goals
+from inglenook_client.core.projections.plain import plain
+from inglenook_client.core.projections.questions import questions
+from inglenook_client.journal import reading, sending
+from inglenook_client.journal.identity import Me
+from inglenook_client.journal.model import Check, Device, Member, Shown, SpaceStatus, Status
+from inglenook_client.stores import events, logs, views
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_client.words import _, ngettext
+from inglenook_schema import body, canonical, header, seal, suite
+from inglenook_schema.control import LogType
+from inglenook_schema.errors import PeerError
+from inglenook_schema.events import KINDS
+from inglenook_schema.header import Kind
+from inglenook_schema.ids import ZERO_SHORT
+
+_LOW_SPACE = 64 * 1024 * 1024
+_PROJECTED = frozenset(KINDS) - events.PLAIN - views.HIDDEN
+_FIRST_GOOD_YEAR_MS = 1_704_067_200_000
+
+
+# --- state ----------------------------------------------------------------------------
+
+
+def state(db: Db, log: LogRow, facts: list[Shown], roster: Roster) -> str:
+    """64 hex digits over the events, the roster and the projections of a space.
+
+    Equal on two devices that hold the same events; nothing device-local goes in.
+    """
+    before = reading.causal(db)
+    projections = [
+        plain(fold(facts, before))
+        for fold in (goals, questions, feedback, checkins)
+    ]
+    members = [
+        sorted((name, m.role, m.founder, m.gone) for name, m in roster.people.items()),
+        sorted(
+            (chain, seat.device, seat.person, seat.rank, seat.label, seat.last is None, seat.last)
+            for chain, seat in roster.seats.items()
+        ),
+        sorted(roster.epochs),
+        sorted(roster.tips),
+        [roster.closed, roster.stalled],
+    ]
+    fingerprint = views.fingerprint(db, log.number)
+    return suite.sha256(canonical.encode([fingerprint, members, projections])).hex()
+
+
+# --- status ---------------------------------------------------------------------------
+
+
+def status(db: Db, me: Me, relay: str | None) -> Status:
+    """How far everything has got, and what is in the way."""
+    found = list[SpaceStatus]()
+    known = reading.names(db, me)
+    facts = reading.show(db, me, views.linked(db, _PROJECTED))
+    problems = list[str]()
+    for log in logs.all_logs(db):
+        name = known.spaces[log.number]
+        if not name:
+            continue
+        counts = views.counts(db, log.number)
+        roster = logs.roster_of(db, log)
+        own = [fact for fact in facts if fact.space_number == log.number]
+        found.append(
+            SpaceStatus(
+                name,
+                counts.waiting,
+                counts.relay,
+                counts.partner,
+                counts.undelivered,
+                state(db, log, own, roster),
+            )
+        )
+        problems += _space_problems(db, me, log, name, counts.undelivered, roster)
+    problems += _own_problems(db, me, relay)
+    waiting = sum(space.waiting for space in found)
+    return Status(relay, waiting, sum(space.on_relay for space in found), problems, found)
+
+
+def _space_problems(  # noqa: PLR0913 - what a sentence is about
+    db: Db, me: Me, log: LogRow, name: str, undelivered: int, roster: Roster
+) -> list[str]:
+    problems = list[str]()
+    if undelivered:
+        problems.append(
+            ngettext(
+                "{count} event in “{space}” is known of and not yet delivered.",
+                "{count} events in “{space}” are known of and not yet delivered.",
+                undelivered,
+            ).format(count=undelivered, space=name)
+        )
+    if sending.waits_for_words(db, me, log):
+        problems.append(
+            _(
+                "What you write in “{space}” waits here until you compared the safety words:"
+                " inglenook pair words --confirm"
+            ).format(space=name)
+        )
+    if roster.stalled:
+        problems.append(_("“{space}” was changed by a newer Inglenook: update this device.").format(space=name))
+    (refused,) = db.execute(
+        "SELECT count(*) FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE r.state = 2 AND m.log = ?",
+        (log.number,),
+    ).fetchone()
+    if refused:
+        problems.append(
+            ngettext(
+                "{count} record in “{space}” was refused and kept as evidence.",
+                "{count} records in “{space}” were refused and kept as evidence.",
+                refused,
+            ).format(count=refused, space=name)
+        )
+    return problems
+
+
+def _own_problems(db: Db, me: Me, relay: str | None) -> list[str]:
+    problems = list[str]()
+    if me.person is None:
+        problems.append(_("This device waits to be let in. Approve it on the other device."))
+    elif logs.meta(db, "recovery") is not None and relay is not None:
+        problems.append(_("The recovery kit is not made yet."))
+    (knocks,) = db.execute(
+        "SELECT count(*) FROM knock k JOIN invite i ON i.number = k.invite"
+        " WHERE k.state = 0 AND i.state = 0"
+    ).fetchone()
+    if knocks:
+        problems.append(
+            ngettext(
+                "Somebody waits to be let in: inglenook pair approve, or device approve.",
+                "{count} wait to be let in: inglenook pair approve, or device approve.",
+                knocks,
+            ).format(count=knocks)
+        )
+    return problems
+
+
+# --- who ------------------------------------------------------------------------------
+
+
+def who(db: Db, me: Me, number: int) -> list[Member]:
+    """The people of a space, oneself first, and the devices that can read it."""
+    log = logs.log_by_number(db, number)
+    roster = logs.roster_of(db, log)
+    known = reading.names(db, me)
+    found = [
+        Member(
+            known.of(number, name),
+            member.role,
+            _seats(db, me, log, roster, name),
+            name == me.person_id or sending.is_checked(db, name),
+            name == me.person_id,
+            name,
+        )
+        for name, member in roster.people.items()
+        if not member.gone
+    ]
+    return sorted(found, key=lambda member: (not member.me, member.name))
+
+
+def _seats(db: Db, me: Me, log: LogRow, roster: Roster, person: bytes) -> list[Device]:
+    first = dict[bytes, tuple[str, str]]()
+    for chain in logs.chains_of(db, log.number):
+        seat = roster.seats.get(chain.id)
+        if seat is None or seat.person != person or seat.last is not None:
+            continue
+        row = db.execute(
+            "SELECT date FROM event WHERE chain = ? AND date IS NOT NULL ORDER BY seq LIMIT 1",
+            (chain.number,),
+        ).fetchone()
+        since = row[0] if row else ""
+        label, old = first.get(seat.device, (seat.label, since))
+        first[seat.device] = (seat.label or label, min(filter(None, (old, since)), default=""))
+    return [Device(label, since, name == me.device) for name, (label, since) in first.items()]
+
+
+def devices(db: Db, me: Me) -> list[Device]:
+    """This person's devices, as their journal knows them."""
+    journal = next((log for log in logs.all_logs(db) if log.type is LogType.JOURNAL), None)
+    if journal is None:
+        return [Device(me.label, "", this=True)]
+    return _seats(db, me, journal, logs.roster_of(db, journal), me.person_id)
+
+
+# --- doctor ---------------------------------------------------------------------------
+
+
+def doctor(db: Db, home: Path) -> Check:
+    """Verify all that lies here; says nothing private.
+
+    Every chain from its first event: ids, prev, commitments, seals; the database itself;
+    free space; the clock.
+    """
+    problems = list[str]()
+    (sound,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if sound != "ok":
+        problems.append(_("The database is damaged. Restore yesterday's copy, then sync."))
+    events_seen = 0
+    for number, log in enumerate(logs.all_logs(db), start=1):
+        for chain in logs.chains_of(db, log.number):
+            seen, wrong = _walk(db, log, chain)
+            events_seen += seen
+            if wrong:
+                problems.append(
+                    _("A chain of space {number} does not verify: {why}").format(
+                        number=number, why=wrong
+                    )
+                )
+    free = os.statvfs(home)
+    if free.f_bavail * free.f_frsize < _LOW_SPACE:
+        problems.append(_("This device is nearly full: less than 64 MB are free."))
+    if ambient.now_ms() < _FIRST_GOOD_YEAR_MS:
+        problems.append(_("This device's clock is years behind."))
+    note = ngettext("{count} event verified.", "{count} events verified.", events_seen)
+    return Check(not problems, problems, [note.format(count=events_seen)])
+
+
+def _walk(db: Db, log: LogRow, chain: logs.ChainRow) -> tuple[int, str]:
+    """Verify one chain; returns how many events, and what is wrong with it."""
+    rows = db.execute(
+        "SELECT e.id, e.header, e.body, s.signature FROM event e LEFT JOIN seal s"
+        " ON s.event = e.id WHERE e.chain = ? ORDER BY e.seq, e.id",
+        (chain.number,),
+    ).fetchall()
+    known = {log.id}
+    sealed = False
+    for name, raw, packed, signature in rows:
+        try:
+            head = header.decode(raw)
+            if header.event_id(raw) != name:
+                return len(rows), _("an event was altered.")
+            if head.kind != Kind.GENESIS and head.prev not in known:
+                return len(rows), _("an event is missing.")
+            if packed is not None and body.commitment(packed) != head.pcommit:
+                return len(rows), _("an entry was altered.")
+            if signature is not None:
+                sign = _signer(db, log) if chain.id == ZERO_SHORT else chain.sign
+                seal.check(sign, signature, log.id, name)
+        except PeerError:
+            return len(rows), _("a signature or a header is wrong.")
+        known.add(name)
+        sealed = signature is not None
+    if rows and not sealed and not chain.mine:
+        return len(rows), _("its last event has no signature.")
+    return len(rows), ""
+
+
+def _signer(db: Db, log: LogRow) -> bytes:
+    genesis = logs.genesis_of(db, log.number)
+    return genesis.certificates[-1].sign if genesis else b""
+
+

@@ -1,0 +1,23 @@
+"""What a person can get wrong, as they read it."""
+
+from __future__ import annotations
+
+from inglenook_schema.errors import CallerError
+
+
+class NotFoundError(CallerError):
+    """There is nothing by that name here."""
+
+    code = "not-found"
+
+
+class AmbiguousError(CallerError):
+    """More than one thing fits; say which."""
+
+    code = "ambiguous"
+
+
+class NotReadyError(CallerError):
+    """This device waits to be let in. Approve it on the other device, then: inglenook sync."""
+
+    code = "not-ready"

@@ -1,0 +1,77 @@
+"""Starting a log, and opening this device's chain in one that is there."""
+
+from __future__ import annotations
+
+from inglenook_client import ambient
+from inglenook_client.core.events import Event, compose
+from inglenook_client.journal.identity import Me, today
+from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.events import Draft
+from inglenook_client.stores.logs import LogRow
+from inglenook_schema import control, epoch, seal
+from inglenook_schema.control import Genesis, LogType, Open
+from inglenook_schema.events import Content, encode_content
+from inglenook_schema.header import Kind
+from inglenook_schema.limits import SUITE, VERSION
+
+
+def draft(content: Content) -> Draft:
+    """A content event, ready to be appended."""
+    return Draft(Kind.CONTENT, encode_content(content), ambient.random_bytes(32))
+
+
+def act(kind: Kind, payload: object) -> Draft:
+    """A control event, ready to be appended."""
+    return Draft(kind, control.encode(payload), ambient.random_bytes(32))
+
+
+def found(  # noqa: PLR0913 - what a log starts with
+    db: Db,
+    me: Me,
+    type_: LogType,
+    role: str,
+    relays: tuple[str, ...],
+    *,
+    label: str = "",
+    forwarded: bool = False,
+) -> LogRow:
+    """Start a log: genesis, this device's open, the first epoch; call inside a write."""
+    assert me.person is not None  # noqa: S101 - a device without a person founds nothing
+    secret = ambient.random_bytes(32) if type_ is LogType.JOURNAL else b""
+    payload = Genesis(VERSION, type_, me.person, role, secret, b"", me.certificates)
+    genesis = compose(Kind.GENESIS, control.encode(payload), ambient.random_bytes(32))
+    log = logs.add_log(
+        db, genesis.id, type_, role, label=label, relays=relays, forwarded=forwarded
+    )
+    events.start_log(
+        *(db, log, genesis, seal.make(me.sign, genesis.id, genesis.id)),
+        *(me.person.id, me.sign.public),
+    )
+    open_chain(db, me, log)
+    start_epoch(db, log, relays)
+    return refresh(db, log)
+
+
+def open_chain(db: Db, me: Me, log: LogRow) -> Event:
+    """Open this device's chain in a log."""
+    assert me.person is not None  # noqa: S101 - see found
+    opening = act(Kind.OPEN, Open(me.person, me.certificates, me.label))
+    return events.open_chain(db, log, opening, me.device, me.person.id, me.sign.public)
+
+
+def start_epoch(db: Db, log: LogRow, relays: tuple[str, ...]) -> None:
+    """Write a log's first rotate and keep its secret."""
+    secret = ambient.random_bytes(32)
+    rotate = control.first_rotate(epoch.commitment(log.id, secret), relays, SUITE)
+    events.append(db, log, [act(Kind.ROTATE, rotate)])
+    logs.add_epoch(db, log, secret, today())
+    boxes.ensure_epoch_boxes(db, log, relays, today())
+
+
+def refresh(db: Db, log: LogRow) -> LogRow:
+    """Fold a log again and write down what follows; returns its new row."""
+    roster = logs.roster_of(db, log)
+    logs.apply_roster(db, log, roster)
+    events.erase_bodies(db, log, roster.erased)
+    return logs.log_by_number(db, log.number)

@@ -1,0 +1,418 @@
+"""The journal of one data folder: what a person does, whoever asks for it (CLI or page)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from inglenook_client import ambient
+from inglenook_client.journal import (
+    checking,
+    founding,
+    identity,
+    letting_in,
+    live,
+    reading,
+    sending,
+    turn,
+)
+from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
+from inglenook_client.journal.identity import Me
+from inglenook_client.journal.model import (
+    Check,
+    Device,
+    Invited,
+    Joined,
+    Member,
+    Query,
+    Report,
+    Shown,
+    Space,
+    Status,
+    Waiting,
+)
+from inglenook_client.stores import events, logs, search, views
+from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.errors import DamagedStoreError
+from inglenook_client.words import _
+from inglenook_schema.control import LogType
+from inglenook_schema.errors import InvalidEventError
+from inglenook_schema.events import SPACES, Content, check
+from inglenook_schema.invite import Purpose
+from inglenook_schema.mailbox import origin_of
+
+DATABASE = "journal.db"
+_INCARNATION = "incarnation"
+
+
+class Journal:
+    """One person's journal on one device; every call leaves it durable."""
+
+    def __init__(self, home: Path, store: Store, me: Me, relays: list[str]) -> None:
+        """Use :meth:`create` or :meth:`open`."""
+        self.home = home
+        self.store = store
+        self.me = me
+        self._relays = relays
+
+    @property
+    def name(self) -> str:
+        """What this person is called."""
+        return self.me.name
+
+    @property
+    def relay(self) -> str | None:
+        """The first relay, if there is one."""
+        return self._relays[0] if self._relays else None
+
+    @classmethod
+    async def create(  # noqa: PLR0913 - what `init` asks
+        cls,
+        home: Path,
+        key: bytes,
+        *,
+        name: str,
+        relay: str | None,
+        voucher: str | None,
+        device_label: str,
+    ) -> Journal:
+        """Start a journal in a folder: person, device, the log of the journal.
+
+        Raises:
+            CallerError: The relay's address cannot be used.
+        """
+        origin = await _checked(relay)
+        store = await Store(home / DATABASE, key).open()
+        try:
+            await store.write(lambda db: _found(db, name, origin, voucher or "", device_label))
+        except BaseException:
+            await store.close()
+            raise
+        return await cls._opened(home, store)
+
+    @classmethod
+    async def open(cls, home: Path, key: bytes) -> Journal:
+        """Open the journal of a folder.
+
+        Raises:
+            NotFoundError: There is none.
+            StoreError: It cannot be read, or not with this key.
+        """
+        if not (home / DATABASE).exists():
+            raise NotFoundError(_("There is no journal here yet. Start one: inglenook init"))
+        store = await Store(home / DATABASE, key).open()
+        try:
+            return await cls._opened(home, store)
+        except BaseException:
+            await store.close()
+            raise
+
+    @classmethod
+    async def _opened(cls, home: Path, store: Store) -> Journal:
+        me, relays, number = await store.read(_identify)
+        if not me.device:
+            raise DamagedStoreError
+        await _check_incarnation(home, store, number)
+        return cls(home, store, me, relays)
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self.store.close()
+
+    async def __aenter__(self) -> Journal:
+        """Itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        await self.close()
+
+    # --- reading ---
+
+    async def spaces(self) -> list[Space]:
+        """Every space that this person shares or owns, the journal first."""
+        found = await self.store.read(lambda db: reading.spaces(db, self.me))
+        return [space for space in found if space.name]
+
+    async def space(self, name: str | None, *, pair: bool = False) -> Space:
+        """The space that is meant.
+
+        Args:
+            name: ``journal``, a partner's name, ``pair`` where there is one pair; None for
+                the journal, or with ``pair`` for the only pair.
+            pair: What None means.
+
+        Raises:
+            NotFoundError: There is none by that name.
+            AmbiguousError: There are several pairs.
+            NotReadyError: This device waits to be let in.
+        """
+        found = await self.spaces()
+        if not found:
+            raise NotReadyError
+        pairs = [space for space in found if space.type is LogType.PAIR]
+        if name is None and not pair:
+            return found[0]
+        if name is not None:
+            exact = [s for s in found if s.name.casefold() == name.casefold()]
+            if exact:
+                return exact[0]
+            if name.casefold() != "pair":
+                raise NotFoundError(
+                    _("There is no space called {name}. There is: {choices}").format(
+                        name=name, choices=", ".join(space.name for space in found)
+                    )
+                )
+        if len(pairs) == 1:
+            return pairs[0]
+        if not pairs:
+            raise NotFoundError(
+                _("You share no space with anybody yet. Invite somebody: inglenook pair invite")
+            )
+        raise AmbiguousError(
+            _("Which one? Say --space and one of: {choices}").format(
+                choices=", ".join(space.name for space in pairs)
+            )
+        )
+
+    async def log(self, query: Query) -> list[Shown]:
+        """The timeline, oldest first."""
+        return await self.store.read(lambda db: reading.listing(db, self.me, query))
+
+    async def find(self, ref: str, *, letters: str = "") -> Shown:
+        """One event by short id, or by eight or more hex digits of its id.
+
+        Raises:
+            NotFoundError: There is none, or it is not one of ``letters``.
+            AmbiguousError: More than one id starts so.
+        """
+        return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
+
+    async def search(
+        self, words: str, *, space: Space | None = None, limit: int = 50
+    ) -> list[Shown]:
+        """Full-text search, best first; what was written a moment ago is found too."""
+        if await self.store.read(search.behind):
+            await self.store.write(search.catch_up)
+        number = space.number if space else None
+        return await self.store.read(
+            lambda db: reading.searching(db, self.me, words, number, limit)
+        )
+
+    async def events_of(
+        self, kinds: frozenset[str], *, space: Space | None = None
+    ) -> list[Shown]:
+        """All events of these kinds that count, in the order they reached this device."""
+        number = space.number if space else None
+        plain = kinds & events.PLAIN
+        if plain:
+            query = Query(space=number, kinds=kinds)
+            return await self.store.read(lambda db: reading.listing(db, self.me, query))
+        return await self.store.read(
+            lambda db: reading.show(db, self.me, views.linked(db, kinds, number))
+        )
+
+    async def happened_before(self) -> Callable[[Shown, Shown], bool]:
+        """Which of two events was written knowing of the other."""
+        return await self.store.read(reading.causal)
+
+    async def shorts(self, ids: list[bytes]) -> dict[bytes, str]:
+        """Short ids on this device, of the events that have one."""
+        return await self.store.read(lambda db: views.shorts(db, ids))
+
+    async def who(self, space: Space) -> list[Member]:
+        """Who can read a space."""
+        return await self.store.read(lambda db: checking.who(db, self.me, space.number))
+
+    async def devices(self) -> list[Device]:
+        """This person's devices."""
+        return await self.store.read(lambda db: checking.devices(db, self.me))
+
+    async def status(self) -> Status:
+        """How everything stands."""
+        return await self.store.read(lambda db: checking.status(db, self.me, self.relay))
+
+    async def doctor(self) -> Check:
+        """Verify every chain, seal, commitment and key on this device."""
+        return await self.store.read(lambda db: checking.doctor(db, self.home))
+
+    # --- writing ---
+
+    async def moment(self) -> tuple[int, str, str]:
+        """Now, as an event says it: ms UTC, IANA zone, local date."""
+        return sending.moment()
+
+    async def append(self, space: Space, content: Content) -> Shown:
+        """Save one event here, durably, before anything else is tried.
+
+        Raises:
+            InvalidEventError: It does not fit its kind, or does not belong in this space.
+            NotAllowedError: The space takes nothing new on this device.
+            StoreError: It could not be saved; nothing was changed.
+        """
+        check(content)
+        if space.type.name.lower() not in SPACES[content.kind]:
+            raise InvalidEventError(
+                _("That belongs in a shared space.")
+                if space.type is LogType.JOURNAL
+                else _("That belongs in your journal.")
+            )
+        draft = founding.draft(content)
+        shown = await self.store.write(lambda db: _append(db, self.me, space.number, draft))
+        turn.poke(self.home)
+        return shown
+
+    # --- syncing ---
+
+    async def sync(self, progress: Callable[[int, int], None] | None = None) -> Report:
+        """Send what waits and take in what came, now."""
+        report = await turn.in_turn(self.home, lambda: live.sync_once(self, progress))
+        self.me, self._relays, _number = await self.store.read(_identify)
+        return report
+
+    async def watch(self, on_news: Callable[[str], None]) -> None:
+        """Stay connected until cancelled; what changes is said as it happens."""
+        await live.watch(self, on_news)
+
+    async def relays(self) -> list[tuple[str, str]]:
+        """[origin, voucher] of each relay."""
+        return await self.store.read(
+            lambda db: db.execute("SELECT origin, voucher FROM relay ORDER BY origin").fetchall()
+        )
+
+    # --- letting in, being let in ---
+
+    async def pair_invite(self, *, role: str, via: bool) -> Invited:
+        """Make a link for a mentor or a mentee.
+
+        Args:
+            role: What the invited person will be: ``mentor`` or ``mentee``.
+            via: Somebody else hands it on.
+        """
+        return await letting_in.invite_person(self, role=role, via=via)
+
+    async def pair_join(self, link: str) -> Joined:
+        """Knock on an invite; the approval comes with a later sync."""
+        return await letting_in.join(self, link)
+
+    async def pair_waiting(self) -> list[Waiting]:
+        """Who knocked; asks the relay first where it can be reached."""
+        return await letting_in.waiting(self, Purpose.PAIR)
+
+    async def pair_approve(self, number: int) -> str:
+        """Let somebody in; returns their name."""
+        return await letting_in.approve(self, number, Purpose.PAIR)
+
+    async def pair_words(self, space: Space) -> tuple[str, ...]:
+        """Eight words that both people must see alike."""
+        return await letting_in.words(self, space.number)
+
+    async def pair_confirm(self, space: Space) -> None:
+        """Note that the words were compared, and alike."""
+        await self.store.write(lambda db: letting_in.confirm(db, self.me, space.number))
+        turn.poke(self.home)
+
+    async def device_add(self) -> Invited:
+        """Make a link for another device of this person."""
+        return await letting_in.invite_device(self)
+
+    async def device_waiting(self) -> list[Waiting]:
+        """Devices that knocked; asks the relay first where it can be reached."""
+        return await letting_in.waiting(self, Purpose.DEVICE)
+
+    async def device_approve(self, number: int) -> str:
+        """Let a device in; returns its label."""
+        return await letting_in.approve(self, number, Purpose.DEVICE)
+
+
+async def accept_device(home: Path, key: bytes, link: str, *, device_label: str) -> Joined:
+    """Begin as a second device: in an empty folder, by the first device's link.
+
+    Raises:
+        PeerError: The link, or what it leads to, is not the first device's.
+        OfflineError: The relay could not be reached; nothing was started.
+    """
+    store = await Store(home / DATABASE, key).open()
+    try:
+        await store.write(lambda db: _wait(db, device_label))
+        me, relays, number = await store.read(_identify)
+        await _check_incarnation(home, store, number)
+        return await letting_in.join(Journal(home, store, me, relays), link, device=True)
+    finally:
+        await store.close()
+
+
+async def _checked(relay: str | None) -> str | None:
+    if relay is None:
+        return None
+    from inglenook_client.transports.http import check_relay  # noqa: PLC0415 - start-up
+
+    origin = origin_of(relay)
+    check_relay(origin)
+    return origin
+
+
+def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:
+    identity.make_device(db, label, name)
+    identity.make_person(db)
+    relays = (origin,) if origin else ()
+    for known in relays:
+        db.execute("INSERT INTO relay VALUES(?, ?)", (known, voucher))
+    me = identity.load(db)
+    journal = founding.found(db, me, LogType.JOURNAL, "owner", relays)
+    events.append(db, journal, [founding.draft(sending.profile(me))])
+
+
+def _wait(db: Db, label: str) -> None:
+    identity.make_device(db, label, "")
+
+
+def _identify(db: Db) -> tuple[Me, list[str], bytes | None]:
+    relays = [row[0] for row in db.execute("SELECT origin FROM relay")]
+    return identity.load(db), relays, logs.meta(db, _INCARNATION)
+
+
+async def _check_incarnation(home: Path, store: Store, number: bytes | None) -> None:
+    """Protocol 3.3: a database beside which another number lies was put back or cloned.
+
+    Its chains may have gone on elsewhere, so that it writes to new ones.
+    """
+    file = home / _INCARNATION
+    try:
+        beside = await asyncio.to_thread(file.read_bytes)
+    except OSError:
+        beside = b""
+    if number is not None and beside == number:
+        return
+    fresh = ambient.random_bytes(16)
+    await asyncio.to_thread(_write_private, file, fresh)
+    await store.write(lambda db: _adopt_incarnation(db, fresh, clone=number is not None))
+
+
+def _adopt_incarnation(db: Db, fresh: bytes, *, clone: bool) -> None:
+    logs.set_meta(db, _INCARNATION, fresh)
+    if clone:
+        db.execute("UPDATE chain SET mine = 1 WHERE mine = 2")
+
+
+def _write_private(file: Path, data: bytes) -> None:
+    file.touch(mode=0o600)
+    file.write_bytes(data)
+
+
+def _append(db: Db, me: Me, number: int, draft: events.Draft) -> Shown:
+    log = logs.log_by_number(db, number)
+    if logs.my_chain(db, number) is None:
+        sending.open_if_member(db, me, log)
+    (event,) = events.append(db, log, [draft])
+    if search.behind(db) >= search.BEHIND:
+        search.catch_up(db)
+    (row,) = db.execute("SELECT row FROM event WHERE id = ?", (event.id,)).fetchone()
+    return reading.show(db, me, views.by_rows(db, [row]))[0]

@@ -1,0 +1,201 @@
+"""Invites, knocks, approvals and safety words, as a person does them.
+
+Each of these talks to the relay itself and returns; the other side needs one sync.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inglenook_client import ambient
+from inglenook_client.journal import founding, knocking, live, sending
+from inglenook_client.journal.errors import NotFoundError
+from inglenook_client.journal.identity import Me
+from inglenook_client.journal.model import Invited, Joined, Waiting
+from inglenook_client.stores import events, logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.transports.errors import OfflineError
+from inglenook_client.words import _
+from inglenook_schema import invite
+from inglenook_schema.control import LogType
+from inglenook_schema.errors import CallerError
+from inglenook_schema.invite import Knock, Link, Offer, Purpose
+
+if TYPE_CHECKING:
+    from inglenook_client.journal.home import Journal
+
+_OTHER = {"mentor": "mentee", "mentee": "mentor"}
+
+
+async def invite_person(journal: Journal, *, role: str, via: bool) -> Invited:
+    """Start a pair log and make a link to it.
+
+    Raises:
+        CallerError: No relay is set, or the role is neither mentor nor mentee.
+        OfflineError: The relay could not be reached; the invite is not out yet.
+    """
+    if role not in _OTHER:
+        raise CallerError(_("A role is mentor or mentee: what the person you invite will be."))
+    relay = _relay(journal)
+
+    def make(db: Db) -> Link:
+        log = founding.found(
+            *(db, journal.me, LogType.PAIR, _OTHER[role], (relay,)), forwarded=via
+        )
+        _say_name(db, journal.me, log.number)
+        return knocking.make_offer(
+            *(db, journal.me, relay),
+            log=log,
+            role=role,
+            forwarded=via,
+            now_ms=ambient.now_ms(),
+        )
+
+    return await _send_out(journal, await journal.store.write(make))
+
+
+def _say_name(db: Db, me: Me, number: int) -> None:
+    """Say in a new pair log what this person is called."""
+    log = logs.log_by_number(db, number)
+    events.append(db, log, [founding.draft(sending.profile(me))])
+
+
+async def invite_device(journal: Journal) -> Invited:
+    """Make a link for another device of this person."""
+    relay = _relay(journal)
+    link = await journal.store.write(
+        lambda db: knocking.make_offer(
+            *(db, journal.me, relay), log=None, role="", forwarded=False, now_ms=ambient.now_ms()
+        )
+    )
+    return await _send_out(journal, link)
+
+
+async def _send_out(journal: Journal, link: Link) -> Invited:
+    report = await journal.sync()
+    if report.offline:
+        raise OfflineError(
+            _("Couldn't reach the relay, so the invite is not out yet. Try again later.")
+        )
+    return Invited(invite.write_link(link), link.expires)
+
+
+async def join(journal: Journal, text: str, *, device: bool = False) -> Joined:
+    """Knock on an invite.
+
+    Args:
+        journal: This device's.
+        text: The link.
+        device: Whether the link is to be one for a device.
+
+    Raises:
+        PeerError: The link or its offer is not what it says.
+        CallerError: The link is for something else, or too old.
+        OfflineError: The relay could not be reached.
+    """
+    link = invite.read_link(text)
+    if (link.purpose is Purpose.DEVICE) != device:
+        raise CallerError(
+            _("That link adds a device. Use: inglenook device accept LINK")
+            if link.purpose is Purpose.DEVICE
+            else _("That link invites a person. Use: inglenook pair join LINK")
+        )
+    if link.expires * 1000 < ambient.now_ms():
+        raise CallerError(_("That invite is older than seven days. Ask for a new one."))
+    if not device and journal.me.person is not None and journal.me.person_id[:16] == link.inviter:
+        raise CallerError(_("That is your own invite. Send it to the other person."))
+    number = await journal.store.write(lambda db: knocking.prepare_join(db, link))
+    await live.sync_boxes(journal, link.relay)
+    offer = await journal.store.read(lambda db: knocking.offer_in(db, number, link))
+    knock = await journal.store.write(lambda db: knocking.knock(db, journal.me, number, link, offer))
+    if not device:
+        await journal.store.write(lambda db: _add_relay(db, link.relay))
+    await live.sync_boxes(journal, link.relay)
+    indexes = await _words_of(journal, offer, knock)
+    return Joined(offer.name, spell(indexes), link.forwarded)
+
+
+def _add_relay(db: Db, origin: str) -> None:
+    db.execute("INSERT OR IGNORE INTO relay VALUES(?, '')", (origin,))
+
+
+async def waiting(journal: Journal, purpose: Purpose) -> list[Waiting]:
+    """Who knocked and waits."""
+    report = await journal.sync()
+    found = await journal.store.read(lambda db: knocking.waiting(db, purpose))
+    if not found and report.offline:
+        raise OfflineError
+    return [
+        Waiting(_called(k), spell(await _words_of(journal, k.offer, k.knock)), k.several, k.number)
+        for k in found
+    ]
+
+
+def _called(knocked: knocking.Knocked) -> str:
+    knock = knocked.knock
+    return knock.name if knocked.offer.purpose is Purpose.PAIR else knock.device.label
+
+
+async def _words_of(journal: Journal, offer: Offer, knock: Knock) -> tuple[int, ...]:
+    """Computed on the store's thread: it costs a fifth of a second."""
+    return await journal.store.read(lambda _db: knocking.words_of(offer, knock))
+
+
+async def approve(journal: Journal, number: int, purpose: Purpose) -> str:
+    """Let in who knocked with this number; returns their name.
+
+    Raises:
+        NotFoundError: Nobody waits with this number.
+        OfflineError: Saved here, but the relay could not be reached.
+    """
+    found = await journal.store.read(lambda db: knocking.waiting(db, purpose))
+    chosen = next((k for k in found if k.number == number), None)
+    if chosen is None:
+        raise NotFoundError(_("Nobody is waiting to be let in."))
+    await journal.store.write(lambda db: knocking.approve(db, journal.me, chosen))
+    report = await journal.sync()
+    if report.offline:
+        raise OfflineError(_("Saved here. The answer goes out when the relay can be reached."))
+    return _called(chosen)
+
+
+async def words(journal: Journal, number: int) -> tuple[str, ...]:
+    """The safety words of a pair."""
+    return spell(await journal.store.read(lambda db: _indexes(db, journal.me, number)))
+
+
+def _indexes(db: Db, me: Me, number: int) -> tuple[int, ...]:
+    other = _partner(db, me, number)
+    return invite.word_indexes(me.person_id, other)
+
+
+def _partner(db: Db, me: Me, number: int) -> bytes:
+    roster = logs.roster_of(db, logs.log_by_number(db, number))
+    others = [person for person in roster.people if person != me.person_id]
+    if not others:
+        raise NotFoundError(_("Nobody else is in this space yet."))
+    return others[0]
+
+
+def confirm(db: Db, me: Me, number: int) -> None:
+    """Note that the words of a pair were compared, and alike; call inside a write."""
+    db.execute("UPDATE person SET checked = 1 WHERE id = ?", (_partner(db, me, number),))
+
+
+def spell(indexes: tuple[int, ...]) -> tuple[str, ...]:
+    """The English BIP-39 words of some numbers."""
+    from mnemonic import Mnemonic  # noqa: PLC0415 - costs start-up
+
+    wordlist = Mnemonic("english").wordlist
+    return tuple(wordlist[index] for index in indexes)
+
+
+def _relay(journal: Journal) -> str:
+    if journal.relay is None:
+        raise CallerError(
+            _("This needs a relay, and none is set. Add one: inglenook relay add URL")
+        )
+    if journal.me.person is None:
+        raise CallerError(_("This device waits to be let in itself."))
+    return journal.relay
+

@@ -1,0 +1,183 @@
+"""What the journal shows to the shells: plain values, ready to render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from inglenook_schema.control import LogType
+from inglenook_schema.events import Content, UnknownContent
+
+
+class Reach(StrEnum):
+    """Where an event has got to; the words stand in product.md 2.3."""
+
+    HERE = "here"
+    """Saved on this device; there is no relay, or nothing may be sent yet."""
+    WAITING = "waiting"
+    RELAY = "relay"
+    PARTNER = "partner"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One log as this person sees it."""
+
+    number: int
+    """This device's own row number."""
+    log: bytes
+    type: LogType
+    name: str
+    """``journal``, or the partner's name; ``pair`` until it is known."""
+    role: str
+    """What this person is there."""
+    writable: bool
+    """False while this device waits to be let in, or after it was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One event that counts, decoded."""
+
+    row: int
+    """This device's own number; later rows arrived later."""
+    event: bytes
+    """32-byte id, the same everywhere."""
+    short: str
+    """``e7``, or empty where the kind has no short id."""
+    kind: str
+    at: int
+    """Claimed instant, milliseconds UTC."""
+    zone: str
+    local_date: str
+    by: str
+    """Name of the author's person, as this device knows it."""
+    mine: bool
+    space: str
+    space_number: int
+    text: str
+    reach: Reach
+    content: Content | UnknownContent | None
+    """None where the body was erased."""
+    chain: bytes = b""
+    seq: int = 0
+    missing: int = 0
+    """How many events it was written after that are not here yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to list; all given conditions hold."""
+
+    space: int | None = None
+    kinds: frozenset[str] = frozenset()
+    """Empty: every kind that people read (not receipts like ``space.joined``)."""
+    since: str | None = None
+    """Local date, inclusive."""
+    until: str | None = None
+    contains: str | None = None
+    """Letters anywhere in the text, case folded."""
+    tag: str | None = None
+    limit: int | None = None
+    """The newest so many; the answer is oldest first all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device of a person in a space."""
+
+    name: str
+    since: str
+    """Local date."""
+    this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person in a space."""
+
+    name: str
+    role: str
+    devices: list[Device]
+    checked: bool
+    """Whether the safety words were compared."""
+    me: bool
+    person: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceStatus:
+    """How one space stands."""
+
+    name: str
+    waiting: int
+    on_relay: int
+    on_partner: int
+    undelivered: int
+    """Events known of that are not here yet."""
+    state: str
+    """64 hex digits, equal on two devices that hold the same events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How everything stands on this device."""
+
+    relay: str | None
+    waiting: int
+    on_relay: int
+    problems: list[str]
+    spaces: list[SpaceStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one sync did, for a person to read."""
+
+    sent: int = 0
+    received: int = 0
+    offline: bool = False
+    problem: str = ""
+    """Why it did not reach the relay, as a sentence; empty where it did."""
+    news: list[str] = field(default_factory=list)
+    """Sentences said once: healing, knocks, alarms, spaces that opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A link that was made."""
+
+    link: str
+    expires: int
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody, or a device, that knocked and waits for an approval."""
+
+    name: str
+    words: tuple[str, ...]
+    """Eight words to compare."""
+    alarm: bool
+    """More than one knocked on this link."""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What one learns on knocking."""
+
+    name: str
+    """The inviter's, as claimed."""
+    words: tuple[str, ...]
+    forwarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What ``doctor`` found."""
+
+    ok: bool
+    problems: list[str]
+    notes: list[str] = field(default_factory=list)

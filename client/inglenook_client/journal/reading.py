@@ -1,0 +1,225 @@
+"""From rows to what people see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from inglenook_client.core.clocks import covers, unpack
+from inglenook_client.journal.errors import AmbiguousError, NotFoundError
+from inglenook_client.journal.identity import Me
+from inglenook_client.journal.model import Query, Reach, Shown, Space
+from inglenook_client.stores import events, logs, search, views
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.views import EventRow
+from inglenook_client.words import _
+from inglenook_schema.control import LogType
+from inglenook_schema.events import Content, UnknownContent, text_of
+from inglenook_schema.events.looking_back import ProfileSet
+
+_PREFIX = 8
+
+
+@dataclass(frozen=True)
+class Names:
+    """Who is called what, by log and person, and what the spaces are called."""
+
+    people: dict[tuple[int, bytes], str]
+    spaces: dict[int, str]
+    syncing: frozenset[int]
+    """Logs that have a relay."""
+
+    def of(self, log: int, person: bytes) -> str:
+        """A person's name in one space."""
+        return self.people.get((log, person), "")
+
+
+def names(db: Db, me: Me) -> Names:
+    """Read every profile; the causally later one wins, here the later instant."""
+    people = dict[tuple[int, bytes], str]()
+    for log, person, _chain, body, _at, _id in views.profile_rows(db):
+        profile = events.content_of(body)
+        if isinstance(profile, ProfileSet):
+            people[(log, person)] = profile.display_name
+    spaces = dict[int, str]()
+    taken = {_("journal")}
+    for row in logs.all_logs(db):
+        for person in {chain.person for chain in logs.chains_of(db, row.number)}:
+            if person == me.person_id:
+                people.setdefault((row.number, person), me.name)
+            elif row.label:
+                people.setdefault((row.number, person), row.label)
+        spaces[row.number] = _space_name(row, me, people, taken)
+        taken.add(spaces[row.number])
+    syncing = {row[0] for row in db.execute("SELECT DISTINCT log FROM mailbox WHERE type = 1")}
+    return Names(people, spaces, frozenset(syncing))
+
+
+def _space_name(
+    row: LogRow, me: Me, people: dict[tuple[int, bytes], str], taken: set[str]
+) -> str:
+    if row.type is LogType.JOURNAL:
+        return "journal"
+    others = [
+        name
+        for (log, person), name in people.items()
+        if log == row.number and person != me.person_id
+    ]
+    name = others[0] if others else row.label
+    if not name:
+        return ""  # an invite that nobody has answered yet
+    number = 2
+    unique = name
+    while unique in taken:
+        unique, number = f"{name} {number}", number + 1
+    return unique
+
+
+def spaces(db: Db, me: Me) -> list[Space]:
+    """Every space of this person, the journal first."""
+    known = names(db, me)
+    found = [
+        Space(
+            row.number,
+            row.id,
+            row.type,
+            known.spaces[row.number],
+            row.role,
+            logs.my_chain(db, row.number) is not None and not row.stalled,
+        )
+        for row in logs.all_logs(db)
+    ]
+    return sorted(found, key=lambda space: (space.type, space.number))
+
+
+def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
+    """Decode rows; one whose content cannot be read is shown as what it is."""
+    known = names(db, me)
+    missing = {log: views.missing_behind(db, log) for log in known.spaces}
+    return [_show(row, me, known, missing) for row in rows]
+
+
+def _show(
+    row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]
+) -> Shown:
+    content = events.content_of(row.body) if row.body is not None else None
+    at, zone = (content.at or 0, content.zone or "UTC") if content else (0, "UTC")
+    return Shown(
+        row=row.row,
+        event=row.id,
+        short=f"{row.letter}{row.n}" if row.letter else "",
+        kind=content.kind if content else row.type or "erased",
+        at=at,
+        zone=zone,
+        local_date=row.date or "",
+        by=known.of(row.log, row.person),
+        mine=row.person == me.person_id,
+        space=known.spaces[row.log],
+        space_number=row.log,
+        text=_text(content),
+        reach=_reach(row, me, known),
+        content=content,
+        chain=row.chain_id,
+        seq=row.seq,
+        missing=missing[row.log].get(row.id, 0),
+    )
+
+
+def _text(content: Content | UnknownContent | None) -> str:
+    return text_of(content) if content is not None else ""
+
+
+def _reach(row: EventRow, me: Me, known: Names) -> Reach:
+    if row.person != me.person_id:
+        return Reach.PARTNER
+    if row.mine and row.seq <= row.partner:
+        return Reach.PARTNER
+    if not row.mine or row.seq <= row.relay:
+        return Reach.RELAY
+    return Reach.WAITING if row.log in known.syncing else Reach.HERE
+
+
+def listing(db: Db, me: Me, query: Query) -> list[Shown]:
+    """The timeline under a query."""
+    filtered = query.contains is not None or query.tag is not None
+    rows = views.timeline(
+        db,
+        log=query.space,
+        kinds=query.kinds,
+        since=query.since,
+        until=query.until,
+        limit=None if filtered else query.limit,
+    )
+    found = show(db, me, rows)
+    if query.contains is not None:
+        wanted = query.contains.casefold()
+        found = [shown for shown in found if wanted in shown.text.casefold()]
+    if query.tag is not None:
+        tag = query.tag.lstrip("@#").casefold()
+        found = [shown for shown in found if tag in _tags(shown)]
+    return found[-query.limit :] if query.limit else found
+
+
+def _tags(shown: Shown) -> set[str]:
+    return {str(tag).lstrip("@#").casefold() for tag in getattr(shown.content, "tags", ())}
+
+
+def searching(db: Db, me: Me, words: str, space: int | None, limit: int) -> list[Shown]:
+    """Full-text search, best first; the index must be caught up."""
+    rows = views.by_rows(db, search.matches(db, words, limit * 4 if space else limit))
+    return show(db, me, [row for row in rows if space is None or row.log == space][:limit])
+
+
+def find(db: Db, me: Me, ref: str, letters: str) -> Shown:
+    """One event by short id or by the start of its event id.
+
+    Raises:
+        NotFoundError: There is none, or it has another letter than is wanted.
+        AmbiguousError: Several start so.
+    """
+    ref = ref.strip().lower()
+    row = _by_short(db, ref) or _by_hex(db, ref)
+    if row is None:
+        raise NotFoundError(_("There is nothing called {ref} here.").format(ref=ref))
+    if letters and (row.letter or "") not in letters:
+        raise NotFoundError(_("{ref} is something else.").format(ref=ref))
+    return show(db, me, [row])[0]
+
+
+def _by_short(db: Db, ref: str) -> EventRow | None:
+    if ref[:1].isalpha() and ref[1:].isascii() and ref[1:].isdigit() and len(ref) < 19:
+        return views.by_short(db, ref[0], int(ref[1:]))
+    return None
+
+
+def _by_hex(db: Db, ref: str) -> EventRow | None:
+    if not _PREFIX <= len(ref) <= 64 or any(c not in "0123456789abcdef" for c in ref):
+        return None
+    low, high = bytes.fromhex(ref.ljust(64, "0")), bytes.fromhex(ref.ljust(64, "f"))
+    rows = views.by_prefix(db, low, high)
+    if len(rows) > 1:
+        raise AmbiguousError(_("More than one thing starts with {ref}.").format(ref=ref))
+    return rows[0] if rows else None
+
+
+def causal(db: Db) -> Callable[[Shown, Shown], bool]:
+    """Which of two events was written knowing of the other; reads all pasts once."""
+    pasts = dict[tuple[int, bytes], list[tuple[int, dict[bytes, int]]]]()
+    rows = db.execute(
+        "SELECT c.log, c.id, p.seq, p.past FROM past p JOIN chain c ON c.number = p.chain"
+        " ORDER BY c.log, c.id, p.seq, p.event"
+    )
+    for log, chain, seq, past in rows:
+        pasts.setdefault((log, chain), []).append((seq, unpack(past)))
+
+    def before(a: Shown, b: Shown) -> bool:
+        if a.space_number != b.space_number:
+            return False
+        if a.chain == b.chain:
+            return a.seq < b.seq
+        known = pasts.get((b.space_number, b.chain), [])
+        past = next((past for seq, past in reversed(known) if seq <= b.seq), {})
+        return covers(past, a.chain, a.seq)
+
+    return before

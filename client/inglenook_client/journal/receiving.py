@@ -1,0 +1,257 @@
+"""What came from a relay, made part of this device in one write.
+
+Everything is verified before it counts; what cannot be read is kept as evidence and said
+once; nothing that a relay says deletes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from inglenook_client.core.events import Run, read_run
+from inglenook_client.core.intake import Outcome
+from inglenook_client.journal import founding, identity, knocking, unpacking
+from inglenook_client.journal.identity import Me
+from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores.boxes import BoxRow, RecordRow
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_client.words import _
+from inglenook_schema import batch, body, canonical, epoch, record
+from inglenook_schema.batch import Ack, RotateRecord
+from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
+from inglenook_schema.errors import PeerError
+from inglenook_schema.events.spaces import SpaceJoined
+from inglenook_schema.record import BoxType, RecordKind
+
+
+@dataclass
+class Received:
+    """What came of it."""
+
+    events: int = 0
+    news: list[str] = field(default_factory=list)
+    logs: set[int] = field(default_factory=set)
+    """Numbers of the logs that got something from others."""
+
+
+@dataclass
+class _Log:
+    """What one write gathers for one log."""
+
+    row: LogRow
+    runs: list[Run] = field(default_factory=list)
+    records: list[RecordRow] = field(default_factory=list)
+    wraps: list[tuple[Rotate, Wraps]] = field(default_factory=list)
+    acks: list[Ack] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)
+
+
+def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
+    """Open records that just came and take in what they hold."""
+    received = Received()
+    me = identity.load(db)
+    gathered = dict[int, _Log]()
+    for row in fresh:
+        box = boxes.box(db, row.mailbox)
+        if box.type is BoxType.EPOCH and box.log is not None:
+            log = gathered.setdefault(box.log, _Log(logs.log_by_number(db, box.log)))
+            _open_epoch_record(db, box, row, log, received)
+        elif box.type is BoxType.INVITE:
+            received.news += knocking.on_record(db, me, box, row)
+    for log in gathered.values():
+        _take(db, me, log, received)
+    _follow_journal(db, me)
+    return received
+
+
+def _open_epoch_record(
+    db: Db, box: BoxRow, row: RecordRow, log: _Log, received: Received
+) -> None:
+    try:
+        opened = record.open_record(row.blob, box.place)
+        match opened.kind:
+            case RecordKind.BATCH:
+                found = batch.decode_batch(opened.inner)
+                _add_run(log, row, read_run(log.row.id, found.events, found.seal))
+            case RecordKind.ROTATE:
+                _add_rotate(log, row, batch.decode_rotate(opened.inner))
+            case RecordKind.ACK:
+                log.acks.append(batch.decode_ack(opened.inner))
+            case RecordKind.PACK:
+                log.parts.append(opened.inner)
+                boxes.drop_blob(db, row.number)
+            case _:
+                pass  # open_record refuses what an epoch box may not hold
+        boxes.label_record(db, row.number, opened.kind)
+    except PeerError as error:
+        boxes.label_record(db, row.number, 0, state=boxes.REFUSED)
+        received.news.append(
+            _("Something in “{space}” was refused: {why} Nothing of yours was changed.").format(
+                space=space_name(db, log.row), why=str(error)
+            )
+        )
+
+
+def space_name(db: Db, log: LogRow) -> str:
+    """What a person calls a space, for a sentence."""
+    return _("journal") if log.type is LogType.JOURNAL else log.label or _("pair")
+
+
+def _add_run(log: _Log, row: RecordRow, run: Run) -> None:
+    log.runs.append(run)
+    log.records.append(row)
+
+
+def _add_rotate(log: _Log, row: RecordRow, found: RotateRecord) -> None:
+    run = read_run(log.row.id, [(found.header, found.body)], found.seal)
+    log.wraps.append((decode_rotate(body.data_of(found.body)), found.wraps))
+    _add_run(log, row, run)
+
+
+def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
+    # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
+    for rotate, wraps in log.wraps:
+        _enter(db, me, log.row, rotate, wraps, received)
+    outcomes = list[Outcome]()
+    if log.runs:
+        outcomes.append(_take_runs(db, log, received))
+    if log.parts:
+        unpacked = unpacking.take(db, log.row, log.parts)
+        if unpacked is not None:
+            outcomes.append(unpacked)
+    came = sum(len(outcome.accepted) for outcome in outcomes)
+    if came:
+        received.events += came
+        received.logs.add(log.row.number)
+        _after(db, me, log.row, outcomes)
+    for ack in log.acks:
+        _on_ack(db, me, log.row, ack)
+
+
+def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
+    fresh = {row.number for row in log.records}
+    for row in boxes.held(db, log.row.number):
+        if row.number not in fresh:
+            opened = record.open_record(row.blob, boxes.box(db, row.mailbox).place)
+            found = batch.decode_batch(opened.inner)
+            _add_run(log, row, read_run(log.row.id, found.events, found.seal))
+    outcome = events.take(db, log.row, log.runs)
+    numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.row.number)}
+    refused = dict(outcome.refused)
+    for index, (row, run) in enumerate(zip(log.records, log.runs, strict=True)):
+        chain = numbers.get(run.events[0].chain)
+        if index in outcome.waiting:
+            boxes.label_record(db, row.number, RecordKind.BATCH, state=boxes.HELD)
+        elif index in refused:
+            boxes.label_record(db, row.number, RecordKind.BATCH, state=boxes.REFUSED)
+            received.news.append(
+                _("Something in “{space}” was refused: {why} Nothing of yours was changed.").format(
+                    space=space_name(db, log.row), why=str(refused[index])
+                )
+            )
+        elif chain is not None:
+            place = (chain, run.events[0].seq, run.last.seq)
+            boxes.label_record(db, row.number, RecordKind.BATCH, place=place)
+    return outcome
+
+
+def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
+    """What follows from new events: the roster, own events adopted, how far own ones got."""
+    accepted = [a.event for outcome in outcomes for a in outcome.accepted]
+    if any(event.kind for event in accepted):
+        founding.refresh(db, log)
+    chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
+    newest = {event.chain: event.seq for event in accepted}  # a chain's events rise
+    for name, seq in newest.items():
+        if name in chains and chains[name].mine:
+            db.execute(
+                "UPDATE chain SET sealed = max(sealed, ?1), relay = max(relay, ?1)"
+                " WHERE number = ?2",
+                (seq, chains[name].number),
+            )
+    for event in accepted:
+        author = chains.get(event.chain)
+        if author is None or author.person == me.person_id:
+            continue
+        for name, seq, _id in event.header.refs:
+            _mark_partner(db, chains, name, seq)
+
+
+def _mark_partner(
+    db: Db, chains: dict[bytes, logs.ChainRow], name: bytes, seq: int
+) -> None:
+    chain = chains.get(name)
+    if chain is not None and chain.mine:
+        db.execute(
+            "UPDATE chain SET partner = max(partner, ?) WHERE number = ?", (seq, chain.number)
+        )
+
+
+def _on_ack(db: Db, me: Me, log: LogRow, ack: Ack) -> None:
+    chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
+    author = next((c for c in chains.values() if c.device == ack.device), None)
+    if author is None or ack.log != log.id or author.device == me.device:
+        return
+    try:
+        batch.check_ack(author.sign, ack)
+    except PeerError:
+        return
+    old = db.execute(
+        "SELECT counter FROM ack WHERE log = ? AND device = ?", (log.number, ack.device)
+    ).fetchone()
+    if old is not None and old[0] >= ack.counter:
+        return
+    db.execute(
+        "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
+        (log.number, ack.device, ack.counter, canonical.encode(ack), identity.today()),
+    )
+    if author.person != me.person_id:
+        for name, seq, _id in ack.heads:
+            _mark_partner(db, chains, name, seq)
+
+
+def _enter(  # noqa: PLR0913 - one write's parts
+    db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps, received: Received
+) -> None:
+    if any(found == rotate.commitment for _n, found, _s in logs.epochs_of(db, log.number)):
+        return
+    try:
+        secret = epoch.unwrap(wraps, me.kem, log.id, rotate.commitment)
+    except PeerError as error:
+        received.news.append(
+            _("“{space}” has a new key, and it is not here yet: {why}").format(
+                space=space_name(db, log), why=str(error)
+            )
+        )
+        return
+    logs.add_epoch(db, log, secret, identity.today())
+    boxes.ensure_epoch_boxes(db, log, rotate.relays, identity.today())
+
+
+def _follow_journal(db: Db, me: Me) -> None:
+    """Join every log that another device of this person wrote down in the journal."""
+    journal = next((log for log in logs.all_logs(db) if log.type is LogType.JOURNAL), None)
+    if journal is None or me.person is None:
+        return
+    rows = db.execute(
+        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"
+        " AND e.linked = 1 AND e.type = 'space.joined' AND e.seq <= c.last"
+        " AND e.body IS NOT NULL",
+        (journal.number,),
+    ).fetchall()
+    for (packed,) in rows:
+        joined = events.content_of(packed)
+        if isinstance(joined, SpaceJoined) and logs.log_by_id(db, joined.log) is None:
+            if joined.secret is None or joined.type.upper() not in LogType.__members__:
+                continue
+            log = logs.add_log(
+                *(db, joined.log, LogType[joined.type.upper()], joined.role or ""),
+                label=joined.label,
+                relays=joined.relays,
+                forwarded=joined.forwarded,
+            )
+            db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
+            logs.add_epoch(db, log, joined.secret, identity.today())
+            boxes.ensure_epoch_boxes(db, log, joined.relays, identity.today())

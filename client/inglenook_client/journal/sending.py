@@ -1,0 +1,190 @@
+"""What this device has to say, made ready to be put: chains, seals, records, acks."""
+
+from __future__ import annotations
+
+from inglenook_client import ambient
+from inglenook_client.journal import founding, identity
+from inglenook_client.journal.identity import Me
+from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores.boxes import BoxRow
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_schema import canonical, record, seal
+from inglenook_schema.batch import Ack, Cursor, sign_ack
+from inglenook_schema.control import LogType
+from inglenook_schema.events.looking_back import ProfileSet
+from inglenook_schema.events.spaces import SpaceJoined
+from inglenook_schema.ids import ZERO_SHORT
+from inglenook_schema.record import RecordKind
+
+_MAX_HEADS = 1_000
+
+
+def prepare(db: Db) -> int:
+    """Open chains, announce spaces, seal what is new; returns how many records that made.
+
+    Call inside a write: what is put afterwards is durable here first.
+    """
+    me = identity.load(db)
+    if me.person is None:
+        return 0
+    made = 0
+    for log in logs.all_logs(db):
+        if logs.my_chain(db, log.number) is None:
+            open_if_member(db, me, log)
+    _announce(db, me)
+    secret = identity.person_secret(db)
+    if secret is None:
+        return 0
+    for log in logs.all_logs(db):
+        targets = write_boxes(db, log)
+        if targets and not waits_for_words(db, me, log):
+            runs = events.unsealed_runs(db, log, lambda l, e: seal.make(me.sign, l, e))
+            key = record.erase_key(secret, log.id)
+            made += boxes.enqueue_runs(db, targets, runs, key)
+    return made
+
+
+def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
+    """The mailboxes that new records of a log go to: its epoch's, one at each relay."""
+    if log.epoch is None:
+        return []
+    rows = db.execute(
+        "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0 ORDER BY number",
+        (log.number, log.epoch),
+    )
+    return [boxes.box(db, row[0]) for row in rows.fetchall()]
+
+
+def waits_for_words(db: Db, me: Me, log: LogRow) -> bool:
+    """Whether a pair that met through a forwarded invite still has to compare the words."""
+    if not log.forwarded:
+        return False
+    others = [c.person for c in logs.chains_of(db, log.number) if c.person != me.person_id]
+    return not any(is_checked(db, person) for person in others)
+
+
+def is_checked(db: Db, person: bytes) -> bool:
+    """Whether the safety words of a person were compared on this device."""
+    row = db.execute("SELECT checked FROM person WHERE id = ?", (person,)).fetchone()
+    return bool(row and row[0])
+
+
+def moment() -> tuple[int, str, str]:
+    """Now, as an event says it: ms UTC, IANA zone, local date."""
+    now = ambient.now_ms()
+    zone = ambient.local_zone()
+    return now, zone, ambient.local_date(now, zone).isoformat()
+
+
+def profile(me: Me) -> ProfileSet:
+    """What this person is called, for one space."""
+    at, zone, date = moment()
+    return ProfileSet(at=at, zone=zone, date=date, display_name=me.name)
+
+
+def open_if_member(db: Db, me: Me, log: LogRow) -> None:
+    """Open this device's chain where its person belongs to the log by now."""
+    roster = logs.roster_of(db, log)
+    member = roster.people.get(me.person_id)
+    if member is None or member.gone or roster.closed or roster.stalled:
+        return
+    removed = any(s.device == me.device and s.last is not None for s in roster.seats.values())
+    if removed:
+        return
+    opened_before = any(chain.mine for chain in logs.chains_of(db, log.number))
+    founding.open_chain(db, me, log)
+    log = founding.refresh(db, log)
+    first = not any(
+        chain.person == me.person_id and chain.device != me.device
+        for chain in logs.chains_of(db, log.number)
+    )
+    if first and not opened_before:
+        events.append(db, log, [founding.draft(profile(me))])
+
+
+def _announce(db: Db, me: Me) -> None:
+    """Write every log that this device joined into the journal, for the other devices."""
+    all_logs = logs.all_logs(db)
+    journal = next((log for log in all_logs if log.type is LogType.JOURNAL), None)
+    if journal is None or logs.my_chain(db, journal.number) is None:
+        return
+    for log in all_logs:
+        hidden = log.type is LogType.JOURNAL or log.epoch is None or not log.label
+        if log.announced or hidden:
+            continue
+        secret = next(s for n, _, s in logs.epochs_of(db, log.number) if n == log.epoch)
+        at, zone, date = moment()
+        joined = SpaceJoined(
+            at=at,
+            zone=zone,
+            date=date,
+            log=log.id,
+            type=log.type.name.lower(),
+            role=log.role or None,
+            relays=log.relays,
+            label=log.label,
+            secret=secret,
+            forwarded=log.forwarded,
+        )
+        events.append(db, journal, [founding.draft(joined)])
+        db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
+
+
+def acknowledge(db: Db, numbers: set[int]) -> int:
+    """Sign what this device holds of logs that got something, at most once a day each."""
+    me = identity.load(db)
+    made = 0
+    for number in sorted(numbers):
+        log = logs.log_by_number(db, number)
+        targets = write_boxes(db, log)
+        old = db.execute(
+            "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
+        ).fetchone()
+        if not targets or (old is not None and old[1] >= identity.today()):
+            continue
+        ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
+        inner = canonical.encode(ack)
+        for target in targets:
+            key = record.erase_key(target.secret, log.id)
+            blob = record.seal(RecordKind.ACK, inner, target.place, key)
+            boxes.enqueue(db, target.number, RecordKind.ACK, blob)
+        db.execute(
+            "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
+            (number, me.device, ack.counter, inner, identity.today()),
+        )
+        made += 1
+    return made
+
+
+def _ack(db: Db, me: Me, log: LogRow, counter: int) -> Ack:
+    heads = list[tuple[bytes, int, bytes]]()
+    for chain in logs.chains_of(db, log.number):
+        at = logs.tip(db, chain.number)
+        if at is not None and chain.id != ZERO_SHORT:
+            heads.append((chain.id, at[0], at[1]))
+    missing = [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT event FROM awaited WHERE log = ? ORDER BY event LIMIT ?",
+            (log.number, _MAX_HEADS),
+        )
+    ]
+    cursors = tuple(
+        Cursor(box.relay, box.address, *_cursor(db, box.number))
+        for box in write_boxes(db, log)
+    )
+    return Ack(
+        log.id,
+        me.device,
+        counter,
+        tuple(sorted(heads)[:_MAX_HEADS]),
+        tuple(missing),
+        cursors,
+        bytes(64),
+    )
+
+
+def _cursor(db: Db, number: int) -> tuple[int, bytes]:
+    row = db.execute("SELECT n, head FROM mailbox WHERE number = ?", (number,)).fetchone()
+    return int(row[0]), row[1]

@@ -1,0 +1,1 @@
+"""The device's one encrypted database: SQLCipher through aiosqlite."""

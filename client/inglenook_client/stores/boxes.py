@@ -1,0 +1,363 @@
+"""Mailboxes, their cursors and the records this device holds of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from inglenook_client.core.events import Run, batch_of
+from inglenook_client.core.sync import Arrived, Comparison, Mailbox, Outgoing
+from inglenook_client.stores import logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import ChainRow, LogRow
+from inglenook_schema import mailbox, record
+from inglenook_schema.ids import ZERO_ID
+from inglenook_schema.mailbox import EMPTY_HEAD
+from inglenook_schema.record import BoxType, Place, RecordKind
+from inglenook_schema.wire import Make
+
+EPOCH_DAYS = 400
+INVITE_DAYS = 37
+HELD, REFUSED, LOST = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRow:
+    """One mailbox at one relay."""
+
+    number: int
+    type: BoxType
+    log: int | None
+    relay: str
+    address: bytes
+    box: bytes
+    secret: bytes
+    owner: bytes
+    made: bool
+    healed: int
+
+    @property
+    def place(self) -> Place:
+        """Where its records belong and what opens them."""
+        return Place(self.type, self.box, self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record, opened by the caller."""
+
+    number: int
+    mailbox: int
+    rid: bytes
+    blob: bytes
+
+
+_BOX = "number, type, log, relay, address, box, secret, owner, made, healed"
+
+
+def add_box(
+    db: Db,
+    type_: BoxType,
+    relay: str,
+    secret: bytes,
+    *,
+    place: bytes = ZERO_ID,
+    log: int | None = None,
+    epoch: int | None = None,
+    owner: bytes = b"",
+    owner_hash: bytes = b"",
+    days: int = EPOCH_DAYS,
+    own: bool = True,
+    today: int = 0,
+) -> int:
+    """Add the mailbox of a secret at a relay, or find it; returns its number.
+
+    Args:
+        owner: The owner token, where this device may close the box.
+        owner_hash: Its hash; follows from ``owner`` where that is given.
+        place: The log id, or zeros.
+        own: Whether this device may create it at the relay.
+    """
+    owner_hash = mailbox.token_hash(owner) if owner else owner_hash
+    tokens = mailbox.tokens(secret, place, relay)
+    hashes = (mailbox.token_hash(tokens.read), mailbox.token_hash(tokens.write), owner_hash)
+    address = mailbox.address(*hashes)
+    db.execute(
+        "INSERT OR IGNORE INTO mailbox(type, log, epoch, relay, address, read, write, owner,"
+        " owner_hash, box, secret, days, n, head, made, own, seen, healed, closed)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, 0, 0)",
+        (
+            *(type_, log, epoch, relay, address, tokens.read, tokens.write, owner, owner_hash),
+            *(mailbox.box(secret, place), secret, days, EMPTY_HEAD, int(own), today),
+        ),
+    )
+    (number,) = db.execute(
+        "SELECT number FROM mailbox WHERE relay = ? AND address = ?", (relay, address)
+    ).fetchone()
+    return int(number)
+
+
+def box(db: Db, number: int) -> BoxRow:
+    """One mailbox that is known to exist."""
+    row = db.execute(f"SELECT {_BOX} FROM mailbox WHERE number = ?", (number,)).fetchone()  # noqa: S608
+    return _box(row)
+
+
+def boxes_of(db: Db, log: int) -> list[BoxRow]:
+    """Epoch mailboxes of a log that are still asked for, newest epoch last."""
+    sql = f"SELECT {_BOX} FROM mailbox WHERE log = ? AND type = ? AND closed = 0 ORDER BY number"  # noqa: S608
+    return [_box(row) for row in db.execute(sql, (log, BoxType.EPOCH))]
+
+
+def close_box(db: Db, number: int) -> None:
+    """Ask for a mailbox no longer."""
+    db.execute("UPDATE mailbox SET closed = 1 WHERE number = ?", (number,))
+
+
+def plan(  # noqa: PLR0913 - what a conversation is about
+    db: Db, relay: str, voucher: str, today: int, absent_days: int, healed_before: int
+) -> list[Mailbox]:
+    """Every mailbox to talk about with a relay, with what waits to be put there.
+
+    Args:
+        db: Inside a read.
+        relay: Its origin.
+        voucher: Code for making mailboxes, or empty.
+        today: Day number.
+        absent_days: A mailbox last seen longer ago is not made again unasked.
+        healed_before: Records lost again after a healing later than this (ms) wait.
+    """
+    rows = db.execute(
+        "SELECT number, address, read, write, owner_hash, days, n, head, made, own, seen"
+        " FROM mailbox WHERE relay = ? AND closed = 0 ORDER BY number",
+        (relay,),
+    ).fetchall()
+    found = list[Mailbox]()
+    for number, address, read, write, owner_hash, days, n, head, made, own, seen in rows:
+        hashes = (mailbox.token_hash(read), mailbox.token_hash(write), owner_hash)
+        make = Make(address, *hashes, days=days, pass_=voucher.encode())
+        fresh = today - seen <= absent_days
+        found.append(
+            Mailbox(
+                number,
+                make,
+                read,
+                write,
+                n=n,
+                head=head,
+                made=bool(made),
+                may_make=bool(own) and (fresh or not made),
+                outbox=outbox(db, number, healed_before),
+            )
+        )
+    return found
+
+
+def outbox(db: Db, number: int, healed_before: int) -> list[Outgoing]:
+    """Records of a mailbox that wait to be put, oldest first."""
+    rows = db.execute(
+        "SELECT r.number, r.rid, r.blob FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE r.mailbox = ? AND r.n IS NULL AND r.blob IS NOT NULL"
+        " AND (r.state <> ? OR m.healed <= ?) ORDER BY r.number",
+        (number, LOST, healed_before),
+    )
+    return [Outgoing(*row) for row in rows]
+
+
+def enqueue(
+    db: Db,
+    number: int,
+    kind: RecordKind,
+    blob: bytes,
+    *,
+    chain: int | None = None,
+    first: int | None = None,
+    last: int | None = None,
+) -> None:
+    """Keep a record that is to be put; the same blob twice is one record."""
+    db.execute(
+        "INSERT OR IGNORE INTO record(mailbox, n, rid, kind, blob, chain, first, last, state)"
+        " VALUES(?, NULL, ?, ?, ?, ?, ?, ?, 0)",
+        (number, record.rid(blob), kind, blob, chain, first, last),
+    )
+
+
+def enqueue_runs(
+    db: Db, targets: Sequence[BoxRow], runs: Iterable[tuple[ChainRow, Run]], key: bytes
+) -> int:
+    """Make one batch record of each run for each mailbox; returns how many runs."""
+    count = 0
+    for chain, run in runs:
+        inner = batch_of(run)
+        count += 1
+        for target in targets:
+            blob = record.seal(RecordKind.BATCH, inner, target.place, key)
+            enqueue(
+                *(db, target.number, RecordKind.BATCH, blob),
+                chain=chain.number,
+                first=run.events[0].seq,
+                last=run.last.seq,
+            )
+    return count
+
+
+def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
+    """Write down what came and the new cursor; returns the records that are new here."""
+    fresh = list[RecordRow]()
+    for n, _, rid, blob in arrived.items:
+        row = db.execute(
+            "SELECT number, n FROM record WHERE mailbox = ? AND rid = ?", (arrived.box, rid)
+        ).fetchone()
+        if row is not None:
+            db.execute("UPDATE record SET n = ? WHERE number = ?", (n, row[0]))
+            continue
+        cursor = db.execute(
+            "INSERT INTO record(mailbox, n, rid, kind, blob, state) VALUES(?, ?, ?, 0, ?, 0)",
+            (arrived.box, n, rid, blob or None),
+        )
+        if blob:
+            fresh.append(RecordRow(int(cursor.lastrowid or 0), arrived.box, rid, blob))
+    set_cursor(db, arrived.box, arrived.n, arrived.head, today)
+    return fresh
+
+
+def set_cursor(db: Db, number: int, n: int, head: bytes, today: int) -> None:
+    """Move a cursor."""
+    db.execute(
+        "UPDATE mailbox SET n = ?, head = ?, made = 1, seen = ? WHERE number = ?",
+        (n, head, today, number),
+    )
+
+
+def seen(db: Db, numbers: Iterable[int], today: int) -> None:
+    """Note that a relay answered for these mailboxes; writes only once a day."""
+    db.executemany(
+        "UPDATE mailbox SET seen = ?, made = 1 WHERE number = ? AND (seen < ? OR made = 0)",
+        ((today, number, today) for number in numbers),
+    )
+
+
+def label_record(
+    db: Db, number: int, kind: int, *, state: int = 0, place: tuple[int, int, int] | None = None
+) -> None:
+    """Note what a record turned out to be.
+
+    Args:
+        place: [chain number, first seq, last seq] of a batch.
+    """
+    chain, first, last = place or (None, None, None)
+    db.execute(
+        "UPDATE record SET kind = ?, state = ?, chain = ?, first = ?, last = ? WHERE number = ?",
+        (kind, state, chain, first, last, number),
+    )
+
+
+def drop_blob(db: Db, number: int) -> None:
+    """Forget a blob that can be made again."""
+    db.execute("UPDATE record SET blob = NULL WHERE number = ?", (number,))
+
+
+def held(db: Db, log: int) -> list[RecordRow]:
+    """Batches of a log that wait for an earlier event."""
+    rows = db.execute(
+        "SELECT r.number, r.mailbox, r.rid, r.blob FROM record r JOIN mailbox m"
+        " ON m.number = r.mailbox WHERE r.state = ? AND m.log = ? ORDER BY r.number",
+        (HELD, log),
+    )
+    return [RecordRow(*row) for row in rows]
+
+
+def kept(db: Db, number: int, n: int) -> None:
+    """A relay keeps this record at position ``n``; the author's events are on the relay."""
+    db.execute(
+        "UPDATE record SET n = ?, state = iif(state = ?, 0, state) WHERE number = ?",
+        (n, LOST, number),
+    )
+    on_relay(db, number)
+
+
+def on_relay(db: Db, number: int) -> None:
+    """Move the chain's mark of what is durable at a relay over a record's events."""
+    row = db.execute("SELECT chain, last FROM record WHERE number = ?", (number,)).fetchone()
+    if row is not None and row[0] is not None:
+        _mark_relay(db, row[0])
+
+
+def _mark_relay(db: Db, chain: int) -> None:
+    """Everything below the first record that waits at every relay is durable somewhere."""
+    db.execute(
+        "UPDATE chain SET relay = ifnull((SELECT min(first) - 1 FROM record r WHERE chain = ?1"
+        " AND n IS NULL AND NOT EXISTS(SELECT 1 FROM record d WHERE d.chain = ?1"
+        " AND d.first = r.first AND d.n IS NOT NULL)), sealed) WHERE number = ?1",
+        (chain,),
+    )
+
+
+def held_rids(db: Db, number: int) -> list[bytes]:
+    """Rids of a mailbox in their old order, those that wait to be put last."""
+    rows = db.execute(
+        "SELECT rid FROM record WHERE mailbox = ? ORDER BY n IS NULL, n, number", (number,)
+    )
+    return [row[0] for row in rows]
+
+
+def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoing], int]:
+    """Write a comparison down.
+
+    Returns:
+        What is to be put, in old order, and how many of these the relay had lost.
+    """
+    db.execute("UPDATE mailbox SET n = ?, head = ? WHERE number = ?", (found.n, found.head, number))
+    again = list[Outgoing]()
+    lost = 0
+    rows = {
+        row[1]: row
+        for row in db.execute(
+            "SELECT number, rid, blob, n FROM record WHERE mailbox = ?", (number,)
+        )
+    }
+    for rid, row in rows.items():
+        db.execute("UPDATE record SET n = ? WHERE number = ?", (found.positions.get(rid), row[0]))
+    for rid in found.again:
+        row = rows[rid]
+        if row[2] is not None:
+            again.append(Outgoing(row[0], rid, row[2]))
+            if row[3] is not None:
+                lost += 1
+                db.execute("UPDATE record SET state = ? WHERE number = ?", (LOST, row[0]))
+    if lost:
+        db.execute("UPDATE mailbox SET healed = ? WHERE number = ?", (now, number))
+    for (chain,) in db.execute(
+        "SELECT DISTINCT chain FROM record WHERE mailbox = ? AND chain IS NOT NULL", (number,)
+    ).fetchall():
+        _mark_relay(db, chain)
+    return again, lost
+
+
+def waiting_count(db: Db) -> int:
+    """How many records wait to be put somewhere."""
+    (count,) = db.execute("SELECT count(*) FROM record WHERE n IS NULL").fetchone()
+    return int(count)
+
+
+def ensure_epoch_boxes(db: Db, log: LogRow, origins: Sequence[str], today: int) -> list[BoxRow]:
+    """A mailbox for every epoch of a log at every relay; returns those to write to."""
+    numbers = list[int]()
+    for number, _, secret in logs.epochs_of(db, log.number):
+        for origin in origins:
+            made = add_box(
+                *(db, BoxType.EPOCH, origin, secret),
+                place=log.id,
+                log=log.number,
+                epoch=number,
+                today=today,
+            )
+            numbers.append(made)
+    return [box(db, number) for number in numbers]
+
+
+def _box(row: tuple[int, int, int | None, str, bytes, bytes, bytes, bytes, int, int]) -> BoxRow:
+    number, type_, log, relay, address, name, secret, owner, made, healed = row
+    return BoxRow(
+        number, BoxType(type_), log, relay, address, name, secret, owner, bool(made), healed
+    )

@@ -1,0 +1,161 @@
+"""One SQLCipher connection, keyed as it opens, on aiosqlite's own thread.
+
+Several processes may write: each takes ``BEGIN IMMEDIATE`` and reads what it builds on
+inside it. A unit of work is one function that runs on the connection's thread, so that a
+write costs one hop and one fsync.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, cast
+
+import aiosqlite
+import sqlcipher3
+
+from inglenook_client.stores import tables
+from inglenook_client.stores.errors import (
+    BusyStoreError,
+    CannotStoreError,
+    DamagedStoreError,
+    NewerStoreError,
+    StoreError,
+)
+
+T = TypeVar("T")
+Db: TypeAlias = sqlite3.Connection
+"""What a unit of work gets; sqlcipher3's connection has the same methods."""
+
+# aiosqlite logs every statement with its parameters at DEBUG (architecture 2).
+_LOG = logging.getLogger("aiosqlite")
+_LOG.setLevel(logging.CRITICAL + 1)
+_LOG.propagate = False
+_LOG.disabled = True
+
+_PRAGMAS = (
+    "cipher_log_level = NONE",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "temp_store = MEMORY",
+    "secure_delete = ON",
+    "cache_size = -32000",
+    "busy_timeout = 30000",
+    "foreign_keys = OFF",
+)
+
+
+def _open(path: Path, key: bytes) -> Db:
+    db = sqlcipher3.connect(str(path), isolation_level=None, timeout=30)
+    try:
+        db.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        for pragma in _PRAGMAS:
+            db.execute(f"PRAGMA {pragma}")
+        _migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return cast("Db", db)
+
+
+def _migrate(db: Any) -> None:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version == tables.VERSION:
+        return
+    if version > tables.VERSION:
+        raise NewerStoreError
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            _script(db, tables.CREATE)
+            version = tables.VERSION
+        while version < tables.VERSION:
+            _script(db, tables.MIGRATIONS[version])
+            version += 1
+        db.execute(f"PRAGMA user_version = {tables.VERSION}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _script(db: Any, script: str) -> None:
+    """Run statements inside the transaction (``executescript`` would commit it)."""
+    statement = ""
+    for line in script.splitlines():
+        statement += line + "\n"
+        if sqlcipher3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
+
+
+class Store(aiosqlite.Connection):
+    """The database of one data folder."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """Nothing is opened before the store is awaited."""
+        super().__init__(lambda: _open(path, key), 64)
+        self._thread.daemon = True
+
+    async def open(self) -> Store:
+        """Open, key and migrate.
+
+        Raises:
+            DamagedStoreError: The key does not fit, or the file is damaged.
+            NewerStoreError: A newer version wrote it.
+            CannotStoreError: The folder cannot be written.
+        """
+        try:
+            opened = await self
+            assert opened is self  # noqa: S101 - aiosqlite's contract
+        except sqlcipher3.Error as error:
+            raise translated(error) from None
+        return self
+
+    async def read(self, work: Callable[[Db], T]) -> T:
+        """Run ``work`` on one snapshot."""
+        return await self._run("BEGIN", work)
+
+    async def write(self, work: Callable[[Db], T]) -> T:
+        """Run ``work`` and make it durable; all of it or nothing.
+
+        Raises:
+            CannotStoreError: Disk full or read-only; nothing was changed.
+            BusyStoreError: Another process kept the write lock for 30 s.
+        """
+        return await self._run("BEGIN IMMEDIATE", work)
+
+    async def _run(self, begin: str, work: Callable[[Db], T]) -> T:
+        # one hop to the connection's thread, as aiosqlite's own methods make it
+        done = await self._execute(_unit, self._conn, begin, work)  # type: ignore[no-untyped-call]
+        return cast("T", done)
+
+
+def _unit(db: Any, begin: str, work: Callable[[Db], T]) -> T:
+    try:
+        db.execute(begin)
+        try:
+            result = work(db)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+    except sqlcipher3.Error as error:
+        raise translated(error) from None
+    return result
+
+
+def translated(error: Exception) -> StoreError:
+    """Our error for one of the driver's; its text, which may quote a value, is dropped."""
+    words = str(error).lower()
+    if "full" in words or "readonly" in words or "unable to open" in words or "i/o" in words:
+        return CannotStoreError()
+    if "locked" in words or "busy" in words:
+        return BusyStoreError()
+    if "not a database" in words or "malformed" in words or "hmac" in words:
+        return DamagedStoreError()
+    return StoreError(f"The journal's database answered with an error ({type(error).__name__}).")

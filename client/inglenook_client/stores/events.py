@@ -1,0 +1,392 @@
+"""Events as rows: this device's own, appended; others', after the intake took them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from inglenook_client.core.clocks import Joint, merge, pack, recompute
+from inglenook_client.core.events import Event, Run, compose
+from inglenook_client.core.intake import Accepted, Intake, Outcome
+from inglenook_client.stores import logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import ChainRow, LogRow
+from inglenook_schema import body, header
+from inglenook_schema.errors import MalformedEventError, NotAllowedError
+from inglenook_schema.events import Content, UnknownContent, decode_content, short_letter
+from inglenook_schema.header import Kind, Ref
+from inglenook_schema.ids import ZERO_SHORT
+from inglenook_schema.limits import MAX_BATCH_EVENTS, MAX_REFS
+
+_INSERT = (
+    "INSERT INTO event(chain, seq, id, kind, header, body, type, at, date, letter, n, linked)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+PLAIN = frozenset({"entry.written", "mood.noted", "reflection.written", "entry.shared"})
+"""Kinds that only the timeline and the search read."""
+
+
+class Numbers:
+    """Hands out short ids: once each, in the order events reach this device."""
+
+    def __init__(self, db: Db) -> None:
+        """Counts go on from what the table holds."""
+        self._db = db
+        self._last = dict[str, int]()
+
+    def next(self, letter: str) -> int:
+        """The next free number of a letter."""
+        if letter not in self._last:
+            (last,) = self._db.execute(
+                "SELECT max(n) FROM event WHERE letter = ?", (letter,)
+            ).fetchone()
+            self._last[letter] = last or 0
+        self._last[letter] += 1
+        return self._last[letter]
+
+
+def columns(event: Event, chain: int, numbers: Numbers) -> tuple[object, ...]:
+    """The row of an event."""
+    type_ = at = date = letter = n = linked = None
+    if event.kind == Kind.CONTENT and event.body is not None:
+        content = content_of(event.body)
+        if content is not None:
+            type_, at, date = content.kind, content.at, content.date
+            letter = short_letter(content)
+            n = numbers.next(letter) if letter else None
+            linked = None if type_ in PLAIN else 1
+    return (
+        *(chain, event.seq, event.id, event.kind, event.raw, event.body),
+        *(type_, at, date, letter, n, linked),
+    )
+
+
+def content_of(packed: bytes) -> Content | UnknownContent | None:
+    """What an event says; None where nothing can be made of it (it is kept all the same)."""
+    try:
+        return decode_content(body.data_of(packed))
+    except MalformedEventError:
+        return None
+
+
+# --- own events -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be appended."""
+
+    kind: Kind
+    data: bytes
+    salt: bytes
+
+
+def append(db: Db, log: LogRow, drafts: Sequence[Draft]) -> list[Event]:
+    """Append to this device's chain of a log; call inside a write.
+
+    Raises:
+        NotAllowedError: This device has no chain there, or the space takes nothing more.
+    """
+    chain = logs.my_chain(db, log.number)
+    if chain is None or chain.last != logs.NO_END or log.stalled:
+        raise NotAllowedError("This space takes nothing new on this device.")
+    return _extend(db, log, chain, drafts)
+
+
+def _extend(db: Db, log: LogRow, chain: ChainRow, drafts: Sequence[Draft]) -> list[Event]:
+    at = logs.tip(db, chain.number)
+    seq, prev = at if at is not None else (-1, log.id)
+    refs, past = _moved(db, log, chain, seq)
+    numbers = Numbers(db)
+    made = list[Event]()
+    for draft in drafts:
+        seq += 1
+        event = compose(
+            draft.kind,
+            draft.data,
+            draft.salt,
+            log=log.id,
+            chain=chain.id,
+            seq=seq,
+            prev=prev,
+            refs=refs,
+        )
+        db.execute(_INSERT, columns(event, chain.number, numbers))
+        if refs:
+            _keep_past(db, chain.number, event, past)
+        prev, refs = event.id, ()
+        made.append(event)
+    return made
+
+
+def _moved(db: Db, log: LogRow, chain: ChainRow, seq: int) -> tuple[tuple[Ref, ...], dict[bytes, int]]:
+    """Heads of other chains that this chain has not referred to yet, and the new past."""
+    past = logs.past_at(db, chain.number, seq)
+    refs = list[Ref]()
+    for other in logs.chains_of(db, log.number):
+        if other.number == chain.number or other.id == ZERO_SHORT or len(refs) == MAX_REFS:
+            continue
+        at = logs.tip(db, other.number)
+        if at is not None and at[0] > past.get(other.id, -1):
+            refs.append((other.id, at[0], at[1]))
+            merge(past, {other.id: at[0]})
+            merge(past, logs.past_at(db, other.number, at[0]))
+    past.pop(chain.id, None)
+    return tuple(sorted(refs)), past
+
+
+def _keep_past(db: Db, chain: int, event: Event, past: dict[bytes, int]) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)", (chain, event.seq, event.id, pack(past))
+    )
+
+
+def start_log(db: Db, log: LogRow, genesis: Event, seal: bytes, person: bytes, sign: bytes) -> None:
+    """Store a genesis that this device made."""
+    chain = logs.add_chain(db, log.number, ZERO_SHORT, ZERO_SHORT, person, sign, mine=1)
+    db.execute("UPDATE chain SET last = ? WHERE number = ?", (logs.NO_END, chain))
+    db.execute(_INSERT, columns(genesis, chain, Numbers(db)))
+    _keep_seal(db, chain, genesis, seal)
+
+
+def open_chain(
+    db: Db, log: LogRow, draft: Draft, device: bytes, person: bytes, sign: bytes
+) -> Event:
+    """Open a new chain of this device in a log; an older one of its own is closed."""
+    refs = _all_heads(db, log)
+    event = compose(Kind.OPEN, draft.data, draft.salt, log=log.id, prev=log.id, refs=refs)
+    db.execute("UPDATE chain SET mine = 1 WHERE log = ? AND mine = 2", (log.number,))
+    chain = logs.add_chain(db, log.number, event.chain, device, person, sign, mine=2)
+    db.execute("UPDATE chain SET last = ? WHERE number = ?", (logs.NO_END, chain))
+    db.execute(_INSERT, columns(event, chain, Numbers(db)))
+    past = {name: seq for name, seq, _ in refs}
+    for other in logs.chains_of(db, log.number):
+        if other.id in past:
+            merge(past, logs.past_at(db, other.number, past[other.id]))
+    past.pop(event.chain, None)
+    _keep_past(db, chain, event, past)
+    return event
+
+
+def _all_heads(db: Db, log: LogRow) -> tuple[Ref, ...]:
+    heads = list[Ref]()
+    for chain in logs.chains_of(db, log.number):
+        at = logs.tip(db, chain.number)
+        if at is not None and chain.id != ZERO_SHORT:
+            heads.append((chain.id, at[0], at[1]))
+    return tuple(sorted(heads)[:MAX_REFS])
+
+
+def unsealed_runs(
+    db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]
+) -> list[tuple[ChainRow, Run]]:
+    """Own events that no record holds yet, sealed and cut into runs (protocol 2.4).
+
+    A run has at most 64 events, and ends after a control event.
+
+    Args:
+        db: Inside a write.
+        log: Whose.
+        seal: Makes this device's seal of (log id, event id).
+    """
+    found = list[tuple[ChainRow, Run]]()
+    for chain in logs.chains_of(db, log.number):
+        if not chain.mine:
+            continue
+        rows = db.execute(
+            "SELECT header, body FROM event WHERE chain = ? AND seq > ? ORDER BY seq",
+            (chain.number, chain.sealed),
+        ).fetchall()
+        for group in _cut([event_of(raw, content) for raw, content in rows]):
+            run = Run(tuple(group), seal(log.id, group[-1].id))
+            _keep_seal(db, chain.number, run.last, run.seal)
+            found.append((chain, run))
+        if rows:
+            db.execute(
+                "UPDATE chain SET sealed = ? WHERE number = ?",
+                (found[-1][1].last.seq, chain.number),
+            )
+    return found
+
+
+def _cut(events: Iterable[Event]) -> list[list[Event]]:
+    groups = list[list[Event]]()
+    size = 0
+    for event in events:
+        weight = len(event.raw) + len(event.body or b"") + 8
+        last = groups[-1][-1] if groups else None
+        if (
+            last is None
+            or last.kind != Kind.CONTENT
+            or len(groups[-1]) == MAX_BATCH_EVENTS
+            or size + weight > _BATCH_BYTES
+        ):
+            groups.append([])
+            size = 0
+        groups[-1].append(event)
+        size += weight
+    return groups
+
+
+_BATCH_BYTES = 900_000
+
+
+def event_of(raw: bytes, content: bytes | None) -> Event:
+    """An event from its row; the row was checked when it was stored."""
+    head = header.decode(raw)
+    name = header.event_id(raw)
+    return Event(name[:16] if head.kind == Kind.OPEN else head.chain, head, raw, name, content)
+
+
+def _keep_seal(db: Db, chain: int, event: Event, signature: bytes) -> None:
+    db.execute(
+        "INSERT OR IGNORE INTO seal VALUES(?, ?, ?, ?)", (event.id, chain, event.seq, signature)
+    )
+
+
+# --- others' events -------------------------------------------------------------------
+
+
+class StoredLog:
+    """The intake's view of one log."""
+
+    def __init__(self, db: Db, log: int) -> None:
+        """Reads rows as they are asked for."""
+        self._db = db
+        self._numbers = {row.id: row.number for row in logs.chains_of(db, log)}
+
+    def ids_at(self, chain: bytes, seq: int) -> list[bytes]:
+        """See :class:`Lookup`."""
+        number = self._numbers.get(chain)
+        if number is None:
+            return []
+        rows = self._db.execute("SELECT id FROM event WHERE chain = ? AND seq = ?", (number, seq))
+        return [row[0] for row in rows]
+
+    def past_at(self, chain: bytes, seq: int) -> dict[bytes, int]:
+        """See :class:`Lookup`."""
+        number = self._numbers.get(chain)
+        return {} if number is None else logs.past_at(self._db, number, seq)
+
+
+def take(db: Db, log: LogRow, runs: Sequence[Run]) -> Outcome:
+    """Take runs of one log in, and store what was accepted; call inside a write."""
+    intake = Intake(log.id, logs.intake_chains(db, log.number), StoredLog(db, log.number))
+    outcome = intake.take(runs)
+    keep(db, log, outcome)
+    return outcome
+
+
+def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
+    """Store what an intake accepted, and put the pasts right where something came late."""
+    device = logs.meta(db, "device") or b""
+    numbers = dict[bytes, int]()
+    for event, opened in outcome.opened:
+        cert = opened.certificates[-1]
+        numbers[event.chain] = logs.add_chain(
+            *(db, log.number, event.chain, cert.device, cert.person, cert.sign),
+            mine=1 if cert.device == device else 0,
+        )
+    for row in logs.chains_of(db, log.number):
+        numbers[row.id] = row.number
+    if any(a.event.kind == Kind.GENESIS for a in outcome.accepted) and ZERO_SHORT not in numbers:
+        numbers[ZERO_SHORT] = logs.add_chain(
+            db, log.number, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT
+        )
+    _insert(db, log, outcome.accepted, numbers)
+    for event in outcome.refilled:
+        _refill(db, event)
+    for event, signature in outcome.seals:
+        _keep_seal(db, numbers[event.chain], event, signature)
+    for chain, seq in outcome.forked:
+        db.execute(
+            "UPDATE chain SET forked = min(?, ifnull(forked, ?)) WHERE number = ?",
+            (seq, seq, numbers[chain]),
+        )
+    if _came_late(db, log, outcome.accepted) or outcome.forked:
+        _reclock(db, log)
+    # protocol 3.3: own events that this database lacked: adopt them, write to a new chain
+    db.executemany(
+        "UPDATE chain SET mine = 1 WHERE log = ? AND id = ? AND mine = 2",
+        {(log.number, a.event.chain) for a in outcome.accepted},
+    )
+
+
+def _insert(
+    db: Db, log: LogRow, accepted: Iterable[Accepted], numbers: dict[bytes, int]
+) -> None:
+    short = Numbers(db)
+    db.executemany(_INSERT, (columns(a.event, numbers[a.event.chain], short) for a in accepted))
+    db.executemany(
+        "INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)",
+        (
+            (numbers[a.event.chain], a.event.seq, a.event.id, pack(a.past))
+            for a in accepted
+            if a.past is not None
+        ),
+    )
+    db.executemany(
+        "INSERT OR IGNORE INTO awaited VALUES(?, ?, ?, ?, ?)",
+        ((log.number, *ref, a.event.id) for a in accepted for ref in a.awaits),
+    )
+
+
+def _refill(db: Db, event: Event) -> None:
+    """A body that was missing came; it was checked against the header."""
+    db.execute(
+        "UPDATE event SET body = ? WHERE id = ? AND body IS NULL"
+        " AND id NOT IN (SELECT event FROM erased)",
+        (event.body, event.id),
+    )
+
+
+def erase_bodies(db: Db, log: LogRow, erased: Iterable[tuple[bytes, bytes]]) -> int:
+    """Forget bodies that a signed act erases; returns how many were still here.
+
+    Args:
+        db: Inside a write.
+        log: Whose.
+        erased: [event id, person]: only that person's own events are touched.
+    """
+    gone = 0
+    for name, person in erased:
+        row = db.execute(
+            "SELECT e.row, e.body IS NULL, c.person FROM event e JOIN chain c"
+            " ON c.number = e.chain WHERE e.id = ? AND c.log = ? AND e.kind = 0",
+            (name, log.number),
+        ).fetchone()
+        if row is None or row[2] != person:
+            continue
+        db.execute("INSERT OR IGNORE INTO erased VALUES(?)", (name,))
+        if not row[1]:
+            db.execute("UPDATE event SET body = NULL, date = NULL WHERE row = ?", (row[0],))
+            db.execute("DELETE FROM words WHERE rowid = ?", (row[0],))
+            gone += 1
+    return gone
+
+
+def _came_late(db: Db, log: LogRow, accepted: Iterable[Accepted]) -> bool:
+    waiting = {
+        (row[0], row[1])
+        for row in db.execute("SELECT chain, event FROM awaited WHERE log = ?", (log.number,))
+    }
+    came = [a.event for a in accepted if (a.event.chain, a.event.id) in waiting]
+    db.executemany(
+        "DELETE FROM awaited WHERE log = ? AND event = ?", ((log.number, e.id) for e in came)
+    )
+    return bool(came)
+
+
+def _reclock(db: Db, log: LogRow) -> None:
+    """Compute every causal past of a log anew: an event came after one that refers to it."""
+    rows = db.execute(
+        "SELECT p.chain, c.id, p.seq, p.event, e.header FROM past p"
+        " JOIN chain c ON c.number = p.chain JOIN event e ON e.id = p.event WHERE c.log = ?",
+        (log.number,),
+    ).fetchall()
+    joints = [Joint(chain, seq, name, header.decode(raw).refs) for _, chain, seq, name, raw in rows]
+    pasts = recompute(joints)
+    db.executemany(
+        "UPDATE past SET past = ? WHERE chain = ? AND seq = ? AND event = ?",
+        ((pack(pasts[name]), number, seq, name) for number, _, seq, name, _ in rows),
+    )

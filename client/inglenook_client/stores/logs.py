@@ -1,0 +1,271 @@
+"""Logs, chains, epochs and people, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from inglenook_client.core.clocks import unpack
+from inglenook_client.core.events import Event, control_of
+from inglenook_client.core.intake import Chain
+from inglenook_client.core.members import Act, Roster, fold
+from inglenook_client.stores.connection import Db
+from inglenook_schema import body, epoch, header, keys
+from inglenook_schema.control import Genesis, LogType, decode_genesis
+from inglenook_schema.header import Kind
+from inglenook_schema.ids import ZERO_SHORT
+
+NEVER = -1
+NO_END = 2**62
+"""``chain.last`` where nothing ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One log this device holds."""
+
+    number: int
+    id: bytes
+    type: LogType
+    role: str
+    label: str
+    relays: tuple[str, ...]
+    forwarded: bool
+    announced: bool
+    stalled: bool
+    epoch: int | None
+    """Number of the epoch to write to, once its secret is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRow:
+    """One chain of a log."""
+
+    number: int
+    log: int
+    id: bytes
+    device: bytes
+    person: bytes
+    sign: bytes
+    mine: int
+    last: int
+    sealed: int
+    relay: int
+    partner: int
+
+
+_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch"
+_CHAIN = "number, log, id, device, person, sign, mine, last, sealed, relay, partner"
+
+
+def meta(db: Db, key: str) -> bytes | None:
+    """A value of the table ``meta``; None where it was never set."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def set_meta(db: Db, key: str, value: bytes) -> None:
+    """Set a value of the table ``meta``."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (key, value))
+
+
+def forget_meta(db: Db, key: str) -> None:
+    """Drop a value of the table ``meta``."""
+    db.execute("DELETE FROM meta WHERE key = ?", (key,))
+
+
+def all_logs(db: Db) -> list[LogRow]:
+    """Every log, in the order they were joined."""
+    return [_log(row) for row in db.execute(f"SELECT {_LOG} FROM log ORDER BY number")]  # noqa: S608
+
+
+def log_by_id(db: Db, log: bytes) -> LogRow | None:
+    """The row of a 32-byte log id."""
+    row = db.execute(f"SELECT {_LOG} FROM log WHERE id = ?", (log,)).fetchone()  # noqa: S608
+    return _log(row) if row else None
+
+
+def log_by_number(db: Db, number: int) -> LogRow:
+    """The row of a log that is known to exist."""
+    return _log(db.execute(f"SELECT {_LOG} FROM log WHERE number = ?", (number,)).fetchone())  # noqa: S608
+
+
+def add_log(
+    db: Db,
+    log: bytes,
+    type_: int,
+    role: str,
+    *,
+    label: str = "",
+    relays: Iterable[str] = (),
+    forwarded: bool = False,
+) -> LogRow:
+    """Add a log, or return the one that is there."""
+    db.execute(
+        "INSERT OR IGNORE INTO log(id, type, role, label, relays, forwarded, announced, stalled)"
+        " VALUES(?, ?, ?, ?, ?, ?, 0, 0)",
+        (log, type_, role, label, msgspec.msgpack.encode(list(relays)), int(forwarded)),
+    )
+    row = log_by_id(db, log)
+    assert row is not None  # noqa: S101 - inserted above
+    return row
+
+
+def chains_of(db: Db, log: int) -> list[ChainRow]:
+    """Every chain of a log, the genesis's too."""
+    sql = f"SELECT {_CHAIN} FROM chain WHERE log = ? ORDER BY number"  # noqa: S608
+    return [ChainRow(*row) for row in db.execute(sql, (log,))]
+
+
+def my_chain(db: Db, log: int) -> ChainRow | None:
+    """The chain this device writes to, if it has one there."""
+    sql = f"SELECT {_CHAIN} FROM chain WHERE log = ? AND mine = 2"  # noqa: S608
+    row = db.execute(sql, (log,)).fetchone()
+    return ChainRow(*row) if row else None
+
+
+def add_chain(
+    db: Db, log: int, chain: bytes, device: bytes, person: bytes, sign: bytes, *, mine: int = 0
+) -> int:
+    """Add a chain, or find it; returns its number. It counts once the roster says so."""
+    db.execute(
+        "INSERT OR IGNORE INTO chain(log, id, device, person, sign, mine, last, sealed, relay,"
+        " partner) VALUES(?, ?, ?, ?, ?, ?, -1, -1, -1, -1)",
+        (log, chain, device, person, sign, mine),
+    )
+    (number,) = db.execute(
+        "SELECT number FROM chain WHERE log = ? AND id = ?", (log, chain)
+    ).fetchone()
+    return int(number)
+
+
+def tip(db: Db, chain: int) -> tuple[int, bytes] | None:
+    """Sequence number and id of a chain's newest event; the lower id where it forked."""
+    row = db.execute(
+        "SELECT seq, id FROM event WHERE chain = ? ORDER BY seq DESC, id LIMIT 1", (chain,)
+    ).fetchone()
+    return (int(row[0]), row[1]) if row else None
+
+
+def past_at(db: Db, chain: int, seq: int) -> dict[bytes, int]:
+    """Causal past of the nearest event with refs at or below ``seq``; else empty."""
+    row = db.execute(
+        "SELECT past FROM past WHERE chain = ? AND seq <= ? ORDER BY seq DESC, event LIMIT 1",
+        (chain, seq),
+    ).fetchone()
+    return unpack(row[0]) if row else {}
+
+
+def intake_chains(db: Db, log: int) -> dict[bytes, Chain]:
+    """The chains of a log as the intake wants them; those without an event are left out."""
+    found = dict[bytes, Chain]()
+    for row in chains_of(db, log):
+        at = tip(db, row.number)
+        if at is not None and row.id != ZERO_SHORT:
+            found[row.id] = Chain(row.sign, at[0], at[1], past_at(db, row.number, at[0]))
+    return found
+
+
+def acts_of(db: Db, log: int) -> list[Act]:
+    """All control events of a log with their pasts, for the fold."""
+    rows = db.execute(
+        "SELECT c.number, c.id, e.seq, e.id, e.header, e.body FROM event e"
+        " JOIN chain c ON c.number = e.chain WHERE e.kind > 0 AND c.log = ?",
+        (log,),
+    ).fetchall()
+    acts = list[Act]()
+    for number, chain, seq, name, raw, content in rows:
+        event = Event(chain, header.decode(raw), raw, name, content)
+        past = past_at(db, number, seq)
+        if seq > 0:
+            past[chain] = seq - 1
+        acts.append(
+            Act(name, chain, seq, past, event.header.prev, event.header.refs, control_of(event))
+        )
+    return acts
+
+
+def roster_of(db: Db, log: LogRow) -> Roster:
+    """Fold a log's control events."""
+    forks = {
+        row[0]: int(row[1])
+        for row in db.execute(
+            "SELECT id, forked FROM chain WHERE log = ? AND forked IS NOT NULL", (log.number,)
+        )
+    }
+    return fold(log.id, acts_of(db, log.number), forks)
+
+
+def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
+    """Write down which chains count and how far, and note new people."""
+    for row in chains_of(db, log.number):
+        seat = roster.seats.get(row.id)
+        last = NEVER if seat is None else NO_END if seat.last is None else seat.last
+        if row.id == ZERO_SHORT:
+            last = NO_END
+        if last != row.last:
+            db.execute("UPDATE chain SET last = ? WHERE number = ?", (last, row.number))
+    for name, member in roster.people.items():
+        add_person(db, name, member.person)
+    known = {commitment: number for number, commitment, _ in epochs_of(db, log.number)}
+    best = next((known[tip_] for tip_ in roster.tips if tip_ in known), log.epoch)
+    db.execute(
+        "UPDATE log SET stalled = ?, epoch = ? WHERE number = ?",
+        (int(roster.closed or roster.stalled), best, log.number),
+    )
+
+
+def add_person(db: Db, name: bytes, person: keys.Person) -> None:
+    """Remember a person's root public keys."""
+    db.execute(
+        "INSERT OR IGNORE INTO person VALUES(?, ?, ?, 0)", (name, person.sign, person.kem)
+    )
+
+
+def add_epoch(db: Db, log: LogRow, secret: bytes, day: int) -> int:
+    """Keep an epoch secret; returns its number, the old one's where it is known."""
+    commitment = epoch.commitment(log.id, secret)
+    db.execute(
+        "INSERT OR IGNORE INTO epoch(log, commitment, secret, entered) VALUES(?, ?, ?, ?)",
+        (log.number, commitment, secret, day),
+    )
+    (number,) = db.execute(
+        "SELECT number FROM epoch WHERE commitment = ?", (commitment,)
+    ).fetchone()
+    return int(number)
+
+
+def epochs_of(db: Db, log: int) -> list[tuple[int, bytes, bytes]]:
+    """[number, commitment, secret] of every epoch of a log, oldest first."""
+    return db.execute(
+        "SELECT number, commitment, secret FROM epoch WHERE log = ? ORDER BY number", (log,)
+    ).fetchall()
+
+
+def genesis_of(db: Db, log: int) -> Genesis | None:
+    """The genesis of a log, once it is here."""
+    row = db.execute(
+        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain"
+        " WHERE e.kind = ? AND c.log = ?",
+        (Kind.GENESIS, log),
+    ).fetchone()
+    return decode_genesis(body.data_of(row[0])) if row else None
+
+
+def _log(row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None]) -> LogRow:
+    number, name, type_, role, label, relays, forwarded, announced, stalled, current = row
+    return LogRow(
+        number,
+        name,
+        LogType(type_),
+        role,
+        label,
+        tuple(msgspec.msgpack.decode(relays, type=list[str])),
+        bool(forwarded),
+        bool(announced),
+        bool(stalled),
+        current,
+    )
+

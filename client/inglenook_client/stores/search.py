@@ -1,0 +1,67 @@
+"""The full-text index: inside the encrypted file, caught up before it is asked.
+
+The index is a projection with a cursor of its own. Writing an entry does not wait for it;
+every search first indexes what is new, and a write does so when 64 events have gathered.
+"""
+
+from __future__ import annotations
+
+from inglenook_client.stores import logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.events import content_of
+from inglenook_schema.events import text_of
+
+BEHIND = 64
+_CURSOR = "indexed"
+
+
+def behind(db: Db) -> int:
+    """How many rows the index lacks."""
+    (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
+    return int(last) - _cursor(db)
+
+
+def catch_up(db: Db) -> None:
+    """Index every event that came since; call inside a write."""
+    cursor = _cursor(db)
+    last = cursor
+    rows = list[tuple[int, str]]()
+    for row, content in db.execute(
+        "SELECT row, body FROM event WHERE row > ? ORDER BY row", (cursor,)
+    ):
+        last = row
+        event = content_of(content) if content is not None else None
+        text = text_of(event) if event is not None else ""
+        if text:
+            rows.append((row, text))
+    if last > cursor:
+        db.executemany("INSERT INTO words(rowid, text) VALUES(?, ?)", rows)
+        logs.set_meta(db, _CURSOR, last.to_bytes(8, "big"))
+
+
+def rebuild(db: Db) -> None:
+    """Drop the index and make it anew."""
+    db.execute("DELETE FROM words")
+    logs.set_meta(db, _CURSOR, bytes(8))
+    catch_up(db)
+
+
+def matches(db: Db, words: str, limit: int) -> list[int]:
+    """Rows of the events with all these words (the last as a beginning), best first."""
+    query = _query(words)
+    if not query:
+        return []
+    rows = db.execute(
+        "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (query, limit)
+    )
+    return [row[0] for row in rows]
+
+
+def _cursor(db: Db) -> int:
+    return int.from_bytes(logs.meta(db, _CURSOR) or b"", "big")
+
+
+def _query(words: str) -> str:
+    """Each word quoted, so that nothing a person types is a query language."""
+    parts = [part.replace('"', '""') for part in words.split()]
+    return " ".join(f'"{part}"' for part in parts[:-1]) + (f' "{parts[-1]}" *' if parts else "")

@@ -1,0 +1,196 @@
+"""Reading events back: only what counts, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from inglenook_client.stores import logs
+from inglenook_client.stores.connection import Db
+from inglenook_schema import suite
+
+HIDDEN = frozenset(
+    {"space.joined", "space.left", "profile.set", "entry.starred", "entry.unstarred"}
+)
+"""Kinds that the timeline leaves out unless they are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event that counts."""
+
+    row: int
+    chain: int
+    seq: int
+    id: bytes
+    body: bytes | None
+    type: str | None
+    date: str | None
+    letter: str | None
+    n: int | None
+    log: int
+    person: bytes
+    mine: int
+    relay: int
+    partner: int
+    chain_id: bytes
+    mine_sealed: int
+
+
+_COLUMNS = (
+    "e.row, e.chain, e.seq, e.id, e.body, e.type, e.date, e.letter, e.n,"
+    " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed"
+)
+_FROM = "FROM event e JOIN chain c ON c.number = e.chain"
+_COUNTS = "e.kind = 0 AND e.seq <= c.last"
+
+
+def timeline(
+    db: Db,
+    *,
+    log: int | None = None,
+    kinds: Iterable[str] = (),
+    since: str | None = None,
+    until: str | None = None,
+    limit: int | None = None,
+) -> list[EventRow]:
+    """Events by claimed instant, oldest first; with a limit the newest so many."""
+    where, values = [_COUNTS], list[object]()
+    if log is not None:
+        where.append("c.log = ?")
+        values.append(log)
+    wanted = sorted(kinds)
+    if wanted:
+        where.append(f"e.type IN ({','.join('?' * len(wanted))})")
+        values += wanted
+    else:
+        where.append(f"(e.type IS NULL OR e.type NOT IN ({','.join('?' * len(HIDDEN))}))")
+        values += sorted(HIDDEN)
+    if since is not None:
+        where.append("e.date >= ?")
+        values.append(since)
+    if until is not None:
+        where.append("e.date <= ?")
+        values.append(until)
+    sql = (
+        f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)}"
+        " ORDER BY e.at DESC, e.id DESC"
+    )
+    if limit is not None:
+        sql += " LIMIT ?"
+        values.append(limit)
+    return [EventRow(*row) for row in reversed(db.execute(sql, values).fetchall())]
+
+
+def linked(db: Db, kinds: Iterable[str], log: int | None = None) -> list[EventRow]:
+    """Events of kinds that projections read, in the order they reached this device."""
+    wanted = sorted(kinds)
+    sql = (
+        f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS}"
+        f" AND e.linked = 1 AND e.type IN ({','.join('?' * len(wanted))})"
+    )
+    values: list[object] = list(wanted)
+    if log is not None:
+        sql += " AND c.log = ?"
+        values.append(log)
+    return [EventRow(*row) for row in db.execute(sql + " ORDER BY e.row", values)]
+
+
+def by_rows(db: Db, rows: Sequence[int]) -> list[EventRow]:
+    """Events by this device's row numbers, in the order given; those that count."""
+    found = dict[int, EventRow]()
+    for row in rows:
+        sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.row = ?"
+        hit = db.execute(sql, (row,)).fetchone()
+        if hit is not None:
+            found[row] = EventRow(*hit)
+    return [found[row] for row in rows if row in found]
+
+
+def by_short(db: Db, letter: str, n: int) -> EventRow | None:
+    """The event with a short id."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.letter = ? AND e.n = ?"
+    row = db.execute(sql, (letter, n)).fetchone()
+    return EventRow(*row) if row else None
+
+
+def by_prefix(db: Db, low: bytes, high: bytes) -> list[EventRow]:
+    """Events whose id lies between two bounds, both included; three at most."""
+    sql = (
+        f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS}"
+        " AND e.id >= ? AND e.id <= ? LIMIT 3"
+    )
+    return [EventRow(*row) for row in db.execute(sql, (low, high))]
+
+
+def shorts(db: Db, ids: Iterable[bytes]) -> dict[bytes, str]:
+    """Short ids by event id, of those that have one."""
+    found = dict[bytes, str]()
+    for name in ids:
+        row = db.execute("SELECT letter, n FROM event WHERE id = ?", (name,)).fetchone()
+        if row is not None and row[0]:
+            found[name] = f"{row[0]}{row[1]}"
+    return found
+
+
+def missing_behind(db: Db, log: int) -> dict[bytes, int]:
+    """How many events that are not here each event refers to."""
+    rows = db.execute("SELECT by, count(*) FROM awaited WHERE log = ? GROUP BY by", (log,))
+    return {row[0]: int(row[1]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far a space's own events have got."""
+
+    waiting: int
+    relay: int
+    partner: int
+    undelivered: int
+
+
+def counts(db: Db, log: int) -> Counts:
+    """Count this device's content events by how far they got, and what is known missing."""
+    waiting = relay = partner = 0
+    for chain in logs.chains_of(db, log):
+        if not chain.mine:
+            continue
+        rows = db.execute(
+            "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event"
+            " WHERE chain = ? AND kind = 0",
+            (chain.relay, chain.partner, chain.number),
+        ).fetchone()
+        total, on_relay, on_partner = (int(value or 0) for value in rows)
+        waiting += total - max(on_relay, on_partner)
+        relay += on_relay
+        partner += on_partner
+    (undelivered,) = db.execute(
+        "SELECT count(DISTINCT event) FROM awaited WHERE log = ?", (log,)
+    ).fetchone()
+    return Counts(waiting, relay, partner, int(undelivered))
+
+
+def fingerprint(db: Db, log: int) -> bytes:
+    """32 bytes over which events a log holds here, and whose bodies are gone.
+
+    For comparing two devices, not a commitment: the order of rows does not matter.
+    """
+    rows = db.execute(
+        "SELECT e.id, e.body IS NULL FROM event e JOIN chain c ON c.number = e.chain"
+        " WHERE c.log = ? ORDER BY e.id",
+        (log,),
+    )
+    return suite.sha256(b"".join(name + (b"\1" if gone else b"\0") for name, gone in rows))
+
+
+def profile_rows(db: Db, log: int | None = None) -> list[tuple[int, bytes, int, bytes, int, bytes]]:
+    """Every profile that counts: [log, person, chain, body, at, event id], by instant."""
+    sql = (
+        "SELECT c.log, c.person, e.chain, e.body, e.at, e.id"
+        f" {_FROM} WHERE {_COUNTS} AND e.linked = 1 AND e.type = 'profile.set'"
+        " AND e.body IS NOT NULL"
+    )
+    if log is not None:
+        sql += f" AND c.log = {int(log)}"
+    return db.execute(sql + " ORDER BY e.at, e.id").fetchall()
+

@@ -1,0 +1,111 @@
+"""One relay over HTTP: a frame is a POST, an answer its body (protocol 6.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from inglenook_client.transports.errors import OfflineError, RelayError
+from inglenook_schema import wire
+from inglenook_schema.errors import CallerError, MalformedError
+from inglenook_schema.limits import MAX_FRAME
+from inglenook_schema.wire import Fault, ToClient, ToRelay
+
+CONTENT_TYPE = "application/x-msgpack"
+_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=60)
+_MAX_ANSWER = 2 * MAX_FRAME
+
+
+def check_relay(origin: str) -> None:
+    """Refuse plain http beyond this machine.
+
+    Raises:
+        CallerError: The relay is on another machine and would be spoken to in clear.
+    """
+    parts = urlsplit(origin)
+    if parts.scheme == "https" or is_loopback(parts.hostname or ""):
+        return
+    raise CallerError("A relay on another machine needs https:// so that nobody can listen in.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class HttpRelay:
+    """A conversation partner behind ``POST /v1/sync``."""
+
+    def __init__(self, origin: str) -> None:
+        """Nothing is sent yet.
+
+        Raises:
+            CallerError: See :func:`check_relay`.
+        """
+        check_relay(origin)
+        self._url = f"{origin}/v1/sync"
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> HttpRelay:
+        """Make the session; it keeps one connection."""
+        self._session = aiohttp.ClientSession(
+            timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=1), trust_env=True
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def exchange(self, frame: ToRelay) -> ToClient:
+        """Ask once.
+
+        Raises:
+            OfflineError: No connection, or it broke; nothing is known of what arrived.
+            RelayError: What answered is no relay, or it refused the frame.
+        """
+        assert self._session is not None  # noqa: S101 - entered first
+        try:
+            async with self._session.post(
+                self._url,
+                data=wire.encode(frame),
+                headers={"Content-Type": CONTENT_TYPE},
+                allow_redirects=False,
+            ) as response:
+                body = await _bounded(response)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+            raise OfflineError from None
+        return read_answer(body)
+
+
+def read_answer(body: bytes) -> ToClient:
+    """Decode an answer; raises RelayError where it is none, or a fault."""
+    try:
+        answer = wire.decode_to_client(body)
+    except MalformedError:
+        raise RelayError from None
+    if answer.fault is not Fault.NONE:
+        raise RelayError("The relay could not take that now. What you wrote is saved here.")
+    return answer
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    parts = bytearray()
+    async for chunk in response.content.iter_chunked(65_536):
+        parts += chunk
+        if len(parts) > _MAX_ANSWER:
+            raise RelayError
+    return bytes(parts)

@@ -1,0 +1,1 @@
+"""Decisions both sides share: events, records, keys and frames, with no I/O and no clock."""

@@ -1,0 +1,119 @@
+"""Every error Inglenook raises on purpose.
+
+The class says whose fault it was; the docstring is the sentence a person reads;
+``code`` is the name used on the wire and in ``--json``.
+
+    InglenookError
+    ├── CallerError              the person, or the code that calls us
+    │   ├── InvalidEventError
+    │   └── NotAllowedError
+    ├── PeerError                bytes from somebody else
+    │   ├── MalformedError
+    │   │   ├── MalformedEventError
+    │   │   ├── MalformedRecordError
+    │   │   └── MalformedLinkError
+    │   ├── UnsupportedSuiteError
+    │   ├── WrongKeyError
+    │   ├── BadSignatureError
+    │   ├── BadCertificateError
+    │   └── BadPackError
+    └── WorldError               disk, network, another program
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class InglenookError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+
+    def __str__(self) -> str:
+        """The sentence given, else the class's own."""
+        return super().__str__() or (type(self).__doc__ or self.code).split("\n", 1)[0]
+
+
+class CallerError(InglenookError):
+    """That cannot be done as asked."""
+
+    code = "caller"
+
+
+class InvalidEventError(CallerError):
+    """What was written does not fit its kind."""
+
+    code = "invalid-event"
+
+
+class NotAllowedError(CallerError):
+    """This device may not do that here."""
+
+    code = "not-allowed"
+
+
+class PeerError(InglenookError):
+    """Something that came from outside was refused."""
+
+    code = "peer"
+
+
+class MalformedError(PeerError):
+    """Something that came from outside could not be read."""
+
+    code = "malformed"
+
+
+class MalformedEventError(MalformedError):
+    """An event that came from outside could not be read."""
+
+    code = "malformed-event"
+
+
+class MalformedRecordError(MalformedError):
+    """A record that came from outside could not be read."""
+
+    code = "malformed-record"
+
+
+class MalformedLinkError(MalformedError):
+    """That is not an Inglenook link, or part of it is missing."""
+
+    code = "malformed-link"
+
+
+class UnsupportedSuiteError(PeerError):
+    """That was written by a newer Inglenook; update this device to read it."""
+
+    code = "unsupported-suite"
+
+
+class WrongKeyError(PeerError):
+    """A record did not open with the key this device holds."""
+
+    code = "wrong-key"
+
+
+class BadSignatureError(PeerError):
+    """A signature did not fit what it stands under."""
+
+    code = "bad-signature"
+
+
+class BadCertificateError(PeerError):
+    """A device could not show that it belongs to the person it names."""
+
+    code = "bad-certificate"
+
+
+class BadPackError(PeerError):
+    """A pack did not verify; nothing of it was kept."""
+
+    code = "bad-pack"
+
+
+class WorldError(InglenookError):
+    """The disk, the network or another program said no."""
+
+    code = "world"

@@ -1,0 +1,169 @@
+"""Every kind of content event: its struct, where it may stand, its short id's letter."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from inglenook_schema.events.action_plan import (
+    CheerGiven,
+    ProgressNoted,
+    StepAdded,
+    StepDone,
+    StepDropped,
+    StepReopened,
+)
+from inglenook_schema.events.asking import (
+    FeedbackAnswered,
+    FeedbackAsked,
+    FeedbackGiven,
+    NoteLeft,
+    QuestionAsked,
+    QuestionSettled,
+    ReplyGiven,
+)
+from inglenook_schema.events.checkins import (
+    AgendaItemAdded,
+    AgendaItemRemoved,
+    CheckinConfirmed,
+    CheckinHeld,
+    CheckinMissed,
+    CheckinPlanned,
+    CheckinSummarised,
+)
+from inglenook_schema.events.content import Content, UnknownContent
+from inglenook_schema.events.goals import (
+    GoalAchieved,
+    GoalLetGo,
+    GoalPaused,
+    GoalProposed,
+    GoalResumed,
+    GoalRevised,
+    GoalSet,
+)
+from inglenook_schema.events.looking_back import (
+    MoodNoted,
+    ProfileSet,
+    ReflectionWritten,
+    StrengthNoted,
+    WinRecorded,
+)
+from inglenook_schema.events.relationship import (
+    AgreementAccepted,
+    AgreementProposed,
+    PairJoined,
+    PairPaused,
+    PairResumed,
+)
+from inglenook_schema.events.resources import (
+    ActivityAnswered,
+    ActivityAttended,
+    ActivitySuggested,
+    ResourceShared,
+    ResourceTried,
+)
+from inglenook_schema.events.spaces import SpaceJoined, SpaceLeft
+from inglenook_schema.events.writing import (
+    EntryRevised,
+    EntryShared,
+    EntryStarred,
+    EntryUnstarred,
+    EntryWritten,
+)
+
+_JOURNAL: Final = frozenset({"journal"})
+_PAIR: Final = frozenset({"pair"})
+_EITHER: Final = _JOURNAL | _PAIR
+
+_Row: TypeAlias = tuple[type[Content], frozenset[str], str | None]
+
+_ROWS: Final[tuple[_Row, ...]] = (
+    (EntryWritten, _JOURNAL, "e"),
+    (EntryRevised, _EITHER, None),
+    (EntryShared, _PAIR, "e"),
+    (EntryStarred, _JOURNAL, None),
+    (EntryUnstarred, _JOURNAL, None),
+    (MoodNoted, _JOURNAL, None),
+    (ReflectionWritten, _JOURNAL, "e"),
+    (WinRecorded, _EITHER, "w"),
+    (StrengthNoted, _EITHER, None),
+    (ProfileSet, _EITHER, None),
+    (GoalProposed, _PAIR, "g"),
+    (GoalSet, _EITHER, "g"),
+    (GoalRevised, _EITHER, None),
+    (GoalAchieved, _EITHER, None),
+    (GoalPaused, _EITHER, None),
+    (GoalResumed, _EITHER, None),
+    (GoalLetGo, _EITHER, None),
+    (StepAdded, _EITHER, "s"),
+    (StepDone, _EITHER, None),
+    (StepReopened, _EITHER, None),
+    (StepDropped, _EITHER, None),
+    (ProgressNoted, _EITHER, None),
+    (CheerGiven, _PAIR, None),
+    (CheckinPlanned, _PAIR, "c"),
+    (AgendaItemAdded, _PAIR, None),
+    (AgendaItemRemoved, _PAIR, None),
+    (CheckinHeld, _PAIR, "c"),
+    (CheckinMissed, _PAIR, None),
+    (CheckinSummarised, _PAIR, None),
+    (CheckinConfirmed, _PAIR, None),
+    (QuestionAsked, _PAIR, "q"),
+    (ReplyGiven, _PAIR, None),
+    (QuestionSettled, _PAIR, None),
+    (NoteLeft, _PAIR, None),
+    (FeedbackAsked, _PAIR, "f"),
+    (FeedbackGiven, _PAIR, "f"),
+    (FeedbackAnswered, _PAIR, None),
+    (ResourceShared, _EITHER, "r"),
+    (ResourceTried, _EITHER, None),
+    (ActivitySuggested, _EITHER, "a"),
+    (ActivityAnswered, _EITHER, None),
+    (ActivityAttended, _EITHER, None),
+    (SpaceJoined, _JOURNAL, None),
+    (SpaceLeft, _JOURNAL, None),
+    (PairJoined, _PAIR, None),
+    (AgreementProposed, _PAIR, None),
+    (AgreementAccepted, _PAIR, None),
+    (PairPaused, _PAIR, None),
+    (PairResumed, _PAIR, None),
+)
+
+
+def kind_of(shape: type[Content]) -> str:
+    """The name on the wire of a kind's struct."""
+    return str(shape.__struct_config__.tag)
+
+
+KINDS: Final[Mapping[str, type[Content]]] = MappingProxyType(
+    {kind_of(shape): shape for shape, _, _ in _ROWS}
+)
+"""Kind to struct, in the order in which product 4 tells of them."""
+
+SPACES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {kind_of(shape): spaces for shape, spaces, _ in _ROWS}
+)
+"""Kind to the types of log it may stand in: ``journal``, ``pair``."""
+
+SHORT_LETTER: Final[Mapping[str, str]] = MappingProxyType(
+    {kind_of(shape): letter for shape, _, letter in _ROWS if letter}
+)
+"""Kind to the letter of its short ids, such as e7; see `short_letter` for the exceptions."""
+
+
+def short_letter(event: Content | UnknownContent) -> str | None:
+    """The letter of the short id this event is given, or None where it gets none.
+
+    An event that goes on with something that has a short id already gets none of its own.
+    """
+    match event:
+        case UnknownContent():
+            return None
+        case (
+            GoalSet(goal=bytes())
+            | CheckinHeld(plan=bytes())
+            | FeedbackGiven(asked=bytes())
+            | EntryWritten(continues=bytes())
+        ):
+            return None
+        case _:
+            return SHORT_LETTER.get(event.kind)

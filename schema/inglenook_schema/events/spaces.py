@@ -1,0 +1,50 @@
+"""One's own spaces: how a person's other devices learn of every log. Journal only.
+
+What a newer device joins must reach an older one: ``type`` and ``role`` are therefore open
+words, and not closed lists that would make the whole event unknown to it.
+"""
+
+from inglenook_schema.events.content import Content
+from inglenook_schema.events.values import Label, Relays
+from inglenook_schema.ids import Hash, LogId, Secret
+
+
+class SpaceJoined(Content, frozen=True, kw_only=True, tag="space.joined"):
+    """A device of this person entered a log, or another fact about it changed.
+
+    Merge: by log, each field of the causally later wins, save that a later one without a
+    secret does not take a known secret away: it is written so that the earlier event can be
+    erased, once every own device has the secret. Epochs after this one come by rotate.
+
+    Attributes:
+        log: The log, 32 bytes.
+        type: What sort of log it is: a `SpaceType`, or a word that is newer than we are.
+        role: What this person is there: a `Role`, or a newer word.
+        relays: Where its records lie, at most 8: origins as entered, or folders.
+        label: What this person calls the space.
+        secret: The secret of the epoch that was entered, 32 bytes.
+        epoch: That epoch's commitment, 32 bytes; absent for a log's first epoch.
+        forwarded: Whether the invite came through somebody else: nothing is shared until
+            both confirmed the safety words.
+    """
+
+    log: LogId
+    type: Label
+    role: Label | None = None
+    relays: Relays = ()
+    label: Label
+    secret: Secret | None = None
+    epoch: Hash | None = None
+    forwarded: bool = False
+
+
+class SpaceLeft(Content, frozen=True, kw_only=True, tag="space.left"):
+    """This person left a log; own devices stop syncing it and keep what they have.
+
+    Merge: of joined and left the causally later wins.
+
+    Attributes:
+        log: The log, 32 bytes.
+    """
+
+    log: LogId

@@ -1,0 +1,1 @@
+"""The relay: rules, stores and shells; it never reads a journal."""

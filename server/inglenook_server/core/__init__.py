@@ -1,0 +1,1 @@
+"""What a relay decides, without I/O: rules, quotas, answers, subscriptions."""

@@ -1,0 +1,194 @@
+"""What one frame may change: the rules for make, put and erase (protocol 6.3 to 6.5).
+
+Rule 1: an absent mailbox and a wrong token take the same path and get the same answer.
+Rule 2: repeating anything is harmless and answered as the first time.
+Rule 3: a token comes before everything else: who has none learns nothing of the mailbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from inglenook_schema import mailbox
+from inglenook_schema.ids import ZERO_ID
+from inglenook_schema.limits import FRAMING, ID, MAX_SEALED_RECORD, MIN_PLAIN, SUITE
+from inglenook_schema.record import may_erase, rid
+from inglenook_schema.wire import Done, Erase, Make, Put, Status, ToRelay
+from inglenook_server.core.ledger import Ledger, Mailbox, Stub
+from inglenook_server.core.pace import Pace
+from inglenook_server.core.rules import CreateMode, Rules
+
+MIN_RECORD: Final = FRAMING + MIN_PLAIN
+_NOBODY: Final = Mailbox(bytes(16), ZERO_ID, ZERO_ID, ZERO_ID, 1, 0)
+"""Stands in for an absent mailbox: no token hashes to zeros."""
+_NOTHING: Final = Stub(ZERO_ID, 0)
+"""Stands in for an absent record: no token hashes to zeros."""
+_UNKNOWN: Final = Done(Status.UNKNOWN, 0)
+_OK: Final = Done(Status.OK, 0)
+_REFUSED: Final = Done(Status.REFUSED, 0)
+_TOO_LARGE: Final = Done(Status.TOO_LARGE, 0)
+_FULL: Final = Done(Status.FULL, 0)
+_CLOSED: Final = Done(Status.CLOSED, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The two readings of time a relay decides with."""
+
+    day: int
+    """Days since 1970-01-01 in UTC; the finest time that is ever stored."""
+    minute: int
+    """Whole minutes of a clock that never goes back; kept in memory only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one frame's changes were answered; true once the transaction is durable."""
+
+    made: tuple[Done, ...] = ()
+    acks: tuple[Done, ...] = ()
+    erased: tuple[Done, ...] = ()
+    grown: Mapping[bytes, int] | None = None
+    """Mailboxes with new records, and their length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one frame asks to change, with all that a store needs to load for it."""
+
+    now: Now
+    rules: Rules
+    pace: Pace
+    make: tuple[Make, ...] = ()
+    put: tuple[Put, ...] = ()
+    erase: tuple[Erase, ...] = ()
+    touch: tuple[bytes, ...] = ()
+    """Mailboxes read today for the first time."""
+    rids: tuple[bytes, ...] = ()
+    """Of ``put``, in order."""
+    vouchers: tuple[bytes, ...] = ()
+    """Hashes of the vouchers that ``make`` carries."""
+
+    @classmethod
+    def asked(cls, frame: ToRelay, now: Now, rules: Rules, pace: Pace) -> Changes:
+        """What ``frame`` wants changed."""
+        return cls(
+            now,
+            rules,
+            pace,
+            frame.make,
+            frame.put,
+            frame.erase,
+            rids=tuple([rid(put.blob) for put in frame.put]),
+            vouchers=tuple(mailbox.token_hash(make.pass_) for make in frame.make if make.pass_),
+        )
+
+    @property
+    def addresses(self) -> set[bytes]:
+        """Every mailbox whose row is needed."""
+        return {
+            *(make.address for make in self.make),
+            *(put.address for put in self.put),
+            *(erase.address for erase in self.erase),
+            *self.touch,
+        }
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory these changes hold."""
+        return 512 + sum(len(put.blob) + 256 for put in self.put) + 256 * len(self.erase)
+
+    def settle(self, ledger: Ledger) -> Outcome:
+        """Decide everything, in the order make, put, erase; the ledger says what to save."""
+        grown: dict[bytes, int] = {}
+        made = tuple([self._make(ledger, make) for make in self.make])
+        acks = tuple(
+            [
+                self._put(ledger, put, name, grown)
+                for put, name in zip(self.put, self.rids, strict=True)
+            ]
+        )
+        erased = tuple([_erase(ledger, erase, self.now.day) for erase in self.erase])
+        for address in self.touch:
+            box = ledger.find(address)
+            if box is not None:
+                _use(ledger, box, self.now.day)
+        return Outcome(made, acks, erased, grown)
+
+    def _make(self, ledger: Ledger, make: Make) -> Done:
+        owner = b"" if make.owner == ZERO_ID else make.owner
+        # protocol 5.2: the address certifies its tokens, so nobody can claim it with others.
+        if (
+            len(owner) not in (0, ID)
+            or mailbox.address(make.read, make.write, owner) != make.address
+        ):
+            return _UNKNOWN
+        box = ledger.find(make.address)
+        if box is not None:
+            return _CLOSED if box.closed else _OK
+        if self.rules.create is CreateMode.TOKEN:
+            voucher = mailbox.token_hash(make.pass_)
+            if ledger.uses(voucher) < 1:
+                return _REFUSED
+            ledger.spend(voucher)
+        ledger.make(Mailbox(make.address, make.read, make.write, owner, make.days, self.now.day))
+        return _OK
+
+    def _put(self, ledger: Ledger, put: Put, name: bytes, grown: dict[bytes, int]) -> Done:
+        box = ledger.find(put.address) or _NOBODY
+        if not mailbox.token_fits(put.write, box.write_hash):
+            return _UNKNOWN
+        if box.closed:
+            return _CLOSED
+        blob = put.blob
+        if len(blob) < MIN_RECORD or blob[0] != SUITE:
+            return _REFUSED
+        if box.owner_hash and len(blob) > MAX_SEALED_RECORD:
+            return _TOO_LARGE
+        known = ledger.place(put.address, name)
+        if known:
+            return Done(Status.OK, known)
+        if not self._has_room(box, len(blob)):
+            return _FULL
+        n = ledger.append(box, name, blob)
+        box.used_day = max(box.used_day, self.now.day)
+        grown[put.address] = n
+        return Done(Status.OK, n)
+
+    def _has_room(self, box: Mailbox, size: int) -> bool:
+        quota = self.rules.quota
+        return (
+            box.size + size <= quota.max_bytes
+            and box.n < quota.max_records
+            and self.pace.take(box.address, self.now.minute)
+        )
+
+
+def _erase(ledger: Ledger, erase: Erase, day: int) -> Done:
+    box = ledger.find(erase.address) or _NOBODY
+    stub = ledger.stub(erase.address, erase.n)
+    # Both are always worked out: time tells nothing of which one failed.
+    by_owner = mailbox.token_fits(erase.token, box.owner_hash or ZERO_ID)
+    by_author = _fits_salt(erase.token, (stub or _NOTHING).salt)
+    if by_owner and erase.n == 0:
+        if not box.closed:
+            ledger.close(box)
+        return _OK
+    if stub is None or not (by_owner or by_author):
+        return _UNKNOWN
+    if stub.size:
+        ledger.erase(box, erase.n, stub)
+        _use(ledger, box, day)
+    return _OK
+
+
+def _fits_salt(token: bytes, salt: bytes) -> bool:
+    return may_erase(bytes((SUITE,)) + salt + bytes(FRAMING - ID - 1), token)
+
+
+def _use(ledger: Ledger, box: Mailbox, day: int) -> None:
+    if box.used_day < day:
+        box.used_day = day
+        ledger.touch(box)

@@ -1,0 +1,1 @@
+"""How a hint gets from the one who put to those who are subscribed."""

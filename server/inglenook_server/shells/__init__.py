@@ -1,0 +1,1 @@
+"""How the world reaches a relay: HTTP, WebSocket, a command line."""

@@ -1,0 +1,1 @@
+"""Where a relay keeps its mailboxes: one module an engine."""

@@ -1,0 +1,50 @@
+"""What all tests share: property profiles, a watch for blocking calls, one reminder."""
+
+import inspect
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import blockbuster_ctx
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
+
+# A slow machine is no bug: time limits are pytest's business, not each example's.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+settings.register_profile("dev", PATIENT, max_examples=50)
+settings.register_profile("gate", PATIENT, max_examples=200, derandomize=True)
+settings.register_profile("night", PATIENT, max_examples=5000)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("gate" if os.environ.get("CI") else "dev")
+)
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a coroutine test of either side when our code holds up the event loop.
+
+    Only calls made from our two packages count; the test's own files and processes may
+    block. ``@pytest.mark.may_block`` opts a test out.
+    """
+    watched = (
+        inspect.iscoroutinefunction(request.function)
+        and any(request.path.is_relative_to(TESTS / side) for side in ("client", "server"))
+        and request.node.get_closest_marker("may_block") is None
+    )
+    if not watched:
+        yield
+        return
+    with blockbuster_ctx(["inglenook_client", "inglenook_server"]):
+        yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not os.environ.get("INGLENOOK_VECTORS"):
+        terminalreporter.write_line(
+            "NOT LOOKED FOR: the standards' published vectors (INGLENOOK_VECTORS is unset)",
+            yellow=True,
+            bold=True,
+        )

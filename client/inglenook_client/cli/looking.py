@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
-from inglenook_client.words import _, later, ngettext
+from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
     from inglenook_client.cli.call import Call
@@ -37,16 +37,19 @@ def _log_arguments(parser: Parser) -> None:
 
 def _log(call: Call) -> None:
     found, names = call.run(lambda journal: _timeline(call, journal))
-    asked = call.args.n
-    if asked is None and call.screen.on_terminal:
-        asked = RECENT
-    shown = found[-asked:] if asked else found
-    _print(call, shown, names)
-    if left := len(found) - len(shown):
-        if call.args.n is None:
-            call.screen.tip("\n" + _earlier(left, len(found)))
+    brief = _is_brief(call) and len(found) > RECENT
+    _print(call, found[-RECENT:] if brief else found, names)
+    if brief:
+        call.screen.tip("\n" + _("Earlier ones: inglenook log -n 100, or log --from DATE"))
     if not found:
         call.screen.say(*_nothing(call))
+
+
+def _is_brief(call: Call) -> bool:
+    """Whether the newest are enough: a person looks, and asked for nothing in particular."""
+    args = call.args
+    asked = (args.n, args.since, args.until, args.contains, args.tag, args.on_this_day or None)
+    return call.screen.on_terminal and not any(asked)
 
 
 async def _timeline(call: Call, journal: Journal) -> tuple[list[Shown], dict[bytes, str]]:
@@ -55,30 +58,20 @@ async def _timeline(call: Call, journal: Journal) -> tuple[list[Shown], dict[byt
 
     args = call.args
     space = await journal.space(args.space) if args.space else None
-    later_filter = args.on_this_day or (args.n is None and call.screen.on_terminal)
-    found = await journal.log(
-        Query(
-            space=space.number if space else None,
-            since=args.since,
-            until=args.until,
-            contains=args.contains,
-            tag=args.tag,
-            limit=None if later_filter else args.n,
-        )
+    query = Query(
+        space=space.number if space else None,
+        since=args.since,
+        until=args.until,
+        contains=args.contains,
+        tag=args.tag,
+        limit=RECENT + 1 if _is_brief(call) else None if args.on_this_day else args.n,
     )
+    found = await journal.log(query)
     if args.on_this_day:
         _at, _zone, today = await journal.moment()
-        found = [s for s in found if s.local_date[5:] == today[5:] and s.local_date != today]
+        found = [s for s in found if s.local_date[5:] == today[5:] and s.local_date < today]
+        found = found[-args.n :] if args.n else found
     return found, {} if call.screen.json else await names(journal, found)
-
-
-def _earlier(left: int, total: int) -> str:
-    message = ngettext(
-        "{n} earlier one: inglenook log -n {total}",
-        "{n} earlier ones: inglenook log -n {total}",
-        left,
-    )
-    return message.format(n=left, total=total)
 
 
 def _nothing(call: Call) -> list[str]:

@@ -10,6 +10,7 @@ from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, moment
 from inglenook_client.words import _, later
 from inglenook_schema.events.choices import Period
+from inglenook_schema.events.looking_back import ReflectionWritten
 
 if TYPE_CHECKING:
     from inglenook_client.cli.call import Call
@@ -52,8 +53,6 @@ def _reflect(call: Call) -> None:
 
 
 async def _write(call: Call, journal: Journal, said: dict[str, str]) -> Shown:
-    from inglenook_schema.events.looking_back import ReflectionWritten  # noqa: PLC0415 - start-up
-
     args = call.args
     content = ReflectionWritten(
         period=args.period or Period.WEEK,

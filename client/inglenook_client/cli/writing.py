@@ -11,6 +11,10 @@ from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.words import _, later
 from inglenook_schema.events.limits import ITEMS, LABEL, TEXT
+from inglenook_schema.events.asking import NoteLeft
+from inglenook_schema.events.writing import EntryWritten
+from inglenook_schema.events.looking_back import MoodNoted
+from inglenook_schema.events.looking_back import WinRecorded
 
 if TYPE_CHECKING:
     from inglenook_client.cli.call import Call
@@ -41,15 +45,11 @@ def entry(call: Call, text: str | None) -> None:
 async def _entry(call: Call, journal: Journal, text: str) -> Shown:
     space = await journal.space(call.args.space)
     if space.name != "journal":
-        from inglenook_schema.events.asking import NoteLeft  # noqa: PLC0415 - seldom
-
         return await append(call, journal, space, NoteLeft(text=text, **await moment(journal)))
     return await _in_parts(call, journal, space, text)
 
 
 async def _in_parts(call: Call, journal: Journal, space: Space, text: str) -> Shown:
-    from inglenook_schema.events.writing import EntryWritten  # noqa: PLC0415 - start-up
-
     now = await moment(journal)
     first: Shown | None = None
     for part in parts(text):
@@ -97,8 +97,6 @@ def _mood(call: Call) -> None:
 
 
 async def _note_mood(call: Call, journal: Journal) -> Shown:
-    from inglenook_schema.events.looking_back import MoodNoted  # noqa: PLC0415 - start-up
-
     args = call.args
     space = await journal.space(args.space)
     content = MoodNoted(
@@ -128,8 +126,6 @@ def _win(call: Call) -> None:
 
 
 async def _record_win(call: Call, journal: Journal, text: str) -> Shown:
-    from inglenook_schema.events.looking_back import WinRecorded  # noqa: PLC0415 - start-up
-
     args = call.args
     space = await journal.space(args.space)
     goal = (await find(journal, args.goal, "g", args.space))[0].event if args.goal else None

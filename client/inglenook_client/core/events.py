@@ -107,7 +107,8 @@ def read_run(log: bytes, events: Sequence[tuple[bytes, bytes | None]], seal_: by
     first = found[0]
     for before, event in pairwise(found):
         follows = event.chain == first.chain and event.seq == before.seq + 1
-        if not follows or event.header.prev != before.id or before.kind == Kind.GENESIS:
+        # protocol 2.4: a control event ends its batch, so that it has a seal of its own
+        if not follows or event.header.prev != before.id or before.kind != Kind.CONTENT:
             raise MalformedEventError("The events of a batch did not follow one another.")
     for event in found:
         here = event.id == log if event.kind == Kind.GENESIS else event.header.log == log[:16]

@@ -210,8 +210,9 @@ class Conversation:
         for (box, n), done in zip(self._erasing, answer.erased, strict=False):
             box.erase = [(at, token) for at, token in box.erase if at != n]
             effects.append(Nulled(box.number, n, done.status))
+        moved = any(found.records for found in answer.boxes)
         for box, found in zip(self._asked, answer.boxes, strict=False):
-            effects.extend(self._on_box(box, found))
+            effects.extend(self._on_box(box, found, moved=moved))
         for box, found in zip(self._listing, answer.ids, strict=False):
             effects.extend(self._on_ids(box, found))
         for box in (*self._asked[len(answer.boxes) :], *self._listing[len(answer.ids) :]):
@@ -253,7 +254,7 @@ class Conversation:
         box.outbox = [o for o in box.outbox if o.rid != outgoing.rid]
         return [Refused(box.number, done.status)]
 
-    def _on_box(self, box: Mailbox, found: Box) -> list[Effect]:
+    def _on_box(self, box: Mailbox, found: Box, *, moved: bool) -> list[Effect]:
         if box.phase is not Phase.ASKING:
             return []
         if found.status is Status.UNKNOWN:
@@ -264,7 +265,7 @@ class Conversation:
         if found.status is not Status.OK:
             box.phase = Phase.STOPPED
             return [Refused(box.number, found.status)]
-        return self._advance(box, found)
+        return self._advance(box, found, moved=moved)
 
     def _on_unknown(self, box: Mailbox) -> list[Effect]:
         if not box.may_make:
@@ -276,7 +277,7 @@ class Conversation:
         box.phase = Phase.COMPARING
         return [Lost(box.number, [], unknown=True)]
 
-    def _advance(self, box: Mailbox, found: Box) -> list[Effect]:
+    def _advance(self, box: Mailbox, found: Box, *, moved: bool) -> list[Effect]:
         items = list[tuple[int, Shape, bytes, bytes]]()
         n, head = box.n, box.head
         for item in found.records:
@@ -285,7 +286,8 @@ class Conversation:
             head = next_head(head, rid)
             items.append((n, item[0], rid, item[1] if item[0] is Shape.BLOB else b""))
         honest = n < found.n if found.more else (n == found.n and found.head in (head, b""))
-        if not honest or (found.more and not items):
+        stuck = found.more and not moved  # other mailboxes may have filled the frame
+        if not honest or stuck:
             box.phase = Phase.STOPPED
             return [Untrue(box.number)]
         box.made = True

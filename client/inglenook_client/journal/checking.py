@@ -71,7 +71,7 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
         name = known.spaces[log.number]
         if not name:
             continue
-        counts = views.counts(db, log.number)
+        counts = views.counts(db, log.number, me.person_id)
         roster = logs.roster_of(db, log)
         own = [fact for fact in facts if fact.space_number == log.number]
         found.append(

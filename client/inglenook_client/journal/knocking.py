@@ -193,9 +193,11 @@ def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
 
 
 def _space(db: Db, log: LogRow, role: str, *, label: str) -> Space:
-    current = log.epoch
+    tips = set(logs.roster_of(db, log).tips)
     secrets = sorted(
-        ((number != current, secret) for number, _, secret in logs.epochs_of(db, log.number)),
+        (number != log.epoch, secret)
+        for number, commitment, secret in logs.epochs_of(db, log.number)
+        if commitment in tips
     )
     return Space(
         log.id, log.type, role, tuple(secret for _, secret in secrets), log.relays, label

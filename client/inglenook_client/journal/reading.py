@@ -133,7 +133,7 @@ def _text(content: Content | UnknownContent | None) -> str:
 def _reach(row: EventRow, me: Me, known: Names) -> Reach:
     if row.person != me.person_id:
         return Reach.PARTNER
-    if row.mine and row.seq <= row.partner:
+    if row.seq <= row.partner:
         return Reach.PARTNER
     if not row.mine or row.seq <= row.relay:
         return Reach.RELAY

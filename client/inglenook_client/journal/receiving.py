@@ -176,14 +176,14 @@ def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
         if author is None or author.person == me.person_id:
             continue
         for name, seq, _id in event.header.refs:
-            _mark_partner(db, chains, name, seq)
+            _mark_partner(db, me, chains, name, seq)
 
 
 def _mark_partner(
-    db: Db, chains: dict[bytes, logs.ChainRow], name: bytes, seq: int
+    db: Db, me: Me, chains: dict[bytes, logs.ChainRow], name: bytes, seq: int
 ) -> None:
     chain = chains.get(name)
-    if chain is not None and chain.mine:
+    if chain is not None and chain.person == me.person_id:
         db.execute(
             "UPDATE chain SET partner = max(partner, ?) WHERE number = ?", (seq, chain.number)
         )
@@ -209,7 +209,7 @@ def _on_ack(db: Db, me: Me, log: LogRow, ack: Ack) -> None:
     )
     if author.person != me.person_id:
         for name, seq, _id in ack.heads:
-            _mark_partner(db, chains, name, seq)
+            _mark_partner(db, me, chains, name, seq)
 
 
 def _enter(  # noqa: PLR0913 - one write's parts

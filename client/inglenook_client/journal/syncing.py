@@ -17,6 +17,7 @@ from inglenook_client.core.sync import (
     Kept,
     Lost,
     Made,
+    Nulled,
     Outgoing,
     Refused,
     Untrue,
@@ -161,10 +162,9 @@ def _write(
     news = list[str]()
     today = identity.today()
     boxes.seen(db, asked, today)
+    boxes.kept(db, [(done.number, done.n) for done in effects if isinstance(done, Kept)])
     for effect in effects:
         match effect:
-            case Kept():
-                boxes.kept(db, effect.number, effect.n)
             case Arrived():
                 fresh += boxes.store_arrived(db, effect, today)
             case Lost():
@@ -175,9 +175,7 @@ def _write(
                 news.append(
                     _("The relay's list did not add up, so nothing new was taken from it.")
                 )
-            case Made():
-                pass
-            case _:
+            case Kept() | Made() | Nulled():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
     received.news[:0] = news

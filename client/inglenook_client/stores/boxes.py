@@ -267,28 +267,26 @@ def held(db: Db, log: int) -> list[RecordRow]:
     return [RecordRow(*row) for row in rows]
 
 
-def kept(db: Db, number: int, n: int) -> None:
-    """A relay keeps this record at position ``n``; the author's events are on the relay."""
-    db.execute(
-        "UPDATE record SET n = ?, state = iif(state = ?, 0, state) WHERE number = ?",
-        (n, LOST, number),
+def kept(db: Db, records: Sequence[tuple[int, int]]) -> None:
+    """A relay keeps these records, each [number, position]: their events are on the relay."""
+    db.executemany(
+        "UPDATE record SET n = ?2, state = iif(state = 3, 0, state) WHERE number = ?1", records
     )
-    on_relay(db, number)
-
-
-def on_relay(db: Db, number: int) -> None:
-    """Move the chain's mark of what is durable at a relay over a record's events."""
-    row = db.execute("SELECT chain, last FROM record WHERE number = ?", (number,)).fetchone()
-    if row is not None and row[0] is not None:
-        _mark_relay(db, row[0])
+    chains = {
+        row[0]
+        for number, _ in records
+        for row in db.execute("SELECT chain FROM record WHERE number = ?", (number,))
+    }
+    for chain in chains - {None}:
+        _mark_relay(db, chain)
 
 
 def _mark_relay(db: Db, chain: int) -> None:
     """Everything below the first record that waits at every relay is durable somewhere."""
     db.execute(
-        "UPDATE chain SET relay = ifnull((SELECT min(first) - 1 FROM record r WHERE chain = ?1"
-        " AND n IS NULL AND NOT EXISTS(SELECT 1 FROM record d WHERE d.chain = ?1"
-        " AND d.first = r.first AND d.n IS NOT NULL)), sealed) WHERE number = ?1",
+        "UPDATE chain SET relay = ifnull((SELECT min(first) - 1 FROM"
+        " (SELECT first FROM record WHERE chain = ?1 GROUP BY first HAVING max(n) IS NULL)),"
+        " sealed) WHERE number = ?1",
         (chain,),
     )
 

@@ -154,6 +154,7 @@ CREATE TABLE record(
 CREATE INDEX record_waiting ON record(mailbox) WHERE n IS NULL;
 CREATE INDEX record_held ON record(state) WHERE state = 1;
 CREATE INDEX record_place ON record(mailbox, n);
+CREATE INDEX record_batch ON record(chain, first, n) WHERE chain IS NOT NULL;
 
 CREATE TABLE ack(
   log     INTEGER NOT NULL,

@@ -149,16 +149,17 @@ class Counts:
     undelivered: int
 
 
-def counts(db: Db, log: int) -> Counts:
-    """Count this device's content events by how far they got, and what is known missing."""
+def counts(db: Db, log: int, person: bytes) -> Counts:
+    """Count this person's content events by how far they got, and what is known missing."""
     waiting = relay = partner = 0
     for chain in logs.chains_of(db, log):
-        if not chain.mine:
+        if chain.person != person:
             continue
+        durable = chain.relay if chain.mine else logs.NO_END  # others' came from a relay
         rows = db.execute(
             "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event"
             " WHERE chain = ? AND kind = 0",
-            (chain.relay, chain.partner, chain.number),
+            (durable, chain.partner, chain.number),
         ).fetchone()
         total, on_relay, on_partner = (int(value or 0) for value in rows)
         waiting += total - max(on_relay, on_partner)

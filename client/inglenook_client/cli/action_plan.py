@@ -1,0 +1,130 @@
+"""The action plan: steps, and how far a goal is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli import arguments, days
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.words import _, later
+from inglenook_schema.events.action_plan import StepAdded
+from inglenook_schema.events.choices import Who
+from inglenook_schema.events.action_plan import StepDone
+from inglenook_schema.events.action_plan import ProgressNoted
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.parser import Parser
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Shown
+
+_WHO: Final = {"me": "me", "them": "you", "both": "both"}
+
+
+def _add_arguments(parser: Parser) -> None:
+    arguments.goal_id(parser)
+    parser.add_argument("title", metavar=_("TITLE"), help=_("what is to be done, in quotes"))
+    parser.add_argument("--who", choices=tuple(_WHO), default="me", help=_("who does it"))
+    parser.add_argument("--by", type=days.coming_day, metavar=_("DATE"), help=_("until when"))
+    parser.add_argument(
+        "--if-then", metavar=_("TEXT"), help=_('a plan for a hard moment: "if stuck, then I ask"')
+    )
+
+
+def _add(call: Call) -> None:
+    call.wrote(call.run(lambda journal: _add_step(call, journal)))
+
+
+async def _add_step(call: Call, journal: Journal) -> Shown:
+    args = call.args
+    goal, space = await find(journal, args.goal, "g", args.space)
+    content = StepAdded(
+        goal=goal.event,
+        title=args.title,
+        who=Who(_WHO[args.who]),
+        due_on=args.by,
+        if_then=args.if_then,
+        **await moment(journal),
+    )
+    return await append(call, journal, space, content)
+
+
+def _done_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "step", type=arguments.reference, metavar=_("STEP"), help=_("its id, such as s1")
+    )
+    parser.add_argument("--note", metavar=_("TEXT"), help=_("how it went"))
+
+
+def _done(call: Call) -> None:
+    call.wrote(call.run(lambda journal: _do_step(call, journal)))
+
+
+async def _do_step(call: Call, journal: Journal) -> Shown:
+    args = call.args
+    step, space = await find(journal, args.step, "s", args.space)
+    content = StepDone(step=step.event, note=args.note, **await moment(journal))
+    return await append(call, journal, space, content)
+
+
+def _progress_arguments(parser: Parser) -> None:
+    arguments.goal_id(parser)
+    arguments.text(parser, later("a note on where it stands"))
+    parser.add_argument(
+        "--level", type=arguments.scale, metavar="1-5", help=_("1 is just begun, 5 is there")
+    )
+    parser.add_argument(
+        "--confidence", type=arguments.scale, metavar="1-5", help=_("how sure you are to reach it")
+    )
+    parser.add_argument("--moved", metavar=_("TEXT"), help=_("what moved it on"))
+    parser.add_argument("--obstacle", metavar=_("TEXT"), help=_("what is in the way"))
+
+
+def _progress(call: Call) -> None:
+    args = call.args
+    if args.text is None and (args.level or args.confidence or args.moved or args.obstacle):
+        args.text = ""  # the flags say it all
+    with call.words(args.text) as text:
+        shown = call.run(lambda journal: _note(call, journal, text))
+    call.wrote(shown)
+
+
+async def _note(call: Call, journal: Journal, text: str) -> Shown:
+    args = call.args
+    goal, space = await find(journal, args.goal, "g", args.space)
+    content = ProgressNoted(
+        goal=goal.event,
+        level=args.level,
+        confidence=args.confidence,
+        moved=args.moved,
+        obstacle=args.obstacle,
+        note=text or None,
+        **await moment(journal),
+    )
+    return await append(call, journal, space, content)
+
+
+COMMANDS: Final = {
+    "step add": Command(
+        later("add a step to a goal"),
+        _add,
+        _add_arguments,
+        ('inglenook step add g1 "Do exercise 4" --by friday',),
+        writes=True,
+    ),
+    "step done": Command(
+        later("a step is done"),
+        _done,
+        _done_arguments,
+        ("inglenook step done s1",),
+        writes=True,
+    ),
+    "progress": Command(
+        later("note how far a goal is"),
+        _progress,
+        _progress_arguments,
+        ('inglenook progress g1 --confidence 4 "got half of it right"',),
+        writes=True,
+    ),
+}

@@ -1,0 +1,90 @@
+"""How things stand on this device, and whether all of it verifies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli import saying
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import DONE, INTEGRITY
+from inglenook_client.words import _, later, ngettext
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.screen import Screen
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import SpaceStatus, Status
+
+
+def _status(call: Call) -> None:
+    found, named = call.run(lambda journal: _standing(call, journal))
+    spaces = [space for space in found.spaces if named in {None, space.name}]
+    if call.screen.json:
+        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+
+        document = jsonform.status(found)
+        document["spaces"] = [each for each in document["spaces"] if named in {None, each["name"]}]
+        call.screen.document(document)
+        return
+    _print_relay(call.screen, found)
+    for space in spaces:
+        _print_space(call.screen, space, relay=found.relay is not None)
+    if found.problems:
+        call.screen.say("", *found.problems)
+
+
+async def _standing(call: Call, journal: Journal) -> tuple[Status, str | None]:
+    named = call.args.space
+    space = await journal.space(named) if named else None
+    return await journal.status(), space.name if space else None
+
+
+def _print_relay(screen: Screen, found: Status) -> None:
+    if found.relay is None:
+        screen.say(_("Everything is saved on this device. There is no relay."), "")
+    else:
+        screen.say(
+            _("Everything is saved on this device."),
+            _("Relay: {url}").format(url=found.relay),
+            "",
+        )
+
+
+def _print_space(screen: Screen, space: SpaceStatus, *, relay: bool) -> None:
+    if not relay:
+        screen.say(f"  {screen.bold(saying.word(space.name))}: {saying.readers(space.name)}")
+        return
+    counts = [
+        ngettext("{n} waiting to send", "{n} waiting to send", space.waiting).format(
+            n=space.waiting
+        ),
+        ngettext("{n} on the relay", "{n} on the relay", space.on_relay).format(n=space.on_relay),
+    ]
+    if space.name != saying.JOURNAL:
+        name = saying.partner(space.name)
+        message = ngettext("{n} on {name}'s device", "{n} on {name}'s device", space.on_partner)
+        counts.append(message.format(n=space.on_partner, name=name))
+    if space.undelivered:
+        message = ngettext("{n} not here yet", "{n} not here yet", space.undelivered)
+        counts.append(message.format(n=space.undelivered))
+    screen.say(f"  {screen.bold(space.name)}: {' · '.join(counts)}")
+
+
+def _doctor(call: Call) -> int:
+    found = call.run(lambda journal: journal.doctor())
+    if call.screen.json:
+        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+
+        call.screen.document(jsonform.check(found))
+    call.screen.say(*found.problems, *found.notes)
+    if found.ok:
+        call.screen.say(_("Everything on this device verifies."))
+    return DONE if found.ok else INTEGRITY
+
+
+COMMANDS: Final = {
+    "status": Command(later("how far everything has got"), _status),
+    "doctor": Command(
+        later("verify everything on this device"), _doctor, in_spaces=False
+    ),
+}

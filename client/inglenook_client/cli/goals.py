@@ -1,0 +1,203 @@
+"""Goals: a new one, all of them, another wording, taking on what was proposed."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from inglenook_client.cli import arguments, days
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import MistakeError
+from inglenook_client.cli.saving import append, find, moment, without_none
+from inglenook_client.words import _, later
+from inglenook_schema.events.goals import GoalProposed, GoalSet
+from inglenook_schema.events.goals import GoalRevised
+from inglenook_schema.events.goals import GoalSet
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.parser import Parser
+    from inglenook_client.core.projections.goals import Goal
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Shown, Space
+
+MENTOR: Final = "mentor"
+_ORDER: Final = ("proposed", "active", "paused", "achieved", "let_go")
+
+
+def _field_arguments(parser: Parser) -> None:
+    parser.add_argument("--why", metavar=_("TEXT"), help=_("why it matters"))
+    parser.add_argument("--by", type=days.coming_day, metavar=_("DATE"), help=_("the day to aim for"))
+    parser.add_argument("--area", metavar=_("TEXT"), help=_("what part of life it belongs to"))
+    parser.add_argument(
+        "--how-we-know", metavar=_("TEXT"), help=_("how you will know that you are there")
+    )
+
+
+def _new_arguments(parser: Parser) -> None:
+    parser.add_argument("title", metavar=_("TITLE"), help=_("the goal in a line, in quotes"))
+    _field_arguments(parser)
+    parser.add_argument(
+        "--confidence", type=arguments.scale, metavar="1-5", help=_("how sure you are to reach it")
+    )
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    args = call.args
+    return without_none(
+        title=args.title,
+        why=args.why,
+        area=args.area,
+        how_we_know=args.how_we_know,
+        target_on=args.by,
+    )
+
+
+def _new(call: Call) -> None:
+    shown = call.run(lambda journal: _set(call, journal))
+    call.wrote(shown)
+    short = shown.short
+    call.screen.tip(_('One small step makes it real: inglenook step add {id} "…"').format(id=short))
+
+
+async def _set(call: Call, journal: Journal) -> Shown:
+    space = await journal.space(call.args.space)
+    now = await moment(journal)
+    if space.role == MENTOR:
+        return await append(call, journal, space, GoalProposed(**_fields(call), **now))
+    content = GoalSet(**_fields(call), confidence=call.args.confidence, **now)
+    return await append(call, journal, space, content)
+
+
+def _list(call: Call) -> None:
+    found, spaces, shorts = call.run(lambda journal: every(journal, call.args.space))
+    if call.screen.json:
+        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+
+        document = [jsonform.goal(goal, spaces[goal.space], shorts) for goal in found]
+        call.screen.document(document)
+        return
+    from inglenook_client.cli.goal_page import print_card  # noqa: PLC0415 - people only
+
+    ordered = sorted(found, key=lambda goal: _ORDER.index(goal.state))
+    for number, (state, group) in enumerate(groupby(ordered, key=lambda goal: goal.state)):
+        print_card(call.screen, state, list(group), spaces, shorts, first=not number)
+    if not found:
+        call.screen.say(
+            _("There is no goal yet."),
+            _('A first one: inglenook goal new "Read one book" --why "It helps me sleep"'),
+        )
+
+
+async def every(
+    journal: Journal, named: str | None = None
+) -> tuple[tuple[Goal, ...], dict[int, str], dict[bytes, str]]:
+    """All goals, the names of their spaces by number, and the short ids in them."""
+    from inglenook_client.core.projections import goals  # noqa: PLC0415 - with the journal
+
+    space = await journal.space(named) if named else None
+    events = await journal.events_of(goals.KINDS, space=space)
+    found = goals.goals(events, await journal.happened_before())
+    spaces = {shown.space_number: shown.space for shown in events}
+    ids = [goal.id for goal in found] + [step.id for goal in found for step in goal.steps]
+    return found, spaces, await journal.shorts(ids)
+
+
+async def one(journal: Journal, shown: Shown) -> Goal:
+    """The goal that an event began.
+
+    Raises:
+        MistakeError: It began none: it goes on with another goal.
+    """
+    found, _spaces, _shorts = await every(journal)
+    for goal in found:
+        if goal.id == shown.event:
+            return goal
+    raise MistakeError(_("That is not the first event of a goal; goal list shows the ids."))
+
+
+def _revise_arguments(parser: Parser) -> None:
+    arguments.goal_id(parser)
+    parser.add_argument("--title", metavar=_("TITLE"), help=_("the goal in a line"))
+    _field_arguments(parser)
+    parser.add_argument("--note", metavar=_("TEXT"), help=_("why it changes"))
+
+
+def _revise(call: Call) -> None:
+    if not _fields(call):
+        raise MistakeError(_("Say what changes: --title, --why, --by, --area or --how-we-know."))
+    call.wrote(call.run(lambda journal: _change(call, journal)))
+
+
+async def _change(call: Call, journal: Journal) -> Shown:
+    shown, space = await find(journal, call.args.goal, "g", call.args.space)
+    _refuse_others(space, shown)
+    now = await moment(journal)
+    content = GoalRevised(goal=shown.event, note=call.args.note, **_fields(call), **now)
+    return await append(call, journal, space, content)
+
+
+def _accept_arguments(parser: Parser) -> None:
+    arguments.goal_id(parser)
+    parser.add_argument("--title", metavar=_("TITLE"), help=_("the goal in your own words"))
+    _field_arguments(parser)
+    parser.add_argument(
+        "--confidence", type=arguments.scale, metavar="1-5", help=_("how sure you are to reach it")
+    )
+
+
+def _accept(call: Call) -> None:
+    call.wrote(call.run(lambda journal: _take_on(call, journal)))
+
+
+async def _take_on(call: Call, journal: Journal) -> Shown:
+    shown, space = await find(journal, call.args.goal, "g", call.args.space)
+    goal = await one(journal, shown)
+    if space.role == MENTOR or goal.state != "proposed":
+        raise MistakeError(_("Only your mentor's proposal can be taken on, and only once."))
+    as_proposed = without_none(
+        title=goal.title,
+        why=goal.why,
+        area=goal.area,
+        how_we_know=goal.how_we_know,
+        target_on=goal.target_on,
+    )
+    content = GoalSet(
+        goal=goal.id,
+        confidence=call.args.confidence,
+        **(as_proposed | _fields(call)),
+        **await moment(journal),
+    )
+    return await append(call, journal, space, content)
+
+
+def _refuse_others(space: Space, goal: Shown) -> None:
+    """A goal is its mentee's; a mentor rewords their own proposals only."""
+    if space.role == MENTOR and not (goal.mine and goal.kind == "goal.proposed"):
+        raise MistakeError(_("This goal is your mentee's to change. A word about it: progress, or ask."))
+
+
+COMMANDS: Final = {
+    "goal new": Command(
+        later("set a goal, or suggest one to your mentee"),
+        _new,
+        _new_arguments,
+        ('inglenook goal new "Pass maths" --why "I want to study biology" --by 2026-06-01',),
+        writes=True,
+    ),
+    "goal list": Command(later("all goals with their steps"), _list),
+    "goal revise": Command(
+        later("change a goal"),
+        _revise,
+        _revise_arguments,
+        ('inglenook goal revise g1 --by "in 3 weeks"',),
+        writes=True,
+    ),
+    "goal accept": Command(
+        later("take on a goal that your mentor suggested"),
+        _accept,
+        _accept_arguments,
+        ("inglenook goal accept g2",),
+        writes=True,
+    ),
+}

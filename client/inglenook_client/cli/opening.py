@@ -1,0 +1,212 @@
+"""A journal's start and its lock."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from inglenook_client.cli import arguments
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import MistakeError
+from inglenook_client.words import _, later
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.parser import Parser
+    from inglenook_client.journal.model import Joined
+
+_UNLOCKED_S: Final = 15 * 60
+_SYSTEMS: Final = {"Darwin": "Mac", "Linux": later("Linux computer"), "Windows": "PC"}
+
+
+def key_arguments(parser: Parser) -> None:
+    """Take what a new data folder needs: how its key is kept, what the device is called."""
+    parser.add_argument(
+        "--kdf-mib", type=arguments.whole, metavar=_("N"),
+        help=_("memory in MiB that guessing the passphrase costs; 256 if you do not say"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--keyring", action="store_true", help=_("let this computer's keyring keep the key")
+    )
+    parser.add_argument(
+        "--device", metavar=_("LABEL"), help=_("what to call this device, such as laptop")
+    )
+
+
+def _init_arguments(parser: Parser) -> None:
+    parser.add_argument("--name", metavar=_("NAME"), help=_("what you want to be called"))
+    parser.add_argument(
+        "--relay", metavar=_("URL"), help=_("where sealed copies wait for your other devices")
+    )
+    parser.add_argument(
+        "--voucher", metavar=_("CODE"), help=_("a code that your relay may ask for")
+    )
+    key_arguments(parser)
+
+
+def _init(call: Call) -> None:
+    args, screen = call.args, call.screen
+    _refuse_second(call.home)
+    screen.say(_("A place for your thoughts. It stays on this device unless you choose."))
+    name = args.name or screen.answer(_("What do you want to be called?"), "--name")
+    if not name.strip():
+        raise MistakeError(_("A journal needs a name to call you by: --name NAME."))
+    if args.relay:
+        _check_relay(args.relay)
+    import asyncio  # noqa: PLC0415 - after what can be refused at once
+
+    from inglenook_client.journal.home import Journal  # noqa: PLC0415
+
+    key = _new_key(call)
+
+    async def create() -> None:
+        journal = await Journal.create(
+            call.home,
+            key,
+            name=name.strip(),
+            relay=args.relay,
+            voucher=args.voucher,
+            device_label=_label(call),
+        )
+        await journal.close()
+
+    _or_nothing(call.home, lambda: asyncio.run(create()))
+    screen.document({"name": name.strip(), "relay": args.relay})
+    screen.say(
+        _("Your journal is ready, {name}.").format(name=name.strip()),
+        _('A first line: inglenook "walked home, felt ok"   or just: inglenook'),
+    )
+    if not args.keyring:
+        screen.say(_("Keep your passphrase well: nobody can reset it."))
+
+
+def accept(call: Call) -> Joined:
+    """Start an empty data folder as a person's second device.
+
+    Raises:
+        MistakeError: There is a journal here already, or the link is none for a device.
+    """
+    _refuse_second(call.home)
+    import asyncio  # noqa: PLC0415 - after what can be refused at once
+
+    from inglenook_client.journal.home import accept_device  # noqa: PLC0415
+    from inglenook_schema.invite import read_link  # noqa: PLC0415
+
+    read_link(call.args.link)
+    key = _new_key(call)
+    joined: list[Joined] = []
+
+    async def begin() -> None:
+        joined.append(
+            await accept_device(call.home, key, call.args.link, device_label=_label(call))
+        )
+
+    _or_nothing(call.home, lambda: asyncio.run(begin()))
+    return joined[0]
+
+
+def _refuse_second(home: Path) -> None:
+    from inglenook_client.keys import folder  # noqa: PLC0415 - as needed
+
+    if folder.exists(home):
+        raise MistakeError(_("There is a journal in this data folder already; nothing was changed."))
+
+
+def _check_relay(url: str) -> None:
+    from inglenook_client.transports.http import check_relay  # noqa: PLC0415 - seldom
+    from inglenook_schema.mailbox import origin_of  # noqa: PLC0415
+
+    check_relay(origin_of(url))
+
+
+def _new_key(call: Call) -> bytes:
+    from inglenook_client.keys import passphrase, unlocking  # noqa: PLC0415 - as needed
+
+    def ask() -> str:
+        return passphrase.ask_new(_("A passphrase, several words are best: "), _("Once more: "))
+
+    source: Callable[[], str] | Literal["keyring"] = (
+        unlocking.KEYRING if call.args.keyring else ask
+    )
+    mib = call.args.kdf_mib
+    return unlocking.create(call.home, source, kdf_mib=unlocking.DEFAULT_MIB if mib is None else mib)
+
+
+def _or_nothing(home: Path, start: Callable[[], None]) -> None:
+    """Start a data folder; where that fails, leave none behind that only looks like one."""
+    try:
+        start()
+    except BaseException:
+        from inglenook_client.keys import folder  # noqa: PLC0415 - as needed
+
+        for name in (folder.NAME, "journal.db", "journal.db-wal", "journal.db-shm", "incarnation"):
+            (home / name).unlink(missing_ok=True)
+        raise
+
+
+def _label(call: Call) -> str:
+    label: str = call.args.device or _(_SYSTEMS.get(platform.system(), later("computer")))
+    return label
+
+
+def _unlock_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "--for", dest="seconds", type=arguments.duration, default=_UNLOCKED_S, metavar=_("TIME"),
+        help=_("how long, such as 15m or 2h; 15 minutes if you do not say"),
+    )  # fmt: skip
+
+
+def _unlock(call: Call) -> None:
+    from inglenook_client.keys import passphrase, unlocking  # noqa: PLC0415 - as needed
+
+    seconds = call.args.seconds
+    held = unlocking.unlock_for(
+        call.home, seconds, ask=lambda: passphrase.ask(_("Passphrase: "))
+    )
+    call.screen.document({"unlocked": held, "seconds": seconds if held else 0})
+    if held:
+        message = _("Unlocked for {time}. To lock it sooner: inglenook lock")
+        call.screen.say(message.format(time=_time(seconds)))
+    else:
+        call.screen.say(
+            _("The passphrase is right. INGLENOOK_PASSPHRASE_FILE is set, so nothing stays open.")
+        )
+
+
+def _time(seconds: int) -> str:
+    from inglenook_client.words import ngettext  # noqa: PLC0415 - only here
+
+    if seconds % 3600 == 0:
+        return ngettext("{n} hour", "{n} hours", seconds // 3600).format(n=seconds // 3600)
+    if seconds % 60 == 0:
+        return ngettext("{n} minute", "{n} minutes", seconds // 60).format(n=seconds // 60)
+    return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
+
+
+def _lock(call: Call) -> None:
+    from inglenook_client.keys import unlocking  # noqa: PLC0415 - as needed
+
+    was_open = unlocking.lock(call.home)
+    call.screen.document({"locked": True})
+    call.screen.say(_("Locked.") if was_open else _("It was locked already."))
+
+
+COMMANDS: Final = {
+    "init": Command(
+        later("start a journal on this device"),
+        _init,
+        _init_arguments,
+        ("inglenook init --name Ana", "inglenook init --name Ana --relay https://relay.example"),
+        in_spaces=False,
+    ),
+    "unlock": Command(
+        later("leave the journal open for a while"),
+        _unlock,
+        _unlock_arguments,
+        ("inglenook unlock --for 1h",),
+        in_spaces=False,
+    ),
+    "lock": Command(later("lock the journal now"), _lock, in_spaces=False),
+}

@@ -1,0 +1,66 @@
+"""Who can read a space: names, devices, since when, words checked or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli import saying
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.screen import one_line
+from inglenook_client.words import _, later
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Device, Member, Space
+
+
+def _who(call: Call) -> None:
+    space, members = call.run(lambda journal: _readers(call, journal))
+    if call.screen.json:
+        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+
+        call.screen.document([jsonform.member(each) for each in members])
+        return
+    if space.name == saying.JOURNAL:
+        call.screen.say(_("Your journal: only you can read it."), "")
+    else:
+        name = saying.partner(space.name)
+        call.screen.say(_("What you share with {name}: both of you can read it.").format(name=name), "")
+    for member in members:
+        call.screen.say(f"  {call.screen.bold(_title(member))}")
+        call.screen.say(*(f"      {device_line(device)}" for device in member.devices))
+    if not all(member.checked for member in members):
+        call.screen.say("", _("The safety words are not checked yet: inglenook pair words"))
+
+
+async def _readers(call: Call, journal: Journal) -> tuple[Space, list[Member]]:
+    named = call.args.space
+    pairs = [space for space in await journal.spaces() if space.name != saying.JOURNAL]
+    space = await journal.space(named, pair=bool(pairs))
+    return space, await journal.who(space)
+
+
+def _title(member: Member) -> str:
+    name = one_line(member.name)
+    parts = [_("{name} (you)").format(name=name) if member.me else name, saying.word(member.role)]
+    if not member.me:
+        parts.append(_("words checked") if member.checked else _("words not checked"))
+    return ", ".join(parts)
+
+
+def device_line(device: Device) -> str:
+    """One device: its name, since when, whether it is this one."""
+    parts = [one_line(device.name)]
+    if device.since:
+        parts.append(_("since {day}").format(day=device.since))
+    if device.this:
+        parts.append(_("this one"))
+    return ", ".join(parts)
+
+
+COMMANDS: Final = {
+    "who": Command(
+        later("who can read what you share"), _who, examples=("inglenook who",)
+    ),
+}

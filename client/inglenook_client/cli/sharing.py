@@ -1,0 +1,89 @@
+"""Sharing: one deliberate act that copies one entry, or an excerpt, into the pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli import arguments, saying
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import MistakeError
+from inglenook_client.cli.saving import append, moment
+from inglenook_client.cli.timeline import text_lines
+from inglenook_client.words import _, later
+from inglenook_schema.events.limits import TEXT
+from inglenook_schema.events.writing import EntryShared, EntryWritten
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.parser import Parser
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Shown, Space
+
+_SHARED: Final = frozenset({"entry.written", "reflection.written"})
+
+
+def _arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "entry", type=arguments.reference, metavar=_("ENTRY"), help=_("its id, such as e7")
+    )
+    parser.add_argument("--excerpt", metavar=_("TEXT"), help=_("share only these words"))
+    parser.add_argument("--note", metavar=_("TEXT"), help=_("a word to go with it"))
+    parser.add_argument("--yes", action="store_true", help=_("share it without asking again"))
+
+
+def _share(call: Call) -> None:
+    entry, space = call.run(lambda journal: _choose(call, journal))
+    preview = _copy_of(call, entry)
+    name = saying.partner(space.name)
+    call.screen.say(_("{name} will see exactly this:").format(name=name), "")
+    call.screen.say(*(f"    {line}" for line in text_lines(preview, call.screen.width)), "")
+    question = _("Share it with {name}? What they have read cannot be called back.")
+    if not (call.args.yes or call.screen.agreed(question.format(name=name), "--yes")):
+        call.screen.say(_("Nothing was shared."))
+        return
+    call.wrote(call.run(lambda journal: _write(call, journal, entry, space)))
+
+
+async def _choose(call: Call, journal: Journal) -> tuple[Shown, Space]:
+    space = await journal.space(call.args.space, pair=True)
+    entry = await journal.find(call.args.entry, letters="e")
+    if entry.kind not in _SHARED or entry.content is None:
+        raise MistakeError(_("Only an entry or a reflection of your journal can be shared."))
+    if space.number == entry.space_number:
+        raise MistakeError(_("An entry is shared with a partner: say --space and their name."))
+    return entry, space
+
+
+def _copy_of(call: Call, entry: Shown) -> str:
+    """Everything that the partner will read, as one text."""
+    excerpt: str | None = call.args.excerpt
+    if excerpt is None and len(entry.text) > TEXT:
+        raise MistakeError(_("That entry is too long to share whole; share part with --excerpt."))
+    words = entry.text if excerpt is None else excerpt
+    return "\n\n".join(part for part in (words, call.args.note) if part)
+
+
+async def _write(call: Call, journal: Journal, entry: Shown, space: Space) -> Shown:
+    args = call.args
+    title = entry.content.title if isinstance(entry.content, EntryWritten) else None
+    text = entry.content.text if isinstance(entry.content, EntryWritten) else entry.text
+    content = EntryShared(
+        source=entry.event,
+        title=title if args.excerpt is None else None,
+        text=text if args.excerpt is None else None,
+        excerpt=args.excerpt,
+        note=args.note,
+        **await moment(journal),
+    )
+    return await append(call, journal, space, content)
+
+
+COMMANDS: Final = {
+    "share": Command(
+        later("share one entry, or an excerpt, with your partner"),
+        _share,
+        _arguments,
+        ("inglenook share e7", 'inglenook share e7 --excerpt "I froze again" --yes'),
+        writes=True,
+    ),
+}

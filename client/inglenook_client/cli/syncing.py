@@ -1,0 +1,81 @@
+"""Sending and receiving: once, or staying connected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import DONE, OFFLINE
+from inglenook_client.words import _, later, ngettext
+
+if TYPE_CHECKING:
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.screen import Screen
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Report
+
+
+def _sync(call: Call) -> int:
+    screen = call.screen
+    try:
+        report, waiting = call.run(lambda journal: _once(call, journal))
+    finally:
+        screen.done_drawing()
+    if screen.json:
+        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+
+        screen.document(jsonform.report(report))
+    screen.say(*report.news)
+    if report.offline:
+        screen.warn(_unreached(report, waiting))
+        return OFFLINE
+    if report.problem:
+        screen.say(report.problem)
+    _print_counts(screen, report)
+    return DONE
+
+
+async def _once(call: Call, journal: Journal) -> tuple[Report, int]:
+    report = await journal.sync(call.screen.progress())
+    waiting = (await journal.status()).waiting if report.offline else 0
+    return report, waiting
+
+
+def _unreached(report: Report, waiting: int) -> str:
+    why = report.problem or _("Couldn't reach the relay. What you wrote is saved here.")
+    if not waiting:
+        return why
+    count = ngettext("{n} thing waits to be sent.", "{n} things wait to be sent.", waiting)
+    return f"{why} {count.format(n=waiting)}"
+
+
+def _print_counts(screen: Screen, report: Report) -> None:
+    if not (report.sent or report.received):
+        screen.say(_("Nothing new, and nothing waits to be sent."))
+        return
+    sent = ngettext("Sent {n} record", "Sent {n} records", report.sent).format(n=report.sent)
+    got = ngettext("received {n} event", "received {n} events", report.received)
+    screen.say(f"{sent}, {got.format(n=report.received)}.")
+
+
+def _watch(call: Call) -> None:
+    call.screen.tip(_("Connected while this runs; Ctrl-C ends it."))
+
+    def tell(sentence: str) -> None:
+        import sys  # noqa: PLC0415 - only here
+
+        call.screen.document({"news": sentence})
+        call.screen.say(sentence)
+        sys.stdout.flush()
+
+    call.run(lambda journal: journal.watch(tell))
+
+
+COMMANDS: Final = {
+    "sync": Command(
+        later("send what waits and fetch what is new"), _sync, in_spaces=False
+    ),
+    "watch": Command(
+        later("stay connected and say what arrives"), _watch, in_spaces=False
+    ),
+}

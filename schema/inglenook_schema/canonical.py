@@ -21,7 +21,7 @@ _encoder = msgspec.msgpack.Encoder()
 
 @lru_cache(maxsize=128)
 def _decoder(shape: Hashable) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(cast(Any, shape))
+    return msgspec.msgpack.Decoder(cast("Any", shape))
 
 
 def encode(value: object) -> bytes:
@@ -37,7 +37,7 @@ def decode(data: bytes, shape: type[T], error: type[MalformedError] = MalformedE
             bounds, surplus bytes or elements, or not the one canonical encoding.
     """
     try:
-        value: T = _decoder(cast(Hashable, shape)).decode(data)
+        value: T = _decoder(cast("Hashable", shape)).decode(data)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise error from None
     if _encoder.encode(value) != data:

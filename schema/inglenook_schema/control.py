@@ -53,6 +53,7 @@ class Reason(IntEnum):
     ERASE = 4
     SIZE = 5
     MERGE = 6
+    MOVE = 7
 
 
 class Genesis(msgspec.Struct, frozen=True, array_like=True):

@@ -338,8 +338,9 @@ class Reader:
         return [item for run in reversed(runs) for item in run]
 
     def finish(self) -> None:
-        """Raises BadPackError where parts or older events are missing."""
-        if self._wanted or self._unplaced or self._next != len(self.first.parts) + 2:
+        """Raises BadPackError where parts, older events or the genesis are missing."""
+        whole = self.first.log in self.controls and self._next == len(self.first.parts) + 2
+        if self._wanted or self._unplaced or not whole:
             raise BadPackError("A pack was not whole.")
 
     def _take(self, part: Part) -> None:

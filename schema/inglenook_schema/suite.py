@@ -10,7 +10,7 @@ Another provider may stand in for this module; nothing outside it knows which on
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -24,9 +24,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from inglenook_schema.errors import BadSignatureError, MalformedError, WrongKeyError
 from inglenook_schema.limits import KEM_PRIVATE, KEM_PUBLIC, SIGN_PUBLIC, SIGNATURE
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives import hpke
 
 DOMAINS: Final = frozenset(
     {

@@ -28,10 +28,7 @@ def unhex(value: Any) -> Any:
         case {"zlib": data}:
             return zlib.decompress(bytes.fromhex(data))
         case dict():
-            return {
-                key: item if key in _TEXTS else unhex(item)
-                for key, item in value.items()
-            }
+            return {key: item if key in _TEXTS else unhex(item) for key, item in value.items()}
         case list():
             return [unhex(item) for item in value]
         case str():

@@ -432,7 +432,8 @@ def runs(w: World) -> list[Case]:
     found.append(p.case("a head with no seal", "bad-signature"))
 
     p = Parts(w)
-    p.signers.pop(p.phone.chain)
+    nobody = seed("nobody", 16)
+    p.heads.append([nobody, 1, p.p1.id, p.p1.seal])
     found.append(p.case("a chain that nobody opened"))
     return found
 
@@ -464,6 +465,12 @@ def controls(w: World) -> list[Case]:
     foreign = [1, 2, w.ada.public, "another", b"", b"", w.laptop.certificates]
     p.controls[0] = g.control(Log("foreign").add(w.laptop, GENESIS, foreign))
     found.append(p.case("another genesis"))
+
+    p = Parts(w)
+    p.controls.pop(0)
+    for segment in p.segments:
+        segment[3] = [e - 1 if isinstance(e, int) else e for e in segment[3]]
+    found.append(p.case("no genesis"))
     return found
 
 

@@ -8,21 +8,20 @@ from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.words import _, later
-from inglenook_schema.events.action_plan import StepAdded
+from inglenook_schema.events.action_plan import ProgressNoted, StepAdded, StepDone
 from inglenook_schema.events.choices import Who
-from inglenook_schema.events.action_plan import StepDone
-from inglenook_schema.events.action_plan import ProgressNoted
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
 _WHO: Final = {"me": "me", "them": "you", "both": "both"}
 
 
-def _add_arguments(parser: Parser) -> None:
+def _add_arguments(parser: ArgumentParser) -> None:
     arguments.goal_id(parser)
     parser.add_argument("title", metavar=_("TITLE"), help=_("what is to be done, in quotes"))
     parser.add_argument("--who", choices=tuple(_WHO), default="me", help=_("who does it"))
@@ -50,7 +49,7 @@ async def _add_step(call: Call, journal: Journal) -> Shown:
     return await append(call, journal, space, content)
 
 
-def _done_arguments(parser: Parser) -> None:
+def _done_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "step", type=arguments.reference, metavar=_("STEP"), help=_("its id, such as s1")
     )
@@ -68,7 +67,7 @@ async def _do_step(call: Call, journal: Journal) -> Shown:
     return await append(call, journal, space, content)
 
 
-def _progress_arguments(parser: Parser) -> None:
+def _progress_arguments(parser: ArgumentParser) -> None:
     arguments.goal_id(parser)
     arguments.text(parser, later("a note on where it stands"))
     parser.add_argument(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from inglenook_client.words import _
 
 if TYPE_CHECKING:
-    from inglenook_client.cli.parser import Parser
+    from argparse import ArgumentParser
 
 _REFERENCE: Final = re.compile(r"[a-z][0-9]{1,9}|[0-9a-f]{8,64}")
 _DURATION: Final = re.compile(r"([0-9]{1,5})(s|m|h)")
@@ -54,12 +54,12 @@ def duration(said: str) -> int:
     return int(found[1]) * _SECONDS[found[2]]
 
 
-def text(parser: Parser, about: str) -> None:
+def text(parser: ArgumentParser, about: str) -> None:
     """Take a text: one argument in quotes, ``-`` for standard input, or the editor."""
     parser.add_argument("text", nargs="?", metavar=_("TEXT"), help=_(about))
 
 
-def goal_id(parser: Parser) -> None:
+def goal_id(parser: ArgumentParser) -> None:
     """Take the id of a goal."""
     parser.add_argument("goal", type=reference, metavar=_("GOAL"), help=_("its id, such as g1"))
 

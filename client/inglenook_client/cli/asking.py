@@ -8,18 +8,18 @@ from inglenook_client.cli import arguments
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.words import _, later
+from inglenook_schema.events.asking import QuestionAsked, ReplyGiven
 from inglenook_schema.events.choices import QuestionType, Want, When
-from inglenook_schema.events.asking import QuestionAsked
-from inglenook_schema.events.asking import ReplyGiven
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
 
-def _ask_arguments(parser: Parser) -> None:
+def _ask_arguments(parser: ArgumentParser) -> None:
     arguments.text(parser, later("what you want to ask or tell"))
     parser.add_argument(
         "--want",
@@ -65,7 +65,7 @@ async def _put_question(call: Call, journal: Journal, text: str) -> Shown:
     return await append(call, journal, space, content)
 
 
-def _reply_arguments(parser: Parser) -> None:
+def _reply_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "question", type=arguments.reference, metavar=_("QUESTION"), help=_("its id, such as q1")
     )

@@ -145,16 +145,15 @@ def _command(first: str, more: list[str], options: tuple[str, ...]) -> Meaning:
     if not seconds:
         return Run(first, (*options, *more))
     ahead, rest = _leading_options(more)
-    match rest:
-        case [] | ["-h" | "--help", *_]:
-            return Help(first)
-        case [second, *arguments] if second in seconds:
-            return Run(f"{first} {second}", (*options, *ahead, *arguments))
-        case [second, *_] if second in PLANNED.get(first, ()):
-            return Slip(tuple(rest), f"{first} {second}", planned=True)
-        case [second, *_]:
-            near = nearest(second, seconds)
-            return Slip((first, *rest), f"{first} {near}".strip())
+    if not rest or rest[0] in {"-h", "--help"}:
+        return Help(first)
+    second, *arguments = rest
+    if second in seconds:
+        return Run(f"{first} {second}", (*options, *ahead, *arguments))
+    if second in PLANNED.get(first, ()):
+        return Slip((first, *rest), f"{first} {second}", planned=True)
+    near = nearest(second, seconds)
+    return Slip((first, *rest), f"{first} {near}" if near else "")
 
 
 def _words(rest: list[str], options: tuple[str, ...]) -> Meaning:

@@ -32,6 +32,8 @@ class Call:
     home: Path
     saved: list[Shown] = field(default_factory=list)
     """What this command has written so far."""
+    writes: bool = False
+    """Whether an error should say what became of the words."""
 
     @cached_property
     def key(self) -> bytes:

@@ -84,7 +84,5 @@ def _doctor(call: Call) -> int:
 
 COMMANDS: Final = {
     "status": Command(later("how far everything has got"), _status),
-    "doctor": Command(
-        later("verify everything on this device"), _doctor, in_spaces=False
-    ),
+    "doctor": Command(later("verify everything on this device"), _doctor, in_spaces=False),
 }

@@ -12,13 +12,14 @@ from inglenook_client.words import _, later
 from inglenook_schema.events.checkins import CheckinHeld
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
 
-def _arguments(parser: Parser) -> None:
+def _arguments(parser: ArgumentParser) -> None:
     arguments.text(parser, later("anything to remember; may be left out"))
     parser.add_argument(
         "--on", type=days.past_day, metavar=_("DATE"), help=_("the day, if that is not today")

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
 
 
-def _nothing(parser: Parser) -> None:
+def _nothing(parser: ArgumentParser) -> None:
     """Add no arguments."""
     del parser
 
@@ -24,7 +25,7 @@ class Command:
     """What it does, in a few words; a source text for the catalogue."""
     run: Callable[[Call], int | None]
     """Returns an exit code where that is not 0."""
-    arguments: Callable[[Parser], None] = _nothing
+    arguments: Callable[[ArgumentParser], None] = _nothing
     examples: tuple[str, ...] = ()
     """Whole command lines."""
     writes: bool = False

@@ -11,11 +11,12 @@ from inglenook_client.cli.errors import MistakeError
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
 
 
-def _arguments(parser: Parser) -> None:
+def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "kind", nargs="?", metavar=_("KIND"), help=_("one kind, such as goal.set; all if left out")
     )

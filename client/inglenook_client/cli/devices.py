@@ -11,8 +11,9 @@ from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
 
 
 def _add(call: Call) -> None:
@@ -27,7 +28,7 @@ def _add(call: Call) -> None:
     )
 
 
-def _accept_arguments(parser: Parser) -> None:
+def _accept_arguments(parser: ArgumentParser) -> None:
     from inglenook_client.cli.opening import key_arguments  # noqa: PLC0415 - shared with init
 
     parser.add_argument("link", metavar=_("LINK"), help=_("what your first device shows"))
@@ -49,15 +50,13 @@ def _accept(call: Call) -> None:
     )
 
 
-def _approve_arguments(parser: Parser) -> None:
+def _approve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar=_("NAME"), help=_("which, if several wait"))
     parser.add_argument("--yes", action="store_true", help=_("the words are the same; add it"))
 
 
 def _approve(call: Call) -> None:
-    waiting = letting_in.chosen(
-        call.run(lambda journal: journal.device_waiting()), call.args.name
-    )
+    waiting = letting_in.chosen(call.run(lambda journal: journal.device_waiting()), call.args.name)
     name = one_line(waiting.name)
     let_in = letting_in.approve(
         call,
@@ -86,9 +85,7 @@ def _list(call: Call) -> None:
 
 
 COMMANDS: Final = {
-    "device add": Command(
-        later("make a link for another device of yours"), _add, in_spaces=False
-    ),
+    "device add": Command(later("make a link for another device of yours"), _add, in_spaces=False),
     "device accept": Command(
         later("be the other device: use the link"),
         _accept,

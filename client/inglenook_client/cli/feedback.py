@@ -10,12 +10,13 @@ from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.words import _, later
-from inglenook_schema.events.choices import PARTS, Framework
 from inglenook_schema.events.asking import FeedbackGiven
+from inglenook_schema.events.choices import PARTS, Framework
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
@@ -29,7 +30,7 @@ def _part(said: str) -> tuple[str, str]:
     return name.strip().casefold().replace("-", "_"), text
 
 
-def _arguments(parser: Parser) -> None:
+def _arguments(parser: ArgumentParser) -> None:
     arguments.text(parser, later("your feedback"))
     parser.add_argument(
         "--framework", choices=[each.value for each in Framework], help=_("how it is laid out")
@@ -88,9 +89,7 @@ def _by_parts(names: set[str]) -> Framework | None:
     return next((each for each, known in PARTS.items() if names <= set(known)), None)
 
 
-async def _write(
-    call: Call, journal: Journal, text: str | None, parts: dict[str, str]
-) -> Shown:
+async def _write(call: Call, journal: Journal, text: str | None, parts: dict[str, str]) -> Shown:
     args = call.args
     space = await journal.space(args.space, pair=True)
     asked = (await find(journal, args.asked, "f", space.name))[0] if args.asked else None

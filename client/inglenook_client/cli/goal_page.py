@@ -64,7 +64,9 @@ def _plan(goal: Goal, space: str, shorts: Shorts) -> Iterator[str]:
         if step.due_on:
             parts.append(_("by {day}").format(day=step.due_on))
         line = f"{shorts.get(step.id, '').ljust(3)} {_BOXES[step.state]} {one_line(step.title)}"
-        yield line if space == saying.JOURNAL and not step.due_on else f"{line} ({', '.join(parts)})"
+        yield (
+            line if space == saying.JOURNAL and not step.due_on else f"{line} ({', '.join(parts)})"
+        )
 
 
 def _who(step: Step, space: str) -> str:
@@ -86,7 +88,7 @@ def _show(call: Call) -> None:
 
 
 async def _page(call: Call, journal: Journal) -> tuple[Goal, str, Shorts]:
-    from inglenook_client.cli.goals import one  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli.goal_finding import one  # noqa: PLC0415 - with the journal
     from inglenook_client.cli.saving import find  # noqa: PLC0415
 
     shown, space = await find(journal, call.args.goal, "g", call.args.space)
@@ -141,7 +143,9 @@ def _noted(note: Progress) -> Iterator[str]:
 
 def _changes(goal: Goal) -> Iterator[str]:
     """Values that were given and do not count any more."""
-    now = {name: getattr(goal, name) for name in ("title", "why", "area", "how_we_know", "target_on")}
+    now = {
+        name: getattr(goal, name) for name in ("title", "why", "area", "how_we_know", "target_on")
+    }
     for change in goal.history:
         if change.value and change.value != now[change.field]:
             yield f"{change.given.date}  {_by(change.given)}: {one_line(change.value)}"

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
+from inglenook_client.cli.goal_finding import every, one
 from inglenook_client.cli.saving import append, find, moment, without_none
 from inglenook_client.words import _, later
-from inglenook_schema.events.goals import GoalProposed, GoalSet
-from inglenook_schema.events.goals import GoalRevised
-from inglenook_schema.events.goals import GoalSet
+from inglenook_schema.events.goals import GoalProposed, GoalRevised, GoalSet
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
-    from inglenook_client.core.projections.goals import Goal
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
@@ -25,16 +24,18 @@ MENTOR: Final = "mentor"
 _ORDER: Final = ("proposed", "active", "paused", "achieved", "let_go")
 
 
-def _field_arguments(parser: Parser) -> None:
+def _field_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--why", metavar=_("TEXT"), help=_("why it matters"))
-    parser.add_argument("--by", type=days.coming_day, metavar=_("DATE"), help=_("the day to aim for"))
+    parser.add_argument(
+        "--by", type=days.coming_day, metavar=_("DATE"), help=_("the day to aim for")
+    )
     parser.add_argument("--area", metavar=_("TEXT"), help=_("what part of life it belongs to"))
     parser.add_argument(
         "--how-we-know", metavar=_("TEXT"), help=_("how you will know that you are there")
     )
 
 
-def _new_arguments(parser: Parser) -> None:
+def _new_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("title", metavar=_("TITLE"), help=_("the goal in a line, in quotes"))
     _field_arguments(parser)
     parser.add_argument(
@@ -89,34 +90,7 @@ def _list(call: Call) -> None:
         )
 
 
-async def every(
-    journal: Journal, named: str | None = None
-) -> tuple[tuple[Goal, ...], dict[int, str], dict[bytes, str]]:
-    """All goals, the names of their spaces by number, and the short ids in them."""
-    from inglenook_client.core.projections import goals  # noqa: PLC0415 - with the journal
-
-    space = await journal.space(named) if named else None
-    events = await journal.events_of(goals.KINDS, space=space)
-    found = goals.goals(events, await journal.happened_before())
-    spaces = {shown.space_number: shown.space for shown in events}
-    ids = [goal.id for goal in found] + [step.id for goal in found for step in goal.steps]
-    return found, spaces, await journal.shorts(ids)
-
-
-async def one(journal: Journal, shown: Shown) -> Goal:
-    """The goal that an event began.
-
-    Raises:
-        MistakeError: It began none: it goes on with another goal.
-    """
-    found, _spaces, _shorts = await every(journal)
-    for goal in found:
-        if goal.id == shown.event:
-            return goal
-    raise MistakeError(_("That is not the first event of a goal; goal list shows the ids."))
-
-
-def _revise_arguments(parser: Parser) -> None:
+def _revise_arguments(parser: ArgumentParser) -> None:
     arguments.goal_id(parser)
     parser.add_argument("--title", metavar=_("TITLE"), help=_("the goal in a line"))
     _field_arguments(parser)
@@ -137,7 +111,7 @@ async def _change(call: Call, journal: Journal) -> Shown:
     return await append(call, journal, space, content)
 
 
-def _accept_arguments(parser: Parser) -> None:
+def _accept_arguments(parser: ArgumentParser) -> None:
     arguments.goal_id(parser)
     parser.add_argument("--title", metavar=_("TITLE"), help=_("the goal in your own words"))
     _field_arguments(parser)
@@ -174,7 +148,9 @@ async def _take_on(call: Call, journal: Journal) -> Shown:
 def _refuse_others(space: Space, goal: Shown) -> None:
     """A goal is its mentee's; a mentor rewords their own proposals only."""
     if space.role == MENTOR and not (goal.mine and goal.kind == "goal.proposed"):
-        raise MistakeError(_("This goal is your mentee's to change. A word about it: progress, or ask."))
+        raise MistakeError(
+            _("This goal is your mentee's to change. A word about it: progress, or ask.")
+        )
 
 
 COMMANDS: Final = {

@@ -9,8 +9,9 @@ from inglenook_client.cli.command import Command
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
@@ -18,17 +19,17 @@ RECENT: Final = 30
 """Events that `log` shows on a terminal unless it is asked for more."""
 
 
-def _log_arguments(parser: Parser) -> None:
+def _log_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-n", type=arguments.count, metavar=_("N"), help=_("only the newest so many")
     )
     parser.add_argument(
         "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
     )
+    parser.add_argument("--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day"))
     parser.add_argument(
-        "--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day")
+        "--contains", metavar=_("LETTERS"), help=_("with these letters in the text")
     )
-    parser.add_argument("--contains", metavar=_("LETTERS"), help=_("with these letters in the text"))
     parser.add_argument("--tag", metavar=_("TAG"), help=_("with this @tag"))
     parser.add_argument(
         "--on-this-day", action="store_true", help=_("from this day in earlier years")
@@ -100,7 +101,7 @@ def _print(call: Call, found: list[Shown], names: dict[bytes, str]) -> None:
     print_events(call.screen, found, names)
 
 
-def _search_arguments(parser: Parser) -> None:
+def _search_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("words", nargs="+", metavar=_("WORD"), help=_("words to look for"))
     parser.add_argument(
         "-n", type=arguments.count, default=50, metavar=_("N"), help=_("at most so many")

@@ -13,8 +13,9 @@ from inglenook_schema.events.choices import Period
 from inglenook_schema.events.looking_back import ReflectionWritten
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
@@ -28,10 +29,14 @@ def _headings() -> dict[str, str]:
     }
 
 
-def _arguments(parser: Parser) -> None:
+def _arguments(parser: ArgumentParser) -> None:
     arguments.text(parser, later("strides you made, one a line"))
     parser.add_argument(
-        "--attention", action="append", default=[], metavar=_("TEXT"), help=_("what needs attention")
+        "--attention",
+        action="append",
+        default=[],
+        metavar=_("TEXT"),
+        help=_("what needs attention"),
     )
     parser.add_argument("--surprise", metavar=_("TEXT"), help=_("what surprised you"))
     parser.add_argument("--next", metavar=_("TEXT"), help=_("what comes next"))

@@ -13,15 +13,16 @@ from inglenook_client.cli.errors import MistakeError
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.model import Joined
 
 _UNLOCKED_S: Final = 15 * 60
 _SYSTEMS: Final = {"Darwin": "Mac", "Linux": later("Linux computer"), "Windows": "PC"}
 
 
-def key_arguments(parser: Parser) -> None:
+def key_arguments(parser: ArgumentParser) -> None:
     """Take what a new data folder needs: how its key is kept, what the device is called."""
     parser.add_argument(
         "--kdf-mib", type=arguments.whole, metavar=_("N"),
@@ -35,7 +36,7 @@ def key_arguments(parser: Parser) -> None:
     )
 
 
-def _init_arguments(parser: Parser) -> None:
+def _init_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--name", metavar=_("NAME"), help=_("what you want to be called"))
     parser.add_argument(
         "--relay", metavar=_("URL"), help=_("where sealed copies wait for your other devices")
@@ -111,7 +112,9 @@ def _refuse_second(home: Path) -> None:
     from inglenook_client.keys import folder  # noqa: PLC0415 - as needed
 
     if folder.exists(home):
-        raise MistakeError(_("There is a journal in this data folder already; nothing was changed."))
+        raise MistakeError(
+            _("There is a journal in this data folder already; nothing was changed.")
+        )
 
 
 def _check_relay(url: str) -> None:
@@ -122,16 +125,14 @@ def _check_relay(url: str) -> None:
 
 
 def _new_key(call: Call) -> bytes:
-    from inglenook_client.keys import passphrase, unlocking  # noqa: PLC0415 - as needed
+    from inglenook_client.keys import keyfile, passphrase, unlocking  # noqa: PLC0415 - as needed
 
     def ask() -> str:
         return passphrase.ask_new(_("A passphrase, several words are best: "), _("Once more: "))
 
-    source: Callable[[], str] | Literal["keyring"] = (
-        unlocking.KEYRING if call.args.keyring else ask
-    )
+    source: Callable[[], str] | Literal["keyring"] = unlocking.KEYRING if call.args.keyring else ask
     mib = call.args.kdf_mib
-    return unlocking.create(call.home, source, kdf_mib=unlocking.DEFAULT_MIB if mib is None else mib)
+    return unlocking.create(call.home, source, kdf_mib=keyfile.DEFAULT_MIB if mib is None else mib)
 
 
 def _or_nothing(home: Path, start: Callable[[], None]) -> None:
@@ -151,7 +152,7 @@ def _label(call: Call) -> str:
     return label
 
 
-def _unlock_arguments(parser: Parser) -> None:
+def _unlock_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="seconds", type=arguments.duration, default=_UNLOCKED_S, metavar=_("TIME"),
         help=_("how long, such as 15m or 2h; 15 minutes if you do not say"),
@@ -162,9 +163,7 @@ def _unlock(call: Call) -> None:
     from inglenook_client.keys import passphrase, unlocking  # noqa: PLC0415 - as needed
 
     seconds = call.args.seconds
-    held = unlocking.unlock_for(
-        call.home, seconds, ask=lambda: passphrase.ask(_("Passphrase: "))
-    )
+    held = unlocking.unlock_for(call.home, seconds, ask=lambda: passphrase.ask(_("Passphrase: ")))
     call.screen.document({"unlocked": held, "seconds": seconds if held else 0})
     if held:
         message = _("Unlocked for {time}. To lock it sooner: inglenook lock")

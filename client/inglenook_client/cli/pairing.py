@@ -10,13 +10,14 @@ from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Space
 
 
-def _invite_arguments(parser: Parser) -> None:
+def _invite_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--role",
         choices=("mentor", "mentee"),
@@ -41,7 +42,7 @@ def _invite(call: Call) -> None:
     )
 
 
-def _join_arguments(parser: Parser) -> None:
+def _join_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("link", metavar=_("LINK"), help=_("the link you were given, in quotes"))
 
 
@@ -60,15 +61,13 @@ def _join(call: Call) -> None:
     )
 
 
-def _approve_arguments(parser: Parser) -> None:
+def _approve_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar=_("NAME"), help=_("who, if several wait"))
     parser.add_argument("--yes", action="store_true", help=_("the words are the same; let them in"))
 
 
 def _approve(call: Call) -> None:
-    waiting = letting_in.chosen(
-        call.run(lambda journal: journal.pair_waiting()), call.args.name
-    )
+    waiting = letting_in.chosen(call.run(lambda journal: journal.pair_waiting()), call.args.name)
     name = one_line(waiting.name)
     let_in = letting_in.approve(
         call,
@@ -86,7 +85,7 @@ def _approve(call: Call) -> None:
     )
 
 
-def _words_arguments(parser: Parser) -> None:
+def _words_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--confirm", action="store_true", help=_("you compared the words, and they are the same")
     )

@@ -26,7 +26,9 @@ def _who(call: Call) -> None:
         call.screen.say(_("Your journal: only you can read it."), "")
     else:
         name = saying.partner(space.name)
-        call.screen.say(_("What you share with {name}: both of you can read it.").format(name=name), "")
+        call.screen.say(
+            _("What you share with {name}: both of you can read it.").format(name=name), ""
+        )
     for member in members:
         call.screen.say(f"  {call.screen.bold(_title(member))}")
         call.screen.say(*(f"      {device_line(device)}" for device in member.devices))
@@ -60,7 +62,5 @@ def device_line(device: Device) -> str:
 
 
 COMMANDS: Final = {
-    "who": Command(
-        later("who can read what you share"), _who, examples=("inglenook who",)
-    ),
+    "who": Command(later("who can read what you share"), _who, examples=("inglenook who",)),
 }

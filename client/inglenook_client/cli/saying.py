@@ -115,7 +115,9 @@ def saved(shown: Shown) -> str:
         return _("Saved on this device. Only you can read it.")
     name = partner(shown.space)
     if str(shown.reach) == "here":
-        message = _("Saved on this device, for you and {name}. It is not sent yet; status says why.")
+        message = _(
+            "Saved on this device, for you and {name}. It is not sent yet; status says why."
+        )
     else:
         message = _("Saved on this device, for you and {name}. The next sync sends it.")
     return message.format(name=name)

@@ -52,6 +52,10 @@ class Screen:
         if self.on_terminal:
             print(_clean(self.dim(line), coloured=self._coloured))
 
+    def picture(self, drawn: str) -> None:
+        """Print what we drew ourselves, colours and all."""
+        print(drawn)
+
     def document(self, value: object) -> None:
         """Print the JSON document that ``--json`` asks for; nothing without it."""
         if self.json:

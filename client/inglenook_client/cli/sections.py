@@ -1,8 +1,8 @@
 """A text in sections, for the editor: headings with room below each.
 
-    ## Strides: what moved on, one a line
+## Strides: what moved on, one a line
 
-    ## Needs attention: one a line
+## Needs attention: one a line
 """
 
 from __future__ import annotations

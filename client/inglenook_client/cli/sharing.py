@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments, saying
+from inglenook_client.cli.bodies import body
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, moment
@@ -14,15 +15,16 @@ from inglenook_schema.events.limits import TEXT
 from inglenook_schema.events.writing import EntryShared, EntryWritten
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
 _SHARED: Final = frozenset({"entry.written", "reflection.written"})
 
 
-def _arguments(parser: Parser) -> None:
+def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "entry", type=arguments.reference, metavar=_("ENTRY"), help=_("its id, such as e7")
     )
@@ -59,14 +61,14 @@ def _copy_of(call: Call, entry: Shown) -> str:
     excerpt: str | None = call.args.excerpt
     if excerpt is None and len(entry.text) > TEXT:
         raise MistakeError(_("That entry is too long to share whole; share part with --excerpt."))
-    words = entry.text if excerpt is None else excerpt
+    words = body(entry) if excerpt is None else excerpt
     return "\n\n".join(part for part in (words, call.args.note) if part)
 
 
 async def _write(call: Call, journal: Journal, entry: Shown, space: Space) -> Shown:
     args = call.args
     title = entry.content.title if isinstance(entry.content, EntryWritten) else None
-    text = entry.content.text if isinstance(entry.content, EntryWritten) else entry.text
+    text = entry.content.text if isinstance(entry.content, EntryWritten) else body(entry)
     content = EntryShared(
         source=entry.event,
         title=title if args.excerpt is None else None,

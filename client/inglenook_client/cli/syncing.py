@@ -72,10 +72,6 @@ def _watch(call: Call) -> None:
 
 
 COMMANDS: Final = {
-    "sync": Command(
-        later("send what waits and fetch what is new"), _sync, in_spaces=False
-    ),
-    "watch": Command(
-        later("stay connected and say what arrives"), _watch, in_spaces=False
-    ),
+    "sync": Command(later("send what waits and fetch what is new"), _sync, in_spaces=False),
+    "watch": Command(later("stay connected and say what arrives"), _watch, in_spaces=False),
 }

@@ -1,9 +1,9 @@
 """Events for a person to read: a day, then what happened on it, each with who and where.
 
-    Tuesday, 3 February 2026
+Tuesday, 3 February 2026
 
-      e7  18:42  entry · only you · saved on this device
-          walked home, felt ok
+e7  18:42  entry · only you · saved on this device
+walked home, felt ok
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inglenook_client.cli import saying
+from inglenook_client.cli.bodies import body
 from inglenook_client.cli.headlines import Names, headline
 from inglenook_client.cli.screen import Screen
 from inglenook_client.words import _, later, ngettext
@@ -55,7 +56,7 @@ def plain_line(shown: Shown, names: Names) -> str:
     """One event on one line: date, time, id, space, who, what, text."""
     what = f"{saying.author(shown)}: {headline(shown, names)}"
     space = saying.word(shown.space)
-    text = " / ".join(shown.text.splitlines())
+    text = " / ".join(body(shown).splitlines())
     parts = (shown.local_date, clock(shown), shown.short or "-", space, what, text)
     return "  ".join(part for part in parts if part)
 
@@ -65,7 +66,7 @@ def event_lines(screen: Screen, shown: Shown, names: Names, most: int = LINES) -
     yield f"  {screen.bold(shown.short.ljust(3))} {clock(shown)}  " + screen.dim(
         " · ".join(about(shown, names))
     )
-    lines = list(text_lines(shown.text, screen.width))
+    lines = list(text_lines(body(shown), screen.width))
     shown_lines = lines[:most] if screen.on_terminal and len(lines) > most + 1 else lines
     yield from (_INDENT + line if line else "" for line in shown_lines)
     if left := len(lines) - len(shown_lines):

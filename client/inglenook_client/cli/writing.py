@@ -10,15 +10,15 @@ from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.words import _, later
-from inglenook_schema.events.limits import ITEMS, LABEL, TEXT
 from inglenook_schema.events.asking import NoteLeft
+from inglenook_schema.events.limits import ITEMS, LABEL, TEXT
+from inglenook_schema.events.looking_back import MoodNoted, WinRecorded
 from inglenook_schema.events.writing import EntryWritten
-from inglenook_schema.events.looking_back import MoodNoted
-from inglenook_schema.events.looking_back import WinRecorded
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
-    from inglenook_client.cli.parser import Parser
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
@@ -79,7 +79,7 @@ def tags(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_TAG.findall(text)))[:ITEMS]
 
 
-def _mood_arguments(parser: Parser) -> None:
+def _mood_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "mood", type=arguments.scale, metavar="1-5", help=_("1 is very low, 5 is very good")
     )
@@ -109,7 +109,7 @@ async def _note_mood(call: Call, journal: Journal) -> Shown:
     return await append(call, journal, space, content)
 
 
-def _win_arguments(parser: Parser) -> None:
+def _win_arguments(parser: ArgumentParser) -> None:
     arguments.text(parser, later("what went well"))
     parser.add_argument(
         "--goal", type=arguments.reference, metavar=_("GOAL"), help=_("the goal it belongs to")

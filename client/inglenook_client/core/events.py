@@ -157,4 +157,3 @@ def _event(head: Header, raw: bytes, body_: bytes | None) -> Event:
     name = header.event_id(raw)
     chain = name[:16] if head.kind == Kind.OPEN else head.chain
     return Event(chain, head, raw, name, body_)
-

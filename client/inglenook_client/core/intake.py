@@ -207,7 +207,8 @@ class Intake:
     def _stored(self, chain: bytes, seq: int, known: Chain | None) -> list[bytes]:
         if known is not None and seq > known.tip_seq:
             return []
-        return [i for i in self._lookup.ids_at(chain, seq) if i not in self._new.get((chain, seq), [])]
+        new = self._new.get((chain, seq), [])
+        return [name for name in self._lookup.ids_at(chain, seq) if name not in new]
 
     def _known(self, ref: tuple[bytes, int, bytes]) -> bool:
         chain, seq, name = ref

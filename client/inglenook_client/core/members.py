@@ -368,5 +368,3 @@ def _with_kem(seat: Seat, kem: bytes) -> Seat:
     return Seat(
         seat.chain, seat.device, seat.person, seat.sign, kem, seat.rank, seat.label, seat.last
     )
-
-

@@ -40,10 +40,7 @@ def state(db: Db, log: LogRow, facts: list[Shown], roster: Roster) -> str:
     Equal on two devices that hold the same events; nothing device-local goes in.
     """
     before = reading.causal(db)
-    projections = [
-        plain(fold(facts, before))
-        for fold in (goals, questions, feedback, checkins)
-    ]
+    projections = [plain(fold(facts, before)) for fold in (goals, questions, feedback, checkins)]
     members = [
         sorted((name, m.role, m.founder, m.gone) for name, m in roster.people.items()),
         sorted(
@@ -90,7 +87,7 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
     return Status(relay, waiting, sum(space.on_relay for space in found), problems, found)
 
 
-def _space_problems(  # noqa: PLR0913 - what a sentence is about
+def _space_problems(
     db: Db, me: Me, log: LogRow, name: str, undelivered: int, roster: Roster
 ) -> list[str]:
     problems = list[str]()
@@ -110,7 +107,9 @@ def _space_problems(  # noqa: PLR0913 - what a sentence is about
             ).format(space=name)
         )
     if roster.stalled:
-        problems.append(_("“{space}” was changed by a newer Inglenook: update this device.").format(space=name))
+        problems.append(
+            _("“{space}” was changed by a newer Inglenook: update this device.").format(space=name)
+        )
     (refused,) = db.execute(
         "SELECT count(*) FROM record r JOIN mailbox m ON m.number = r.mailbox"
         " WHERE r.state = 2 AND m.log = ?",
@@ -261,5 +260,3 @@ def _walk(db: Db, log: LogRow, chain: logs.ChainRow) -> tuple[int, str]:
 def _signer(db: Db, log: LogRow) -> bytes:
     genesis = logs.genesis_of(db, log.number)
     return genesis.certificates[-1].sign if genesis else b""
-
-

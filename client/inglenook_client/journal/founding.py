@@ -26,7 +26,7 @@ def act(kind: Kind, payload: object) -> Draft:
     return Draft(kind, control.encode(payload), ambient.random_bytes(32))
 
 
-def found(  # noqa: PLR0913 - what a log starts with
+def found(
     db: Db,
     me: Me,
     type_: LogType,
@@ -41,9 +41,7 @@ def found(  # noqa: PLR0913 - what a log starts with
     secret = ambient.random_bytes(32) if type_ is LogType.JOURNAL else b""
     payload = Genesis(VERSION, type_, me.person, role, secret, b"", me.certificates)
     genesis = compose(Kind.GENESIS, control.encode(payload), ambient.random_bytes(32))
-    log = logs.add_log(
-        db, genesis.id, type_, role, label=label, relays=relays, forwarded=forwarded
-    )
+    log = logs.add_log(db, genesis.id, type_, role, label=label, relays=relays, forwarded=forwarded)
     events.start_log(
         *(db, log, genesis, seal.make(me.sign, genesis.id, genesis.id)),
         *(me.person.id, me.sign.public),

@@ -14,11 +14,13 @@ from inglenook_client.journal import (
     identity,
     letting_in,
     live,
+    moving,
     reading,
     sending,
     turn,
 )
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
+from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import (
     Check,
@@ -41,7 +43,6 @@ from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError
 from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
-from inglenook_schema.mailbox import origin_of
 
 DATABASE = "journal.db"
 _INCARNATION = "incarnation"
@@ -50,12 +51,24 @@ _INCARNATION = "incarnation"
 class Journal:
     """One person's journal on one device; every call leaves it durable."""
 
-    def __init__(self, home: Path, store: Store, me: Me, relays: list[str]) -> None:
+    def __init__(self, folder: Folder) -> None:
         """Use :meth:`create` or :meth:`open`."""
-        self.home = home
-        self.store = store
-        self.me = me
-        self._relays = relays
+        self._folder = folder
+
+    @property
+    def home(self) -> Path:
+        """The data folder."""
+        return self._folder.home
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+        return self._folder.store
+
+    @property
+    def me(self) -> Me:
+        """This device, as it was when it was last read."""
+        return self._folder.me
 
     @property
     def name(self) -> str:
@@ -65,10 +78,10 @@ class Journal:
     @property
     def relay(self) -> str | None:
         """The first relay, if there is one."""
-        return self._relays[0] if self._relays else None
+        return self._folder.relay
 
     @classmethod
-    async def create(  # noqa: PLR0913 - what `init` asks
+    async def create(
         cls,
         home: Path,
         key: bytes,
@@ -83,7 +96,7 @@ class Journal:
         Raises:
             CallerError: The relay's address cannot be used.
         """
-        origin = await _checked(relay)
+        origin = await moving.checked(relay) if relay is not None else None
         store = await Store(home / DATABASE, key).open()
         try:
             await store.write(lambda db: _found(db, name, origin, voucher or "", device_label))
@@ -111,11 +124,11 @@ class Journal:
 
     @classmethod
     async def _opened(cls, home: Path, store: Store) -> Journal:
-        me, relays, number = await store.read(_identify)
-        if not me.device:
+        folder = await Folder.of(home, store)
+        if not folder.me.device:
             raise DamagedStoreError
-        await _check_incarnation(home, store, number)
-        return cls(home, store, me, relays)
+        await _check_incarnation(home, store)
+        return cls(folder)
 
     async def close(self) -> None:
         """Close the database."""
@@ -206,9 +219,7 @@ class Journal:
             lambda db: reading.searching(db, self.me, words, number, limit)
         )
 
-    async def events_of(
-        self, kinds: frozenset[str], *, space: Space | None = None
-    ) -> list[Shown]:
+    async def events_of(self, kinds: frozenset[str], *, space: Space | None = None) -> list[Shown]:
         """All events of these kinds that count, in the order they reached this device."""
         number = space.number if space else None
         plain = kinds & events.PLAIN
@@ -273,19 +284,24 @@ class Journal:
 
     async def sync(self, progress: Callable[[int, int], None] | None = None) -> Report:
         """Send what waits and take in what came, now."""
-        report = await turn.in_turn(self.home, lambda: live.sync_once(self, progress))
-        self.me, self._relays, _number = await self.store.read(_identify)
-        return report
+        return await live.sync(self._folder, progress)
 
     async def watch(self, on_news: Callable[[str], None]) -> None:
         """Stay connected until cancelled; what changes is said as it happens."""
-        await live.watch(self, on_news)
+        await live.watch(self._folder, on_news)
 
     async def relays(self) -> list[tuple[str, str]]:
         """[origin, voucher] of each relay."""
         return await self.store.read(
             lambda db: db.execute("SELECT origin, voucher FROM relay ORDER BY origin").fetchall()
         )
+
+    async def add_relay(self, relay: str, *, voucher: str = "") -> str:
+        """Let the journal lie at one more relay; returns its origin."""
+        origin = await moving.add_relay(self._folder, relay, voucher)
+        await self._folder.refresh()
+        turn.poke(self.home)
+        return origin
 
     # --- letting in, being let in ---
 
@@ -296,23 +312,23 @@ class Journal:
             role: What the invited person will be: ``mentor`` or ``mentee``.
             via: Somebody else hands it on.
         """
-        return await letting_in.invite_person(self, role=role, via=via)
+        return await letting_in.invite_person(self._folder, role=role, via=via)
 
     async def pair_join(self, link: str) -> Joined:
         """Knock on an invite; the approval comes with a later sync."""
-        return await letting_in.join(self, link)
+        return await letting_in.join(self._folder, link)
 
     async def pair_waiting(self) -> list[Waiting]:
         """Who knocked; asks the relay first where it can be reached."""
-        return await letting_in.waiting(self, Purpose.PAIR)
+        return await letting_in.waiting(self._folder, Purpose.PAIR)
 
     async def pair_approve(self, number: int) -> str:
         """Let somebody in; returns their name."""
-        return await letting_in.approve(self, number, Purpose.PAIR)
+        return await letting_in.approve(self._folder, number, Purpose.PAIR)
 
     async def pair_words(self, space: Space) -> tuple[str, ...]:
         """Eight words that both people must see alike."""
-        return await letting_in.words(self, space.number)
+        return await letting_in.words(self._folder, space.number)
 
     async def pair_confirm(self, space: Space) -> None:
         """Note that the words were compared, and alike."""
@@ -321,15 +337,15 @@ class Journal:
 
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""
-        return await letting_in.invite_device(self)
+        return await letting_in.invite_device(self._folder)
 
     async def device_waiting(self) -> list[Waiting]:
         """Devices that knocked; asks the relay first where it can be reached."""
-        return await letting_in.waiting(self, Purpose.DEVICE)
+        return await letting_in.waiting(self._folder, Purpose.DEVICE)
 
     async def device_approve(self, number: int) -> str:
         """Let a device in; returns its label."""
-        return await letting_in.approve(self, number, Purpose.DEVICE)
+        return await letting_in.approve(self._folder, number, Purpose.DEVICE)
 
 
 async def accept_device(home: Path, key: bytes, link: str, *, device_label: str) -> Joined:
@@ -342,21 +358,10 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
     store = await Store(home / DATABASE, key).open()
     try:
         await store.write(lambda db: _wait(db, device_label))
-        me, relays, number = await store.read(_identify)
-        await _check_incarnation(home, store, number)
-        return await letting_in.join(Journal(home, store, me, relays), link, device=True)
+        await _check_incarnation(home, store)
+        return await letting_in.join(await Folder.of(home, store), link, device=True)
     finally:
         await store.close()
-
-
-async def _checked(relay: str | None) -> str | None:
-    if relay is None:
-        return None
-    from inglenook_client.transports.http import check_relay  # noqa: PLC0415 - start-up
-
-    origin = origin_of(relay)
-    check_relay(origin)
-    return origin
 
 
 def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:
@@ -374,16 +379,12 @@ def _wait(db: Db, label: str) -> None:
     identity.make_device(db, label, "")
 
 
-def _identify(db: Db) -> tuple[Me, list[str], bytes | None]:
-    relays = [row[0] for row in db.execute("SELECT origin FROM relay")]
-    return identity.load(db), relays, logs.meta(db, _INCARNATION)
-
-
-async def _check_incarnation(home: Path, store: Store, number: bytes | None) -> None:
+async def _check_incarnation(home: Path, store: Store) -> None:
     """Protocol 3.3: a database beside which another number lies was put back or cloned.
 
     Its chains may have gone on elsewhere, so that it writes to new ones.
     """
+    number = await store.read(lambda db: logs.meta(db, _INCARNATION))
     file = home / _INCARNATION
     try:
         beside = await asyncio.to_thread(file.read_bytes)

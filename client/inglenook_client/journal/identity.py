@@ -9,7 +9,7 @@ import msgspec
 from inglenook_client import ambient
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
-from inglenook_schema import canonical, keys, suite
+from inglenook_schema import canonical, keys, seal, suite
 from inglenook_schema.control import LogType
 from inglenook_schema.keys import Certificate, Person
 
@@ -29,6 +29,10 @@ class Me:
     person: Person | None
     certificates: tuple[Certificate, ...]
     name: str
+
+    def seal(self, log: bytes, event: bytes) -> bytes:
+        """This device's seal of an event."""
+        return seal.make(self.sign, log, event)
 
     @property
     def person_id(self) -> bytes:

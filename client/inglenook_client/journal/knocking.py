@@ -53,7 +53,7 @@ class Knocked:
 # --- letting in -----------------------------------------------------------------------
 
 
-def make_offer(  # noqa: PLR0913 - what an invite says
+def make_offer(
     db: Db, me: Me, relay: str, *, log: LogRow | None, role: str, forwarded: bool, now_ms: int
 ) -> Link:
     """Make an invite: a box, an offer in it, a link to it; call inside a write.
@@ -185,9 +185,7 @@ def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
     for log in logs.all_logs(db):
         seats = logs.roster_of(db, log).seats.values()
         highest = max([highest, *(s.rank for s in seats if s.person == me.person.id)])
-    cert = keys.issue(
-        me.sign, me.device, me.person.id, device.sign, device.kem, highest + 1
-    )
+    cert = keys.issue(me.sign, me.device, me.person.id, device.sign, device.kem, highest + 1)
     spaces = tuple(_space(db, log, log.role, label=log.label) for log in logs.all_logs(db))
     return Welcome((*me.certificates, cert), spaces, me.name)
 
@@ -199,9 +197,7 @@ def _space(db: Db, log: LogRow, role: str, *, label: str) -> Space:
         for number, commitment, secret in logs.epochs_of(db, log.number)
         if commitment in tips
     )
-    return Space(
-        log.id, log.type, role, tuple(secret for _, secret in secrets), log.relays, label
-    )
+    return Space(log.id, log.type, role, tuple(secret for _, secret in secrets), log.relays, label)
 
 
 # --- being let in ---------------------------------------------------------------------
@@ -241,7 +237,8 @@ def check_offer(link: Link, offer: Offer) -> bytes:
     event = read(header, packed)
     genesis = decode_genesis(body.data_of(packed))
     seal.check(cert.sign, signature, event.id, event.id)
-    if event.kind != Kind.GENESIS or genesis.founder != offer.person or genesis.type != LogType.PAIR:
+    fits = event.kind == Kind.GENESIS and genesis.type == LogType.PAIR
+    if not fits or genesis.founder != offer.person:
         raise BadCertificateError(_("This invite is not from who it says. Ask for a new one."))
     return event.id
 
@@ -335,10 +332,12 @@ def _on_knock(db: Db, box: BoxRow, inner: bytes) -> list[str]:
     name = found.name or found.device.label
     if offer.purpose is Purpose.DEVICE:
         return [
-            _("The device “{name}” asks to be added. Check the words: inglenook device approve")
-            .format(name=found.device.label or name)
+            _(
+                "The device “{name}” asks to be added. Check the words: inglenook device approve"
+            ).format(name=found.device.label or name)
         ]
-    return [_("{name} would like to join. Check the words: inglenook pair approve").format(name=name)]
+    sentence = _("{name} would like to join. Check the words: inglenook pair approve")
+    return [sentence.format(name=name)]
 
 
 def _on_welcome(db: Db, me: Me, box: BoxRow, inner: bytes) -> list[str]:
@@ -392,4 +391,3 @@ def _enter(db: Db, space: Space, label: str, *, forwarded: bool) -> None:
         number = logs.add_epoch(db, log, secret, identity.today())
         db.execute("UPDATE log SET epoch = ? WHERE number = ?", (number, log.number))
     boxes.ensure_epoch_boxes(db, log, space.relays, identity.today())
-

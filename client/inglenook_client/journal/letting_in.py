@@ -5,11 +5,10 @@ Each of these talks to the relay itself and returns; the other side needs one sy
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from inglenook_client import ambient
 from inglenook_client.journal import founding, knocking, live, sending
 from inglenook_client.journal.errors import NotFoundError
+from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Invited, Joined, Waiting
 from inglenook_client.stores import events, logs
@@ -21,13 +20,10 @@ from inglenook_schema.control import LogType
 from inglenook_schema.errors import CallerError
 from inglenook_schema.invite import Knock, Link, Offer, Purpose
 
-if TYPE_CHECKING:
-    from inglenook_client.journal.home import Journal
-
 _OTHER = {"mentor": "mentee", "mentee": "mentor"}
 
 
-async def invite_person(journal: Journal, *, role: str, via: bool) -> Invited:
+async def invite_person(folder: Folder, *, role: str, via: bool) -> Invited:
     """Start a pair log and make a link to it.
 
     Raises:
@@ -36,22 +32,20 @@ async def invite_person(journal: Journal, *, role: str, via: bool) -> Invited:
     """
     if role not in _OTHER:
         raise CallerError(_("A role is mentor or mentee: what the person you invite will be."))
-    relay = _relay(journal)
+    relay = _relay(folder)
 
     def make(db: Db) -> Link:
-        log = founding.found(
-            *(db, journal.me, LogType.PAIR, _OTHER[role], (relay,)), forwarded=via
-        )
-        _say_name(db, journal.me, log.number)
+        log = founding.found(*(db, folder.me, LogType.PAIR, _OTHER[role], (relay,)), forwarded=via)
+        _say_name(db, folder.me, log.number)
         return knocking.make_offer(
-            *(db, journal.me, relay),
+            *(db, folder.me, relay),
             log=log,
             role=role,
             forwarded=via,
             now_ms=ambient.now_ms(),
         )
 
-    return await _send_out(journal, await journal.store.write(make))
+    return await _send_out(folder, await folder.store.write(make))
 
 
 def _say_name(db: Db, me: Me, number: int) -> None:
@@ -60,19 +54,19 @@ def _say_name(db: Db, me: Me, number: int) -> None:
     events.append(db, log, [founding.draft(sending.profile(me))])
 
 
-async def invite_device(journal: Journal) -> Invited:
+async def invite_device(folder: Folder) -> Invited:
     """Make a link for another device of this person."""
-    relay = _relay(journal)
-    link = await journal.store.write(
+    relay = _relay(folder)
+    link = await folder.store.write(
         lambda db: knocking.make_offer(
-            *(db, journal.me, relay), log=None, role="", forwarded=False, now_ms=ambient.now_ms()
+            *(db, folder.me, relay), log=None, role="", forwarded=False, now_ms=ambient.now_ms()
         )
     )
-    return await _send_out(journal, link)
+    return await _send_out(folder, link)
 
 
-async def _send_out(journal: Journal, link: Link) -> Invited:
-    report = await journal.sync()
+async def _send_out(folder: Folder, link: Link) -> Invited:
+    report = await live.sync(folder)
     if report.offline:
         raise OfflineError(
             _("Couldn't reach the relay, so the invite is not out yet. Try again later.")
@@ -80,11 +74,11 @@ async def _send_out(journal: Journal, link: Link) -> Invited:
     return Invited(invite.write_link(link), link.expires)
 
 
-async def join(journal: Journal, text: str, *, device: bool = False) -> Joined:
+async def join(folder: Folder, text: str, *, device: bool = False) -> Joined:
     """Knock on an invite.
 
     Args:
-        journal: This device's.
+        folder: This device's.
         text: The link.
         device: Whether the link is to be one for a device.
 
@@ -102,16 +96,16 @@ async def join(journal: Journal, text: str, *, device: bool = False) -> Joined:
         )
     if link.expires * 1000 < ambient.now_ms():
         raise CallerError(_("That invite is older than seven days. Ask for a new one."))
-    if not device and journal.me.person is not None and journal.me.person_id[:16] == link.inviter:
+    if not device and folder.me.person is not None and folder.me.person_id[:16] == link.inviter:
         raise CallerError(_("That is your own invite. Send it to the other person."))
-    number = await journal.store.write(lambda db: knocking.prepare_join(db, link))
-    await live.sync_boxes(journal, link.relay)
-    offer = await journal.store.read(lambda db: knocking.offer_in(db, number, link))
-    knock = await journal.store.write(lambda db: knocking.knock(db, journal.me, number, link, offer))
+    number = await folder.store.write(lambda db: knocking.prepare_join(db, link))
+    await live.sync_boxes(folder, link.relay)
+    offer = await folder.store.read(lambda db: knocking.offer_in(db, number, link))
+    knock = await folder.store.write(lambda db: knocking.knock(db, folder.me, number, link, offer))
     if not device:
-        await journal.store.write(lambda db: _add_relay(db, link.relay))
-    await live.sync_boxes(journal, link.relay)
-    indexes = await _words_of(journal, offer, knock)
+        await folder.store.write(lambda db: _add_relay(db, link.relay))
+    await live.sync_boxes(folder, link.relay)
+    indexes = await _words_of(folder, offer, knock)
     return Joined(offer.name, spell(indexes), link.forwarded)
 
 
@@ -119,14 +113,14 @@ def _add_relay(db: Db, origin: str) -> None:
     db.execute("INSERT OR IGNORE INTO relay VALUES(?, '')", (origin,))
 
 
-async def waiting(journal: Journal, purpose: Purpose) -> list[Waiting]:
+async def waiting(folder: Folder, purpose: Purpose) -> list[Waiting]:
     """Who knocked and waits."""
-    report = await journal.sync()
-    found = await journal.store.read(lambda db: knocking.waiting(db, purpose))
+    report = await live.sync(folder)
+    found = await folder.store.read(lambda db: knocking.waiting(db, purpose))
     if not found and report.offline:
         raise OfflineError
     return [
-        Waiting(_called(k), spell(await _words_of(journal, k.offer, k.knock)), k.several, k.number)
+        Waiting(_called(k), spell(await _words_of(folder, k.offer, k.knock)), k.several, k.number)
         for k in found
     ]
 
@@ -136,32 +130,32 @@ def _called(knocked: knocking.Knocked) -> str:
     return knock.name if knocked.offer.purpose is Purpose.PAIR else knock.device.label
 
 
-async def _words_of(journal: Journal, offer: Offer, knock: Knock) -> tuple[int, ...]:
+async def _words_of(folder: Folder, offer: Offer, knock: Knock) -> tuple[int, ...]:
     """Computed on the store's thread: it costs a fifth of a second."""
-    return await journal.store.read(lambda _db: knocking.words_of(offer, knock))
+    return await folder.store.read(lambda _db: knocking.words_of(offer, knock))
 
 
-async def approve(journal: Journal, number: int, purpose: Purpose) -> str:
+async def approve(folder: Folder, number: int, purpose: Purpose) -> str:
     """Let in who knocked with this number; returns their name.
 
     Raises:
         NotFoundError: Nobody waits with this number.
         OfflineError: Saved here, but the relay could not be reached.
     """
-    found = await journal.store.read(lambda db: knocking.waiting(db, purpose))
+    found = await folder.store.read(lambda db: knocking.waiting(db, purpose))
     chosen = next((k for k in found if k.number == number), None)
     if chosen is None:
         raise NotFoundError(_("Nobody is waiting to be let in."))
-    await journal.store.write(lambda db: knocking.approve(db, journal.me, chosen))
-    report = await journal.sync()
+    await folder.store.write(lambda db: knocking.approve(db, folder.me, chosen))
+    report = await live.sync(folder)
     if report.offline:
         raise OfflineError(_("Saved here. The answer goes out when the relay can be reached."))
     return _called(chosen)
 
 
-async def words(journal: Journal, number: int) -> tuple[str, ...]:
+async def words(folder: Folder, number: int) -> tuple[str, ...]:
     """The safety words of a pair."""
-    return spell(await journal.store.read(lambda db: _indexes(db, journal.me, number)))
+    return spell(await folder.store.read(lambda db: _indexes(db, folder.me, number)))
 
 
 def _indexes(db: Db, me: Me, number: int) -> tuple[int, ...]:
@@ -190,12 +184,11 @@ def spell(indexes: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(wordlist[index] for index in indexes)
 
 
-def _relay(journal: Journal) -> str:
-    if journal.relay is None:
+def _relay(folder: Folder) -> str:
+    if folder.relay is None:
         raise CallerError(
             _("This needs a relay, and none is set. Add one: inglenook relay add URL")
         )
-    if journal.me.person is None:
+    if folder.me.person is None:
         raise CallerError(_("This device waits to be let in itself."))
-    return journal.relay
-
+    return folder.relay

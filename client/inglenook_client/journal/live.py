@@ -5,33 +5,35 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from inglenook_client import ambient
 from inglenook_client.journal import syncing, turn
+from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.words import _
-
-if TYPE_CHECKING:
-    from inglenook_client.journal.home import Journal
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 _IDLE_S = 600.0
 
 
-async def sync_once(
-    journal: Journal, progress: Callable[[int, int], None] | None = None
-) -> Report:
+async def sync(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
+    """Sync now, or have the process that is at it do it."""
+    report = await turn.in_turn(folder.home, lambda: sync_once(folder, progress))
+    await folder.refresh()
+    return report
+
+
+async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
     """Talk with every relay that some space of this person lies at."""
     tally = Tally()
     reached = 0
-    origins = await _origins(journal)
+    origins = await _origins(folder)
     for origin, voucher in origins:
         try:
-            await _over_http(journal, origin, voucher, tally, progress)
+            await _over_http(folder, origin, voucher, tally, progress)
             reached += 1
         except OfflineError as error:
             tally.news.append(_sentence(error))
@@ -39,19 +41,19 @@ async def sync_once(
     return Report(tally.sent, tally.received, bool(problem), problem, tally.news)
 
 
-async def sync_boxes(journal: Journal, origin: str) -> Tally:
+async def sync_boxes(folder: Folder, origin: str) -> Tally:
     """Talk with one relay now, also one that is not set yet.
 
     Raises:
         OfflineError: It could not be reached.
     """
     tally = Tally()
-    await _over_http(journal, origin, "", tally, None)
+    await _over_http(folder, origin, "", tally, None)
     return tally
 
 
 async def _over_http(
-    journal: Journal,
+    folder: Folder,
     origin: str,
     voucher: str,
     tally: Tally,
@@ -61,13 +63,13 @@ async def _over_http(
 
     async with HttpRelay(origin) as relay:
         await syncing.converse(
-            journal.store, origin, relay, tally, voucher=voucher, progress=progress
+            folder.store, origin, relay, tally, voucher=voucher, progress=progress
         )
 
 
-async def _origins(journal: Journal) -> list[tuple[str, str]]:
+async def _origins(folder: Folder) -> list[tuple[str, str]]:
     """Every relay that a mailbox lies at or that is set, with its voucher."""
-    return await journal.store.read(
+    return await folder.store.read(
         lambda db: db.execute(
             "SELECT origin, voucher FROM relay UNION SELECT relay, '' FROM mailbox"
             " WHERE closed = 0 AND relay NOT IN (SELECT origin FROM relay) ORDER BY 1"
@@ -79,42 +81,40 @@ def _sentence(error: OfflineError) -> str:
     return _(str(error))
 
 
-async def watch(journal: Journal, on_news: Callable[[str], None]) -> None:
+async def watch(folder: Folder, on_news: Callable[[str], None]) -> None:
     """Stay connected to every relay until cancelled.
 
     It holds the right to sync all the while; other processes ask this one.
 
     Args:
-        journal: Whose.
+        folder: Whose.
         on_news: Gets each sentence once.
     """
-    held = turn.Turn(journal.home)
+    held = turn.Turn(folder.home)
     if not held.try_take():
         on_news(_("Another Inglenook on this device is already watching."))
         return
     try:
         await held.listen()
-        await _watch_relays(journal, held, on_news)
+        await _watch_relays(folder, held, on_news)
     finally:
         await held.release()
 
 
-async def _watch_relays(
-    journal: Journal, held: turn.Turn, on_news: Callable[[str], None]
-) -> None:
+async def _watch_relays(folder: Folder, held: turn.Turn, on_news: Callable[[str], None]) -> None:
     pause = _FIRST_PAUSE_S
     told_offline = False
     while True:
         try:
-            origins = await _origins(journal)
+            origins = await _origins(folder)
             if origins:
-                await _stay(journal, origins, held, on_news)
+                await _stay(folder, origins, held, on_news)
             pause, told_offline = _FIRST_PAUSE_S, False
         except OfflineError as error:
             if not told_offline:
                 on_news(_sentence(error))
                 told_offline = True
-            await held.once(lambda: sync_once(journal))
+            await held.once(lambda: sync_once(folder))
         jitter = ambient.random_bytes(1)[0] / 256
         with suppress(asyncio.TimeoutError, TimeoutError):
             await asyncio.wait_for(held.asked.wait(), pause * (0.5 + jitter))
@@ -122,7 +122,7 @@ async def _watch_relays(
 
 
 async def _stay(
-    journal: Journal,
+    folder: Folder,
     origins: list[tuple[str, str]],
     held: turn.Turn,
     on_news: Callable[[str], None],
@@ -136,11 +136,11 @@ async def _stay(
         async def work() -> Report:
             tally = Tally()
             await syncing.converse(
-                journal.store, origin, relay, tally, voucher=voucher, background=True
+                folder.store, origin, relay, tally, voucher=voucher, background=True
             )
             for other, code in others:
                 with suppress(OfflineError):
-                    await _over_http(journal, other, code, tally, None)
+                    await _over_http(folder, other, code, tally, None)
             return Report(tally.sent, tally.received, news=tally.news)
 
         while not relay.closed:

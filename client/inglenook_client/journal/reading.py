@@ -56,9 +56,7 @@ def names(db: Db, me: Me) -> Names:
     return Names(people, spaces, frozenset(syncing))
 
 
-def _space_name(
-    row: LogRow, me: Me, people: dict[tuple[int, bytes], str], taken: set[str]
-) -> str:
+def _space_name(row: LogRow, me: Me, people: dict[tuple[int, bytes], str], taken: set[str]) -> str:
     if row.type is LogType.JOURNAL:
         return "journal"
     others = [
@@ -100,9 +98,7 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
     return [_show(row, me, known, missing) for row in rows]
 
 
-def _show(
-    row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]
-) -> Shown:
+def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]) -> Shown:
     content = events.content_of(row.body) if row.body is not None else None
     at, zone = (content.at or 0, content.zone or "UTC") if content else (0, "UTC")
     return Shown(

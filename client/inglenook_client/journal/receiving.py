@@ -17,7 +17,7 @@ from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_client.words import _
+from inglenook_client.words import _, ngettext
 from inglenook_schema import batch, body, canonical, epoch, record
 from inglenook_schema.batch import Ack, RotateRecord
 from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
@@ -34,6 +34,8 @@ class Received:
     news: list[str] = field(default_factory=list)
     logs: set[int] = field(default_factory=set)
     """Numbers of the logs that got something from others."""
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    """Why records were refused, by the space they came to."""
 
 
 @dataclass
@@ -63,12 +65,11 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
     for log in gathered.values():
         _take(db, me, log, received)
     _follow_journal(db, me)
+    _say_refused(received)
     return received
 
 
-def _open_epoch_record(
-    db: Db, box: BoxRow, row: RecordRow, log: _Log, received: Received
-) -> None:
+def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received: Received) -> None:
     try:
         opened = record.open_record(row.blob, box.place)
         match opened.kind:
@@ -87,14 +88,26 @@ def _open_epoch_record(
         boxes.label_record(db, row.number, opened.kind)
     except PeerError as error:
         boxes.label_record(db, row.number, 0, state=boxes.REFUSED)
+        _refuse(received, log.row, error)
+
+
+def _refuse(received: Received, log: LogRow, error: PeerError) -> None:
+    received.refused.setdefault(space_name(log), []).append(str(error))
+
+
+def _say_refused(received: Received) -> None:
+    """One sentence a space, however many records: a flood is no flood of sentences."""
+    for space, reasons in received.refused.items():
         received.news.append(
-            _("Something in “{space}” was refused: {why} Nothing of yours was changed.").format(
-                space=space_name(db, log.row), why=str(error)
-            )
+            ngettext(
+                "{count} record in “{space}” was refused ({why}) Nothing of yours was changed.",
+                "{count} records in “{space}” were refused ({why}) Nothing of yours was changed.",
+                len(reasons),
+            ).format(count=len(reasons), space=space, why=_(reasons[0]))
         )
 
 
-def space_name(db: Db, log: LogRow) -> str:
+def space_name(log: LogRow) -> str:
     """What a person calls a space, for a sentence."""
     return _("journal") if log.type is LogType.JOURNAL else log.label or _("pair")
 
@@ -146,11 +159,7 @@ def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
             boxes.label_record(db, row.number, RecordKind.BATCH, state=boxes.HELD)
         elif index in refused:
             boxes.label_record(db, row.number, RecordKind.BATCH, state=boxes.REFUSED)
-            received.news.append(
-                _("Something in “{space}” was refused: {why} Nothing of yours was changed.").format(
-                    space=space_name(db, log.row), why=str(refused[index])
-                )
-            )
+            _refuse(received, log.row, refused[index])
         elif chain is not None:
             place = (chain, run.events[0].seq, run.last.seq)
             boxes.label_record(db, row.number, RecordKind.BATCH, place=place)
@@ -212,9 +221,7 @@ def _on_ack(db: Db, me: Me, log: LogRow, ack: Ack) -> None:
             _mark_partner(db, me, chains, name, seq)
 
 
-def _enter(  # noqa: PLR0913 - one write's parts
-    db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps, received: Received
-) -> None:
+def _enter(db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps, received: Received) -> None:
     if any(found == rotate.commitment for _n, found, _s in logs.epochs_of(db, log.number)):
         return
     try:
@@ -222,11 +229,12 @@ def _enter(  # noqa: PLR0913 - one write's parts
     except PeerError as error:
         received.news.append(
             _("“{space}” has a new key, and it is not here yet: {why}").format(
-                space=space_name(db, log), why=str(error)
+                space=space_name(log), why=_(str(error))
             )
         )
         return
     logs.add_epoch(db, log, secret, identity.today())
+    logs.set_relays(db, log.number, rotate.relays)
     boxes.ensure_epoch_boxes(db, log, rotate.relays, identity.today())
 
 

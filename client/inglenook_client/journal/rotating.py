@@ -1,7 +1,7 @@
 """A new epoch: a new secret for those who still belong, and so a new mailbox (protocol 5.3).
 
-    seal what is new -> rotate event -> its record, with wraps, into the old mailboxes
-                     -> everything known, as a pack, into the new one
+seal what is new -> rotate event -> its record, with wraps, into the old mailboxes
+                 -> everything known, as a pack, into the new one
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from inglenook_client.stores import boxes, events, logs, packing
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import batch, canonical, control, epoch, record, seal
+from inglenook_schema import batch, canonical, control, epoch, record
 from inglenook_schema.control import Reason, Rotate, Wraps
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.header import Kind
@@ -78,7 +78,7 @@ def _tip_boxes(db: Db, log: LogRow) -> list[BoxRow]:
 
 
 def _seal_rest(db: Db, me: Me, log: LogRow, key: bytes) -> None:
-    runs = events.unsealed_runs(db, log, lambda name, event: seal.make(me.sign, name, event))
+    runs = events.unsealed_runs(db, log, me.seal)
     boxes.enqueue_runs(db, sending.write_boxes(db, log), runs, key)
 
 
@@ -94,13 +94,11 @@ def _payload(db: Db, log: LogRow, secret: bytes, wraps: Wraps, reason: Reason) -
     )
 
 
-def _leave_address(  # noqa: PLR0913 - what the record holds and where it goes
+def _leave_address(
     db: Db, me: Me, log: LogRow, event: Event, wraps: Wraps, old: list[BoxRow], key: bytes
 ) -> None:
     """Put the rotate record into the old mailboxes; it is the forwarding address."""
-    ((chain, run),) = events.unsealed_runs(
-        db, log, lambda name, last: seal.make(me.sign, name, last)
-    )
+    ((chain, run),) = events.unsealed_runs(db, log, me.seal)
     assert event.body is not None  # noqa: S101 - composed a moment ago
     inner = canonical.encode(batch.RotateRecord(event.raw, event.body, run.seal, wraps))
     for target in old:

@@ -32,14 +32,16 @@ def prepare(db: Db) -> int:
     for log in logs.all_logs(db):
         if logs.my_chain(db, log.number) is None:
             open_if_member(db, me, log)
-    _announce(db, me)
+    _announce(db)
     secret = identity.person_secret(db)
     if secret is None:
         return 0
     for log in logs.all_logs(db):
         targets = write_boxes(db, log)
         if targets and not waits_for_words(db, me, log):
-            runs = events.unsealed_runs(db, log, lambda l, e: seal.make(me.sign, l, e))
+            runs = events.unsealed_runs(
+                db, log, lambda name, event: seal.make(me.sign, name, event)
+            )
             key = record.erase_key(secret, log.id)
             made += boxes.enqueue_runs(db, targets, runs, key)
     return made
@@ -103,7 +105,7 @@ def open_if_member(db: Db, me: Me, log: LogRow) -> None:
         events.append(db, log, [founding.draft(profile(me))])
 
 
-def _announce(db: Db, me: Me) -> None:
+def _announce(db: Db) -> None:
     """Write every log that this device joined into the journal, for the other devices."""
     all_logs = logs.all_logs(db)
     journal = next((log for log in all_logs if log.type is LogType.JOURNAL), None)
@@ -171,8 +173,7 @@ def _ack(db: Db, me: Me, log: LogRow, counter: int) -> Ack:
         )
     ]
     cursors = tuple(
-        Cursor(box.relay, box.address, *_cursor(db, box.number))
-        for box in write_boxes(db, log)
+        Cursor(box.relay, box.address, *_cursor(db, box.number)) for box in write_boxes(db, log)
     )
     return Ack(
         log.id,

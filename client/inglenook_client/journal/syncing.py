@@ -1,6 +1,6 @@
 """A sync: the sans-I/O conversation, a transport, and the store, taking turns.
 
-    prepare (durable) -> ask -> answer -> take in (durable) -> ask … -> nothing left to say
+prepare (durable) -> ask -> answer -> take in (durable) -> ask … -> nothing left to say
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import identity, receiving, sending
-from inglenook_client.stores import boxes, search
+from inglenook_client.journal import identity, receiving, rotating, sending
+from inglenook_client.stores import boxes, logs, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.words import _, ngettext
 from inglenook_schema.record import BoxType
@@ -91,16 +91,16 @@ async def converse(
     for _round in range(_ROUNDS):
         await store.write(sending.prepare)
         plan = await store.read(
-            lambda db: boxes.plan(
-                db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause
-            )
+            lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
         )
         todo = [box for box in plan if box.number not in asked or box.outbox]
         if not todo:
             return
         asked |= {box.number for box in plan}
         before = tally.received
-        await _until_quiet(store, Conversation(todo, subscribe=background), relay, tally, pause, progress)
+        await _until_quiet(
+            store, Conversation(todo, subscribe=background), relay, tally, pause, progress
+        )
         if tally.received > before:
             await store.write(lambda db: sending.acknowledge(db, tally.logs))
 
@@ -172,9 +172,7 @@ def _write(
             case Refused():
                 news += _refusal(db, effect)
             case Untrue():
-                news.append(
-                    _("The relay's list did not add up, so nothing new was taken from it.")
-                )
+                news.append(_("The relay's list did not add up, so nothing new was taken from it."))
             case Kept() | Made() | Nulled():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
@@ -189,6 +187,7 @@ def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:
     found = compare(lost.rids, boxes.held_rids(db, lost.box))
     healed = boxes.box(db, lost.box).healed
     again, count = boxes.heal(db, lost.box, found, now)
+    count += _pack_again(db, lost.box)
     # protocol 6.3: at once when first seen; while a relay goes on losing, at most hourly
     # unless the person asked for this sync. What waits is queued and counted as waiting.
     if pause and now - healed < pause:
@@ -202,6 +201,19 @@ def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:
             ).format(count=count)
         )
     return _Resume(lost.box, found.n, found.head, again, lost.unknown)
+
+
+def _pack_again(db: Db, number: int) -> int:
+    """Where a relay lost a pack, put a new one of all that is held here; how many parts.
+
+    Call inside a write. The parts wait in the outbox and go with the next round.
+    """
+    box = boxes.box(db, number)
+    if box.log is None or not boxes.lacks_pack(db, number):
+        return 0
+    log = logs.log_by_number(db, box.log)
+    boxes.forget_lost_packs(db, number)
+    return rotating.put_pack(db, log)
 
 
 def _refusal(db: Db, refused: Refused) -> list[str]:

@@ -1,10 +1,10 @@
 """One process syncs a data folder; others ask it to, and wait for it.
 
-    lock    an flock on ``sync.lock`` in the data folder: gone with the process, however it ends
-    socket  0600 in the runtime directory; a line asks, a line answers
+lock    an flock on ``sync.lock`` in the data folder: gone with the process, however it ends
+socket  0600 in the runtime directory; a line asks, a line answers
 
-    sync  ->  the JSON of the report of a round that began after the question
-    poke  ->  nothing; something new was written here
+sync  ->  the JSON of the report of a round that began after the question
+poke  ->  nothing; something new was written here
 """
 
 from __future__ import annotations

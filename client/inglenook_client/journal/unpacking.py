@@ -32,7 +32,11 @@ def take(db: Db, log: LogRow, parts: Sequence[bytes]) -> Outcome | None:
         for row in db.execute("SELECT hash, bytes FROM part WHERE log = ?", (log.number,))
     }
     for name, data in here.items():
-        first = pack.decode_part(data)
+        try:
+            first = pack.decode_part(data)
+        except PeerError:
+            db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, name))
+            continue
         if not isinstance(first, pack.FirstPart) or not all(h in here for h in first.parts):
             continue
         names = [name, *first.parts]

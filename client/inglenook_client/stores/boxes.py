@@ -114,7 +114,7 @@ def close_box(db: Db, number: int) -> None:
     db.execute("UPDATE mailbox SET closed = 1 WHERE number = ?", (number,))
 
 
-def plan(  # noqa: PLR0913 - what a conversation is about
+def plan(
     db: Db, relay: str, voucher: str, today: int, absent_days: int, healed_before: int
 ) -> list[Mailbox]:
     """Every mailbox to talk about with a relay, with what waits to be put there.
@@ -272,6 +272,10 @@ def kept(db: Db, records: Sequence[tuple[int, int]]) -> None:
     db.executemany(
         "UPDATE record SET n = ?2, state = iif(state = 3, 0, state) WHERE number = ?1", records
     )
+    db.executemany(  # a pack can be made again from the events it holds
+        "UPDATE record SET blob = NULL WHERE number = ?1 AND kind = 2",
+        [(number,) for number, _ in records],
+    )
     chains = {
         row[0]
         for number, _ in records
@@ -332,10 +336,21 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
     return again, lost
 
 
-def waiting_count(db: Db) -> int:
-    """How many records wait to be put somewhere."""
-    (count,) = db.execute("SELECT count(*) FROM record WHERE n IS NULL").fetchone()
-    return int(count)
+def lacks_pack(db: Db, number: int) -> bool:
+    """Whether a pack of this mailbox is gone at the relay, and its blob here too."""
+    row = db.execute(
+        "SELECT 1 FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?",
+        (number, RecordKind.PACK),
+    ).fetchone()
+    return row is not None
+
+
+def forget_lost_packs(db: Db, number: int) -> None:
+    """Drop the rows of packs that are nowhere any more."""
+    db.execute(
+        "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?",
+        (number, RecordKind.PACK),
+    )
 
 
 def ensure_epoch_boxes(db: Db, log: LogRow, origins: Sequence[str], today: int) -> list[BoxRow]:

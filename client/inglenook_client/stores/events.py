@@ -119,7 +119,9 @@ def _extend(db: Db, log: LogRow, chain: ChainRow, drafts: Sequence[Draft]) -> li
     return made
 
 
-def _moved(db: Db, log: LogRow, chain: ChainRow, seq: int) -> tuple[tuple[Ref, ...], dict[bytes, int]]:
+def _moved(
+    db: Db, log: LogRow, chain: ChainRow, seq: int
+) -> tuple[tuple[Ref, ...], dict[bytes, int]]:
     """Heads of other chains that this chain has not referred to yet, and the new past."""
     past = logs.past_at(db, chain.number, seq)
     refs = list[Ref]()
@@ -312,9 +314,7 @@ def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
     )
 
 
-def _insert(
-    db: Db, log: LogRow, accepted: Iterable[Accepted], numbers: dict[bytes, int]
-) -> None:
+def _insert(db: Db, log: LogRow, accepted: Iterable[Accepted], numbers: dict[bytes, int]) -> None:
     short = Numbers(db)
     db.executemany(_INSERT, (columns(a.event, numbers[a.event.chain], short) for a in accepted))
     db.executemany(

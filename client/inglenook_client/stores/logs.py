@@ -113,6 +113,12 @@ def add_log(
     return row
 
 
+def set_relays(db: Db, number: int, relays: Iterable[str]) -> None:
+    """Note where a log's mailboxes lie from now on."""
+    packed = msgspec.msgpack.encode(list(relays))
+    db.execute("UPDATE log SET relays = ? WHERE number = ?", (packed, number))
+
+
 def chains_of(db: Db, log: int) -> list[ChainRow]:
     """Every chain of a log, the genesis's too."""
     sql = f"SELECT {_CHAIN} FROM chain WHERE log = ? ORDER BY number"  # noqa: S608
@@ -219,9 +225,7 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
 
 def add_person(db: Db, name: bytes, person: keys.Person) -> None:
     """Remember a person's root public keys."""
-    db.execute(
-        "INSERT OR IGNORE INTO person VALUES(?, ?, ?, 0)", (name, person.sign, person.kem)
-    )
+    db.execute("INSERT OR IGNORE INTO person VALUES(?, ?, ?, 0)", (name, person.sign, person.kem))
 
 
 def add_epoch(db: Db, log: LogRow, secret: bytes, day: int) -> int:
@@ -268,4 +272,3 @@ def _log(row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None]
         bool(stalled),
         current,
     )
-

@@ -148,7 +148,7 @@ CREATE TABLE record(
   chain   INTEGER,               -- batches: whose, and which events
   first   INTEGER,
   last    INTEGER,
-  state   INTEGER NOT NULL,      -- 0 done, 1 held back, 2 refused and kept as evidence, 3 lost by the relay
+  state   INTEGER NOT NULL,      -- 0 done, 1 held back, 2 refused and kept, 3 lost by the relay
   UNIQUE(mailbox, rid)
 );
 CREATE INDEX record_waiting ON record(mailbox) WHERE n IS NULL;

@@ -72,10 +72,7 @@ def timeline(
     if until is not None:
         where.append("e.date <= ?")
         values.append(until)
-    sql = (
-        f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)}"
-        " ORDER BY e.at DESC, e.id DESC"
-    )
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY e.at DESC, e.id DESC"
     if limit is not None:
         sql += " LIMIT ?"
         values.append(limit)
@@ -116,10 +113,7 @@ def by_short(db: Db, letter: str, n: int) -> EventRow | None:
 
 def by_prefix(db: Db, low: bytes, high: bytes) -> list[EventRow]:
     """Events whose id lies between two bounds, both included; three at most."""
-    sql = (
-        f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS}"
-        " AND e.id >= ? AND e.id <= ? LIMIT 3"
-    )
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.id >= ? AND e.id <= ? LIMIT 3"
     return [EventRow(*row) for row in db.execute(sql, (low, high))]
 
 
@@ -157,8 +151,7 @@ def counts(db: Db, log: int, person: bytes) -> Counts:
             continue
         durable = chain.relay if chain.mine else logs.NO_END  # others' came from a relay
         rows = db.execute(
-            "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event"
-            " WHERE chain = ? AND kind = 0",
+            "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event WHERE chain = ? AND kind = 0",
             (durable, chain.partner, chain.number),
         ).fetchone()
         total, on_relay, on_partner = (int(value or 0) for value in rows)
@@ -194,4 +187,3 @@ def profile_rows(db: Db, log: int | None = None) -> list[tuple[int, bytes, int, 
     if log is not None:
         sql += f" AND c.log = {int(log)}"
     return db.execute(sql + " ORDER BY e.at, e.id").fetchall()
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -86,7 +85,7 @@ class HttpRelay:
                 allow_redirects=False,
             ) as response:
                 body = await _bounded(response)
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+        except (TimeoutError, aiohttp.ClientError, OSError):
             raise OfflineError from None
         return read_answer(body)
 

@@ -43,7 +43,7 @@ class LiveRelay:
             self._socket = await self._session.ws_connect(
                 self._url, max_msg_size=2 * MAX_FRAME, heartbeat=_HEARTBEAT_S
             )
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+        except (TimeoutError, aiohttp.ClientError, OSError):
             await self._session.close()
             raise OfflineError from None
         self._reader = asyncio.create_task(self._read())
@@ -76,7 +76,7 @@ class LiveRelay:
         try:
             await self._socket.send_bytes(wire.encode(frame))
             answer = await asyncio.wait_for(self._answers.get(), _ANSWER_S)
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+        except (TimeoutError, aiohttp.ClientError, OSError):
             raise OfflineError from None
         if answer is None:
             raise OfflineError

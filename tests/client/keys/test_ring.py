@@ -44,7 +44,7 @@ class Unreliable(NullKeyring):
         super().__init__()
         self.error = error
 
-    def get_password(self, service: str, username: str) -> None:
+    def get_password(self, *_: str) -> None:
         if self.error:
             raise self.error
 

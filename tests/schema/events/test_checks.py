@@ -97,6 +97,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("resource.shared", {"url": "example.org"}, LINK),
     ("resource.shared", {"url": "javascript:alert(1)"}, LINK),
+    ("resource.shared", {"url": "https:example.org"}, LINK),
     ("activity.suggested", {"url": "https://a b"}, LINK),
     ("entry.written", {"title": "x" * 301}, "“title” can hold at most 300 letters."),
     ("entry.written", {"text": "x" * 60_001}, "“text” can hold at most 60,000 letters."),

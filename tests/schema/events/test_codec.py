@@ -1,5 +1,7 @@
 """Nothing that was written is lost on the way, and nothing from outside breaks the reader."""
 
+from calendar import isleap, monthrange
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -12,7 +14,7 @@ from inglenook_schema.errors import InvalidEventError, MalformedEventError
 from inglenook_schema.events import limits
 from inglenook_schema.events.asking import FeedbackGiven
 from inglenook_schema.events.checkins import CheckinSummarised, NextStep
-from inglenook_schema.events.codec import decode_content, encode_content
+from inglenook_schema.events.codec import decode_content, encode_content, is_day
 from inglenook_schema.events.content import Content, UnknownContent
 from inglenook_schema.events.goals import GoalRevised
 from inglenook_schema.events.registry import KINDS
@@ -168,12 +170,21 @@ def test_what_makes_no_sense_stays_out_of_the_typed_fields(name: str, value: obj
         assert name in unknown.fields
 
 
-@pytest.mark.parametrize("date", ["1900-01-01", "2000-02-29", "2024-02-29", "9999-12-31"])
-def test_every_real_day_is_read(date: str) -> None:
-    event = decode_content(pack({**ENTRY, "date": date}))
+def test_the_days_that_are_read_are_those_of_the_calendar() -> None:
+    for year in range(1, 10_000):
+        assert is_day(f"{year:04}-02-29") == (year >= 1900 and isleap(year))
+    for month, day in product(range(100), repeat=2):
+        exists = 1 <= month <= 12 and 1 <= day <= monthrange(2026, month)[1]
+        assert is_day(f"2026-{month:02}-{day:02}") == exists
 
-    assert isinstance(event, EntryWritten)
-    assert event.date == date
+
+def test_keys_that_are_no_text_become_text_inside_an_unknown_kind() -> None:
+    inner = {7: "seven", (1, 2): "pair"}
+
+    unknown = decode_content(pack({"kind": "dream.told", "inner": [inner]}))
+
+    assert isinstance(unknown, UnknownContent)
+    assert unknown.fields["inner"] == [{"7": "seven", "(1, 2)": "pair"}]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,135 @@
+"""From the words of a command line to an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Final
+
+from inglenook_client.cli import errors, place
+from inglenook_client.cli.bare import (
+    FLAGS,
+    FromEditor,
+    FromInput,
+    Help,
+    Meaning,
+    Run,
+    Slip,
+    Text,
+    Version,
+    meaning,
+)
+from inglenook_client.cli.call import STANDARD_INPUT, Call
+from inglenook_client.cli.screen import Screen
+from inglenook_client.words import _
+
+DEBUG: Final = "INGLENOOK_DEBUG"
+
+
+def run(line: Sequence[str] | None = None) -> int:
+    """Run one command line; returns its exit code and prints every error as a sentence."""
+    screen = Screen()
+    call = Call(Namespace(), screen, place.home())
+    try:
+        code = _dispatch(meaning(sys.argv[1:] if line is None else line), call)
+        sys.stdout.flush()
+    except SystemExit as ended:  # argparse printed its help
+        return ended.code if isinstance(ended.code, int) else errors.DONE
+    except BrokenPipeError:
+        return _quietly()
+    except BaseException as error:  # noqa: BLE001 - nobody else is there to say it
+        return _report(error, call)
+    return code or errors.DONE
+
+
+def _dispatch(found: Meaning, call: Call) -> int | None:
+    match found:
+        case Run(name, arguments):
+            return _run(name, arguments, call)
+        case Text(words, options):
+            _write(call, options, words)
+        case FromEditor(options):
+            _write(call, options, None)
+        case FromInput(options):
+            _write(call, options, STANDARD_INPUT)
+        case Help(about):
+            from inglenook_client.cli.helping import print_help  # noqa: PLC0415 - seldom
+
+            print_help(call.screen, about)
+        case Version():
+            from importlib.metadata import version  # noqa: PLC0415 - seldom
+
+            call.screen.say(f"inglenook {version('inglenook')}")
+        case Slip():
+            from inglenook_client.cli.hints import hint  # noqa: PLC0415 - seldom
+
+            call.screen.warn(hint(found))
+            return errors.MISTAKE
+    return None
+
+
+def _run(name: str, arguments: Sequence[str], call: Call) -> int | None:
+    from inglenook_client.cli.index import load  # noqa: PLC0415 - bare text needs no parser
+    from inglenook_client.cli.parser import parse  # noqa: PLC0415
+
+    command = load(name)
+    call.writes = command.writes
+    call.args = parse(name, command, arguments)
+    call.screen = Screen(json=call.args.json, plain=call.args.plain)
+    return command.run(call)
+
+
+def _write(call: Call, options: Sequence[str], words: str | None) -> None:
+    from inglenook_client.cli.writing import entry  # noqa: PLC0415 - not for other commands
+
+    call.writes = True
+    call.args = Namespace(space=_space(options))
+    call.screen = Screen(json=FLAGS[0] in options, plain=FLAGS[1] in options)
+    entry(call, words)
+
+
+def _space(options: Sequence[str]) -> str | None:
+    """The last ``--space NAME`` or ``--space=NAME``."""
+    found: str | None = None
+    for number, word in enumerate(options):
+        name, equals, value = word.partition("=")
+        if name == "--space":
+            found = value if equals else options[number + 1]
+    return found
+
+
+def _report(error: BaseException, call: Call) -> int:
+    """Say what went wrong and what was kept."""
+    code = errors.exit_code(error)
+    sentence = errors.sentence(error)
+    if call.saved:
+        short = call.saved[0].short or call.saved[0].event.hex()[:8]
+        sentence += " " + _("{id} was saved before that.").format(id=short)
+    elif call.writes and not errors.says_what_was_kept(error):
+        sentence += " " + _("Nothing was saved; what you wrote earlier is untouched.")
+    elif code == errors.BUG:
+        sentence += " " + _("Everything you saved is still there.")
+    try:
+        call.screen.warn(sentence)
+        if code == errors.BUG and os.environ.get(DEBUG):
+            _trace(error)
+    except BrokenPipeError:
+        pass
+    return code
+
+
+def _trace(error: BaseException) -> None:
+    """Print where it happened; neither values nor messages, which may hold private words."""
+    import traceback  # noqa: PLC0415 - seldom
+
+    print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, end="")
+    print(type(error).__name__, file=sys.stderr)
+
+
+def _quietly() -> int:
+    """Whoever read us has gone; that is no mistake."""
+    # Python would complain when it flushes at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return errors.DONE

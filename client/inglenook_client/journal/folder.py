@@ -1,0 +1,41 @@
+"""One opened data folder: what every use case works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inglenook_client.journal import identity
+from inglenook_client.journal.identity import Me
+from inglenook_client.stores.connection import Db, Store
+
+
+@dataclass
+class Folder:
+    """A data folder with its open database."""
+
+    home: Path
+    store: Store
+    me: Me
+    relays: list[str] = field(default_factory=list)
+    """Origins of the relays that are set."""
+
+    @classmethod
+    async def of(cls, home: Path, store: Store) -> Folder:
+        """Read who this device is."""
+        me, relays = await store.read(_identify)
+        return cls(home, store, me, relays)
+
+    @property
+    def relay(self) -> str | None:
+        """The first relay, if there is one."""
+        return self.relays[0] if self.relays else None
+
+    async def refresh(self) -> None:
+        """Read again who this device is: a sync may have let it in."""
+        self.me, self.relays = await self.store.read(_identify)
+
+
+def _identify(db: Db) -> tuple[Me, list[str]]:
+    rows = db.execute("SELECT origin FROM relay ORDER BY origin")
+    return identity.load(db), [row[0] for row in rows]

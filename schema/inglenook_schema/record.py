@@ -102,8 +102,10 @@ def erase_key(secret: bytes, place: bytes = ZERO_ID) -> bytes:
 
 
 def padded_size(size: int) -> int:
-    """The plaintext size that ``size`` bytes are padded to: at least 512, steps of 256 to
-    4 KiB, PADMÉ above (at most 12 % more; Nikitin et al. 2019, section 4).
+    """The plaintext size that ``size`` bytes are padded to.
+
+    At least 512, steps of 256 to 4 KiB, PADMÉ above (at most 12 % more; Nikitin et al.
+    2019, section 4).
 
     Raises:
         MalformedRecordError: More than one record can hold.

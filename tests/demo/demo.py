@@ -51,7 +51,9 @@ class Claims:
     def check(self, claim: str, holds: bool, detail: str = "") -> None:
         self.made += 1
         self.proven += holds
-        print(f"{'proven' if holds else 'FAILED'}: {claim}{'' if holds else ' ' + detail}", flush=True)
+        print(
+            f"{'proven' if holds else 'FAILED'}: {claim}{'' if holds else ' ' + detail}", flush=True
+        )
 
 
 class Device:
@@ -97,7 +99,7 @@ class Device:
 
     def json(self, *words: str, text: str | None = None) -> Any:
         """Run one command and read its JSON."""
-        return json.loads(self.run(*words, "--json", text=text))
+        return json.loads(self.run("--json", *words, text=text))
 
     def states(self) -> dict[str, str]:
         """State hash by space."""
@@ -291,7 +293,9 @@ def pair(laptop: Device, mentor: Device, tablet: Device, claims: Claims) -> None
         laptop.run("goal", "new", SHARED, "--space", "pair")
         everybody_syncs(laptop, mentor, tablet)
         goals = [g["title"] for g in mentor.json("goal", "list")]
-        claims.check("a goal set in the pair is at the mentor's after one sync each", SHARED in goals)
+        claims.check(
+            "a goal set in the pair is at the mentor's after one sync each", SHARED in goals
+        )
 
 
 def write_apart(
@@ -333,9 +337,7 @@ def write_apart(
         prove_equal(laptop, tablet, mentor, claims, "after writing apart")
 
 
-def prove_equal(
-    laptop: Device, tablet: Device, mentor: Device, claims: Claims, when: str
-) -> None:
+def prove_equal(laptop: Device, tablet: Device, mentor: Device, claims: Claims, when: str) -> None:
     states = [device.states() for device in (laptop, tablet, mentor)]
     pairs = {state for found in states for name, state in found.items() if name != "journal"}
     claims.check(f"the pair's state hash is equal on all three devices {when}", len(pairs) == 1)

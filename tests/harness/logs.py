@@ -69,9 +69,7 @@ class Device:
     def knock(self, log: bytes, inviter: bytes, nonce: bytes = NONCE) -> Knock:
         """This device's consent, for its person, to joining a log."""
         device = DeviceKeys(self.sign.public, self.certificates[-1].kem, self.name)
-        unsigned = Knock(
-            self.person, self.certificates, device, self.name, NONCE, bytes(64)
-        )
+        unsigned = Knock(self.person, self.certificates, device, self.name, NONCE, bytes(64))
         consent = self.sign.sign(invite.consent_message(unsigned, log, nonce, inviter))
         return Knock(self.person, self.certificates, device, self.name, NONCE, consent)
 
@@ -82,9 +80,7 @@ def first_device(person: str, name: str = "", rank: int = keys.FIRST_RANK) -> De
     root, name = root_of(person), name or f"{person}'s first"
     sign, kem = suite.SigningKey(draw(f"sign {name}")), draw(f"kem {name}", 96)
     public = root.public
-    cert = keys.issue(
-        *(root.sign, public.id, public.id, sign.public, suite.kem_public(kem)), rank
-    )
+    cert = keys.issue(*(root.sign, public.id, public.id, sign.public, suite.kem_public(kem)), rank)
     return Device(name, public, sign, kem, (cert,))
 
 

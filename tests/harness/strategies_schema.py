@@ -104,7 +104,7 @@ def headers(draw: st.DrawFn) -> Header:
     kind = draw(st.one_of(st.sampled_from(list(Kind)), st.integers(0, 255)))
     psize = 64 * draw(st.integers(1, 4096))
     log, commit = draw(sized(32)), draw(sized(32))
-    refs = draw(ascending(REFS, 64))
+    refs = draw(ascending(REFS, 4))
     if kind == Kind.GENESIS:
         return Header(1, ZERO_SHORT, ZERO_SHORT, 0, ZERO_ID, kind, psize, commit, ())
     if kind == Kind.OPEN:
@@ -120,7 +120,7 @@ BODIES = st.builds(
 )
 BATCHES = st.builds(
     Batch,
-    st.lists(st.tuples(RAW_HEADERS, st.none() | BODIES), min_size=1, max_size=4).map(tuple),
+    st.lists(st.tuples(RAW_HEADERS, st.none() | BODIES), min_size=1, max_size=3).map(tuple),
     sized(64),
 )
 WRAPS = st.lists(st.tuples(sized(32), sized(1168)), max_size=3, unique_by=lambda wrap: wrap[0]).map(
@@ -225,8 +225,18 @@ def widened(data: bytes) -> list[bytes]:
 
 
 _WIDTH = {
-    **{0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8},
-    **{0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4, 0xDC: 2, 0xDD: 4},
+    0xCC: 1,
+    0xCD: 2,
+    0xCE: 4,
+    0xCF: 8,
+    0xC4: 1,
+    0xC5: 2,
+    0xC6: 4,
+    0xD9: 1,
+    0xDA: 2,
+    0xDB: 4,
+    0xDC: 2,
+    0xDD: 4,
 }
 
 

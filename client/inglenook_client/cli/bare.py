@@ -183,7 +183,9 @@ def _mistyped(words: list[str]) -> Slip | None:
     for command in (*NOUNS, *PLANNED):
         near = distance(first, command) <= 1 and not _inflected(first, command)
         if near and _goes_on(command, second):
-            return Slip(tuple(words), command, planned=command not in NOUNS)
+            after = nearest(second, _seconds(command))
+            meant = f"{command} {after}".strip()
+            return Slip(tuple(words), meant, planned=command not in NOUNS)
     return None
 
 
@@ -197,10 +199,13 @@ def _goes_on(command: str, second: str) -> bool:
     """Whether what follows is what this command takes."""
     if " " in second:
         return True  # quoted on its own, as no one quotes prose
-    seconds = (*NOUNS.get(command, ()), *PLANNED.get(command, ()))
-    if seconds:
+    if seconds := _seconds(command):
         return bool(nearest(second, seconds)) and len(second) > 2
     return command in _LEADS_TO and bool(_LEADS_TO[command].fullmatch(second))
+
+
+def _seconds(command: str) -> tuple[str, ...]:
+    return (*NOUNS.get(command, ()), *PLANNED.get(command, ()))
 
 
 def _leading_options(line: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:

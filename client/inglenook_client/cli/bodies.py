@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client.cli import saying
 from inglenook_client.words import _, later
+from inglenook_schema.events.choices import PARTS
 
 if TYPE_CHECKING:
     from inglenook_client.journal.model import Shown
@@ -62,5 +63,8 @@ def _labelled(content: Any, parts: tuple[tuple[str, str], ...]) -> Iterator[str]
 def _feedback(content: Any) -> Iterator[str]:
     if content.text:
         yield content.text
-    for name, text in content.parts.items():
+    order = [part for known in PARTS.values() for part in known]
+    for name, text in sorted(
+        content.parts.items(), key=lambda part: order.index(part[0]) if part[0] in order else 99
+    ):
         yield f"{saying.word(name)}: {text}"

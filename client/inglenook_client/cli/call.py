@@ -72,7 +72,7 @@ class Call:
         return asyncio.run(opened())
 
     @contextmanager
-    def words(self, given: str | None, template: str = "", *, flag: str = "TEXT") -> Iterator[str]:
+    def words(self, given: str | None, template: str = "") -> Iterator[str]:
         """What the person wants to say: as an argument, from standard input or an editor.
 
         The journal is unlocked before anything is read or opened. If what is done with the
@@ -81,16 +81,15 @@ class Call:
         Args:
             given: The argument; ``-`` stands for standard input, None for the editor.
             template: What the editor shows at first.
-            flag: How the argument is called in the hint, where there is no terminal.
 
         Raises:
             MistakeError: Neither an argument nor a terminal; no editor; input that is no text.
         """
-        from inglenook_client.cli import drafts  # noqa: PLC0415 - one line needs no draft
-
         if given is not None and given != STANDARD_INPUT:
             yield given
             return
+        from inglenook_client.cli import drafts  # noqa: PLC0415 - one line needs none
+
         if given == STANDARD_INPUT:
             self.key  # noqa: B018 - a wrong passphrase must not cost the words
             with drafts.holding(_standard_input()) as text:
@@ -98,7 +97,7 @@ class Call:
             return
         from inglenook_client.cli import editor  # noqa: PLC0415
 
-        command = editor.command(self.screen.warn, flag)
+        command = editor.command(self.screen.warn)
         self.key  # noqa: B018 - unlocking comes before the editor opens
         draft = editor.write(command, template)
         with drafts.lending(draft, draft.read().rstrip("\n")) as text:

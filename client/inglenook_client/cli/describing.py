@@ -33,7 +33,7 @@ def _schema(call: Call) -> None:
         raise MistakeError(_("There is no kind called {kind}. {hint}").format(kind=kind, hint=hint))
     found = schema_of(kind) if kind else all_schemas()
     # The answer is JSON with and without --json.
-    print(json.dumps(found, indent=2, ensure_ascii=False))
+    print(json.dumps(found, indent=2))
 
 
 COMMANDS: Final = {

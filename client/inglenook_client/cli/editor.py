@@ -54,12 +54,11 @@ NEEDS_TERMINAL: Final = frozenset({*OPTIONS, "vi", "ed", "ex", "view", "hx", "he
 _FALLBACKS: Final = ("nano", "vim", "vi")
 
 
-def command(warn: Callable[[str], None], flag: str) -> list[str]:
+def command(warn: Callable[[str], None]) -> list[str]:
     """The editor to open, and what it is told.
 
     Args:
         warn: Shows a sentence before the editor opens.
-        flag: How the words could be given instead; it stands in the hint.
 
     Raises:
         MistakeError: There is no editor, or none that could work without a terminal.
@@ -69,8 +68,9 @@ def command(warn: Callable[[str], None], flag: str) -> list[str]:
     name = _name(program) if program else ""
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not on_terminal and (not _named() or name in NEEDS_TERMINAL):
-        message = _("There is no terminal for an editor: give {flag}, or - for standard input.")
-        raise MistakeError(message.format(flag=flag))
+        raise MistakeError(
+            _("There is no terminal for an editor. Give the words in quotes, or - to read them.")
+        )
     if not program:
         raise MistakeError(_no_editor())
     if name in KEEPS_COPIES:

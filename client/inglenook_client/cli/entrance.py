@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from argparse import Namespace
@@ -30,6 +31,7 @@ DEBUG: Final = "INGLENOOK_DEBUG"
 
 def run(line: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code and prints every error as a sentence."""
+    _never_refuse_letters()
     screen = Screen()
     call = Call(Namespace(), screen, place.home())
     try:
@@ -106,11 +108,11 @@ def _report(error: BaseException, call: Call) -> int:
     sentence = errors.sentence(error)
     if call.saved:
         short = call.saved[0].short or call.saved[0].event.hex()[:8]
-        sentence += " " + _("{id} was saved before that.").format(id=short)
+        sentence += "\n" + _("{id} was saved before that.").format(id=short)
     elif call.writes and not errors.says_what_was_kept(error):
-        sentence += " " + _("Nothing was saved; what you wrote earlier is untouched.")
+        sentence += "\n" + _("Nothing was saved; what you wrote earlier is untouched.")
     elif code == errors.BUG:
-        sentence += " " + _("Everything you saved is still there.")
+        sentence += "\n" + _("Everything you saved is still there.")
     try:
         call.screen.warn(sentence)
         if code == errors.BUG and os.environ.get(DEBUG):
@@ -126,6 +128,13 @@ def _trace(error: BaseException) -> None:
 
     print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, end="")
     print(type(error).__name__, file=sys.stderr)
+
+
+def _never_refuse_letters() -> None:
+    """A terminal that lacks a letter shows a question mark; no word is lost over it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _quietly() -> int:

@@ -60,13 +60,12 @@ def _card(goal: Goal, space: str) -> str:
 
 def _plan(goal: Goal, space: str, shorts: Shorts) -> Iterator[str]:
     for step in goal.steps:
-        parts = [_who(step, space)]
+        about = [] if space == saying.JOURNAL else [_who(step, space)]
         if step.due_on:
-            parts.append(_("by {day}").format(day=step.due_on))
-        line = f"{shorts.get(step.id, '').ljust(3)} {_BOXES[step.state]} {one_line(step.title)}"
-        yield (
-            line if space == saying.JOURNAL and not step.due_on else f"{line} ({', '.join(parts)})"
-        )
+            about.append(_("by {day}").format(day=step.due_on))
+        short = shorts.get(step.id, "").ljust(3)
+        line = f"{short} {_BOXES[step.state]} {one_line(step.title)}"
+        yield f"{line} ({', '.join(about)})" if about else line
 
 
 def _who(step: Step, space: str) -> str:

@@ -105,7 +105,7 @@ def _progress(content: Any, names: Names) -> str:
 def _question(content: Any, names: Names) -> str:
     del names
     asks = {"concern": _("concern"), "advice": _("asking for advice")}
-    want = _("wanting {want}").format(want=saying.word(content.want))
+    want = _("wants {want}").format(want=saying.word(content.want))
     return f"{asks.get(content.type, _('question'))}, {want}"
 
 

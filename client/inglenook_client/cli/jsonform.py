@@ -18,14 +18,25 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 _C1: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_NOT_ASCII: Final = re.compile("[^\x00-\x7e]")
 _SECRET: Final = frozenset({"secret"})
 
 
-def dumps(value: object) -> str:
-    """One JSON document, indented; control characters of every sort are escaped."""
+def dumps(value: object, *, ascii_only: bool = False) -> str:
+    """One JSON document, indented; control characters of every sort are escaped.
+
+    Args:
+        value: What it says.
+        ascii_only: Where it is printed, other letters cannot be.
+    """
     packed = msgspec.json.encode(value, enc_hook=_hexed)
     text = msgspec.json.format(packed, indent=2).decode()
-    return _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return (_NOT_ASCII if ascii_only else _C1).sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def event(shown: Shown) -> Json:

@@ -45,8 +45,9 @@ class Parser(argparse.ArgumentParser):
         Raises:
             MistakeError: Always.
         """
-        sentence = message[:1].upper() + message[1:]
-        raise MistakeError(f"{sentence.rstrip('.')}.\n{self.format_usage().rstrip()}")
+        sentence = message[:1].upper() + message[1:].rstrip(".")
+        how = _("How it is written: {command} --help").format(command=self.prog)
+        raise MistakeError(f"{sentence}.\n{how}")
 
 
 class _Formatter(argparse.HelpFormatter):

@@ -26,10 +26,10 @@ LEVELS: Final = (
 )  # fmt: skip
 
 WORDS: Final[Mapping[str, str]] = {
-    "listen": later("to be listened to"),
+    "listen": later("to be heard"),
     "ideas": later("ideas"),
-    "experience": later("what you lived through yourself"),
-    "act": later("you to do something"),
+    "experience": later("experience"),
+    "act": later("something done"),
     "proposed": later("thinking about"),
     "active": later("working on"),
     "paused": later("resting"),

@@ -61,7 +61,8 @@ class Screen:
         if self.json:
             from inglenook_client.cli.jsonform import dumps  # noqa: PLC0415 - only here
 
-            print(dumps(value))
+            utf8 = sys.stdout.encoding.replace("-", "").casefold() == "utf8"
+            print(dumps(value, ascii_only=not utf8))
 
     def warn(self, line: str) -> None:
         """Print a sentence on standard error."""

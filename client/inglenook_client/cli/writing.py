@@ -81,7 +81,7 @@ def tags(text: str) -> tuple[str, ...]:
 
 def _mood_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "mood", type=arguments.scale, metavar="1-5", help=_("1 is very low, 5 is very good")
+        "mood", type=arguments.scale, metavar=_("MOOD"), help=_("1 is very low, 5 is very good")
     )
     parser.add_argument(
         "feelings", nargs="*", metavar=_("FEELING"), help=_("feelings in single words")

@@ -80,13 +80,33 @@ def recompute(joints: Iterable[Joint]) -> dict[bytes, dict[bytes, int]]:
         past = {chain: seq for chain, seq, _ in joint.refs}  # ascending: the highest stays
         for parent in waits[joint.id]:
             merge(past, done[parent])
-        past.pop(joint.chain, None)
         done[joint.id] = past
         for child in after.get(joint.id, ()):
             left[child.id] -= 1
             if not left[child.id]:
                 ready.append(child)
+    knot = [j for joints in chains.values() for j in joints if j.id not in done]
+    _untie(knot, waits, done)
+    for joints in chains.values():
+        for joint in joints:
+            done[joint.id].pop(joint.chain, None)
     return done
+
+
+def _untie(
+    knot: list[Joint], waits: Mapping[bytes, set[bytes]], done: dict[bytes, dict[bytes, int]]
+) -> None:
+    """Pasts of joints that build on each other: only two branches of one chain make such."""
+    done.update({j.id: {chain: seq for chain, seq, _ in j.refs} for j in knot})
+    grown = True
+    while grown:
+        grown = False
+        for joint in knot:
+            past = done[joint.id]
+            before = dict(past)
+            for parent in waits[joint.id]:
+                merge(past, done[parent])
+            grown = grown or past != before
 
 
 def _parents(joint: Joint, chains: Mapping[bytes, list[Joint]]) -> set[bytes]:

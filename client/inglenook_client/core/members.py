@@ -245,6 +245,7 @@ class _Fold:
     def _people(self, genesis: Genesis) -> dict[bytes, Membership]:
         founder = genesis.founder.id
         people = {founder: (genesis.founder, genesis.role, True)}
+        taken = {founder}
         adds = [a for a in self.acts if isinstance(a.payload, AddPerson)]
         for act in adds:
             add = act.payload
@@ -253,8 +254,13 @@ class _Fold:
             if (
                 person is None
                 or not self._add_stands(act, add, genesis)
-                or (genesis.type == LogType.PAIR and len(people) > 1)
+                or (genesis.type == LogType.PAIR and len(taken | {person.id}) > 2)
             ):
+                self.void.add(act.id)
+                continue
+            taken.add(person.id)
+            # rule 4: what a fork takes away gives its place to nobody else
+            if self.forks.get(act.chain, act.seq + 1) <= act.seq:
                 self.void.add(act.id)
                 continue
             people.setdefault(person.id, (person, add.role, False))
@@ -277,7 +283,6 @@ class _Fold:
             or author[1].person.id != genesis.founder.id
             or genesis.type == LogType.JOURNAL
             or not self._allowed(act)
-            or self.forks.get(act.chain, act.seq + 1) <= act.seq
         ):
             return False
         try:

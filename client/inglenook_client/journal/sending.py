@@ -9,7 +9,7 @@ from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import canonical, record, seal
+from inglenook_schema import canonical, record
 from inglenook_schema.batch import Ack, Cursor, sign_ack
 from inglenook_schema.control import LogType
 from inglenook_schema.events.looking_back import ProfileSet
@@ -39,9 +39,7 @@ def prepare(db: Db) -> int:
     for log in logs.all_logs(db):
         targets = write_boxes(db, log)
         if targets and not waits_for_words(db, me, log):
-            runs = events.unsealed_runs(
-                db, log, lambda name, event: seal.make(me.sign, name, event)
-            )
+            runs = events.unsealed_runs(db, log, me.seal)
             key = record.erase_key(secret, log.id)
             made += boxes.enqueue_runs(db, targets, runs, key)
     return made

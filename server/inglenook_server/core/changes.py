@@ -8,8 +8,7 @@ Rule 3: a token comes before everything else: who has none learns nothing of the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from inglenook_schema import mailbox
 from inglenook_schema.ids import ZERO_ID
@@ -20,6 +19,7 @@ from inglenook_server.core.ledger import Ledger, Mailbox, Stub
 from inglenook_server.core.pace import Pace
 from inglenook_server.core.rules import CreateMode, Rules
 
+NONE: Final[frozenset[bytes]] = frozenset()
 MIN_RECORD: Final = FRAMING + MIN_PLAIN
 _NOBODY: Final = Mailbox(bytes(16), ZERO_ID, ZERO_ID, ZERO_ID, 1, 0)
 """Stands in for an absent mailbox: no token hashes to zeros."""
@@ -33,8 +33,7 @@ _FULL: Final = Done(Status.FULL, 0)
 _CLOSED: Final = Done(Status.CLOSED, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(NamedTuple):
     """The two readings of time a relay decides with."""
 
     day: int
@@ -43,81 +42,76 @@ class Now:
     """Whole minutes of a clock that never goes back; kept in memory only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one frame's changes were answered; true once the transaction is durable."""
 
-    made: tuple[Done, ...] = ()
-    acks: tuple[Done, ...] = ()
-    erased: tuple[Done, ...] = ()
-    grown: Mapping[bytes, int] | None = None
+    made: tuple[Done, ...]
+    acks: tuple[Done, ...]
+    erased: tuple[Done, ...]
+    grown: Mapping[bytes, int]
     """Mailboxes with new records, and their length."""
 
 
-@dataclass(frozen=True, slots=True)
 class Changes:
-    """What one frame asks to change, with all that a store needs to load for it."""
+    """What one frame asks to change, with all that a store needs to load for it.
 
-    now: Now
-    rules: Rules
-    pace: Pace
-    make: tuple[Make, ...] = ()
-    put: tuple[Put, ...] = ()
-    erase: tuple[Erase, ...] = ()
-    touch: tuple[bytes, ...] = ()
-    """Mailboxes read today for the first time."""
-    rids: tuple[bytes, ...] = ()
-    """Of ``put``, in order."""
-    vouchers: tuple[bytes, ...] = ()
-    """Hashes of the vouchers that ``make`` carries."""
+    Attributes:
+        put: With ``rids``, theirs, in order.
+        erase: What to erase.
+        vouchers: Hashes of the vouchers that makes carry.
+        addresses: Every mailbox whose row is needed.
+        size: About how many bytes of memory all this holds.
+    """
 
-    @classmethod
-    def asked(cls, frame: ToRelay, now: Now, rules: Rules, pace: Pace) -> Changes:
-        """What ``frame`` wants changed."""
-        return cls(
-            now,
-            rules,
-            pace,
-            frame.make,
-            frame.put,
-            frame.erase,
-            rids=tuple([rid(put.blob) for put in frame.put]),
-            vouchers=tuple(mailbox.token_hash(make.pass_) for make in frame.make if make.pass_),
-        )
+    __slots__ = (
+        *("_make", "_now", "_pace", "_rules", "_touch"),
+        *("addresses", "erase", "put", "rids", "size", "vouchers"),
+    )
 
-    @property
-    def addresses(self) -> set[bytes]:
-        """Every mailbox whose row is needed."""
-        return {
-            *(make.address for make in self.make),
-            *(put.address for put in self.put),
-            *(erase.address for erase in self.erase),
-            *self.touch,
-        }
+    def __init__(
+        self, frame: ToRelay, now: Now, rules: Rules, pace: Pace, touch: frozenset[bytes] = NONE
+    ) -> None:
+        """Gather what a frame wants changed.
 
-    @property
-    def size(self) -> int:
-        """About how many bytes of memory these changes hold."""
-        return 512 + sum(len(put.blob) + 256 for put in self.put) + 256 * len(self.erase)
+        Args:
+            frame: What was asked.
+            now: Today, and the running minute.
+            rules: The operator's dials.
+            pace: The relay's one count of puts.
+            touch: Mailboxes read today for the first time.
+        """
+        self._now, self._rules, self._pace, self._touch = now, rules, pace, touch
+        self._make, self.put, self.erase = frame.make, frame.put, frame.erase
+        self.rids = [rid(put.blob) for put in frame.put]
+        self.vouchers = [mailbox.token_hash(make.pass_) for make in frame.make if make.pass_]
+        self.addresses = {put.address for put in frame.put}
+        self.addresses.update(touch)
+        self.size = 512
+        for put in frame.put:
+            self.size += len(put.blob) + 256
+        others: tuple[Make | Erase, ...] = (*frame.make, *frame.erase)
+        for other in others:
+            self.addresses.add(other.address)
+            self.size += 256
 
     def settle(self, ledger: Ledger) -> Outcome:
         """Decide everything, in the order make, put, erase; the ledger says what to save."""
         grown: dict[bytes, int] = {}
-        made = tuple([self._make(ledger, make) for make in self.make])
+        made = tuple([self._settle_make(ledger, make) for make in self._make])
         acks = tuple(
             [
-                self._put(ledger, put, name, grown)
+                self._settle_put(ledger, put, name, grown)
                 for put, name in zip(self.put, self.rids, strict=True)
             ]
         )
-        erased = tuple([_erase(ledger, erase, self.now.day) for erase in self.erase])
-        for address in self.touch:
+        erased = tuple([_erase(ledger, erase, self._now.day) for erase in self.erase])
+        for address in self._touch:
             box = ledger.find(address)
             if box is not None:
-                _use(ledger, box, self.now.day)
+                _use(ledger, box, self._now.day)
         return Outcome(made, acks, erased, grown)
 
-    def _make(self, ledger: Ledger, make: Make) -> Done:
+    def _settle_make(self, ledger: Ledger, make: Make) -> Done:
         owner = b"" if make.owner == ZERO_ID else make.owner
         # protocol 5.2: the address certifies its tokens, so nobody can claim it with others.
         if (
@@ -128,15 +122,15 @@ class Changes:
         box = ledger.find(make.address)
         if box is not None:
             return _CLOSED if box.closed else _OK
-        if self.rules.create is CreateMode.TOKEN:
+        if self._rules.create is CreateMode.TOKEN:
             voucher = mailbox.token_hash(make.pass_)
             if ledger.uses(voucher) < 1:
                 return _REFUSED
             ledger.spend(voucher)
-        ledger.make(Mailbox(make.address, make.read, make.write, owner, make.days, self.now.day))
+        ledger.make(Mailbox(make.address, make.read, make.write, owner, make.days, self._now.day))
         return _OK
 
-    def _put(self, ledger: Ledger, put: Put, name: bytes, grown: dict[bytes, int]) -> Done:
+    def _settle_put(self, ledger: Ledger, put: Put, name: bytes, grown: dict[bytes, int]) -> Done:
         box = ledger.find(put.address) or _NOBODY
         if not mailbox.token_fits(put.write, box.write_hash):
             return _UNKNOWN
@@ -153,16 +147,16 @@ class Changes:
         if not self._has_room(box, len(blob)):
             return _FULL
         n = ledger.append(box, name, blob)
-        box.used_day = max(box.used_day, self.now.day)
+        box.used_day = max(box.used_day, self._now.day)
         grown[put.address] = n
         return Done(Status.OK, n)
 
     def _has_room(self, box: Mailbox, size: int) -> bool:
-        quota = self.rules.quota
+        quota = self._rules.quota
         return (
             box.size + size <= quota.max_bytes
             and box.n < quota.max_records
-            and self.pace.take(box.address, self.now.minute)
+            and self._pace.take(box.address, self._now.minute)
         )
 
 

@@ -7,6 +7,7 @@ after the other, and saves what the ledger then says, all or nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from inglenook_schema import mailbox
 
@@ -34,8 +35,7 @@ class Mailbox:
     """Everything in it was nulled, and it takes no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record to add."""
 
     address: bytes
@@ -45,8 +45,7 @@ class Record:
     blob: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Stub:
+class Stub(NamedTuple):
     """What erasing needs to know of a stored record."""
 
     salt: bytes

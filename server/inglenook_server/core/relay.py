@@ -23,7 +23,8 @@ from inglenook_server.core.store import ENTRY_COST, RID_COST, Cursor, Entry, Loo
 ROOM = MAX_FRAME - 131_072
 """Bytes of entries in one answer; what stands around them fits into the rest."""
 UNKNOWN = Box(Status.UNKNOWN, 0, b"", (), more=False)
-_NO_CHANGE = Outcome()
+_NO_CHANGE = Outcome((), (), (), {})
+_NOTHING = ToRelay()
 
 
 class Relay:
@@ -68,27 +69,28 @@ class Relay:
 
     async def answer(self, frame: ToRelay, now: Now, by: Subscriber | None = None) -> ToClient:
         """Answer one frame; on a fault none of it was acknowledged."""
-        new = set[bytes]()
-        if by is not None and frame.subscribe:
-            wanted = {want.address for want in frame.want}
-            if not by.has_room(wanted):
-                return ToClient(fault=Fault.OVERSIZED)
-            new = by.hold(wanted)
-            self._fanout.follow(new, by)
+        try:
+            if by is None or not frame.subscribe:
+                return await self._answer(frame, now, by)
+            return await self._subscribe(frame, now, by)
+        except StoreUnavailableError as error:
+            self._report(error.reason)
+            return ToClient(fault=Fault.BUSY)
+
+    async def _subscribe(self, frame: ToRelay, now: Now, by: Subscriber) -> ToClient:
+        wanted = {want.address for want in frame.want}
+        if not by.has_room(wanted):
+            return ToClient(fault=Fault.OVERSIZED)
+        new = by.hold(wanted)
+        self._fanout.follow(new, by)
         granted = set[bytes]()
         try:
             reply = await self._answer(frame, now, by)
-            granted = {
-                want.address
-                for want, box in zip(frame.want, reply.boxes, strict=True)
-                if box.status is not Status.UNKNOWN
-            }
-        except StoreUnavailableError as error:
-            self._report(error.reason)
-            reply = ToClient(fault=Fault.BUSY)
+            for want, box in zip(frame.want, reply.boxes, strict=True):
+                if box.status is not Status.UNKNOWN:
+                    granted.add(want.address)
         finally:
-            if by is not None and new:
-                self._fanout.leave(by.settle(new, granted), by)
+            self._fanout.leave(by.settle(new, granted), by)
         return reply
 
     def leave(self, subscriber: Subscriber) -> None:
@@ -96,28 +98,25 @@ class Relay:
         self._fanout.leave(subscriber.addresses, subscriber)
 
     async def _answer(self, frame: ToRelay, now: Now, by: Subscriber | None) -> ToClient:
-        own: frozenset[tuple[bytes, bytes]] = frozenset()
         outcome = _NO_CHANGE
+        rids: list[bytes] = []
         if frame.make or frame.put or frame.erase:
-            changes = Changes.asked(frame, now, self._rules, self._pace)
+            changes = Changes(frame, now, self._rules, self._pace)
             outcome = await self._store.write(changes)
+            rids = changes.rids
             if outcome.grown:
                 self._fanout.publish(outcome.grown, by)
-            if frame.want:
-                own = frozenset(
-                    (put.address, rid) for put, rid in zip(frame.put, changes.rids, strict=True)
-                )
-        boxes, ids = await self._read(frame, own, now)
-        return ToClient(
-            made=outcome.made, boxes=boxes, acks=outcome.acks, ids=ids, erased=outcome.erased
-        )
+        made, acks, erased, _ = outcome
+        if not (frame.want or frame.ids):
+            return ToClient(made=made, acks=acks, erased=erased)
+        boxes, ids = await self._read(frame, rids, now)
+        return ToClient(made=made, boxes=boxes, acks=acks, ids=ids, erased=erased)
 
     async def _read(
-        self, frame: ToRelay, own: frozenset[tuple[bytes, bytes]], now: Now
+        self, frame: ToRelay, rids: list[bytes], now: Now
     ) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
+        own = {(put.address, rid) for put, rid in zip(frame.put, rids, strict=True)}
         asked: tuple[Want | Ids, ...] = (*frame.want, *frame.ids)
-        if not asked:
-            return (), ()
         cursors = tuple([Cursor(ask.address, mailbox.token_hash(ask.read), ask.n) for ask in asked])
         looks = await self._store.look(cursors)
         reading = _Reading(self._store, own)
@@ -131,14 +130,14 @@ class Relay:
         self, asked: tuple[Want | Ids, ...], looks: list[Look | None], now: Now
     ) -> None:
         """Once a day for each mailbox; a disk that takes no writes spoils no reading."""
-        touch = tuple(
+        touch = frozenset(
             ask.address
             for ask, look in zip(asked, looks, strict=True)
             if look is not None and look.used_day < now.day
         )
         if touch:
             try:
-                await self._store.write(Changes(now, self._rules, self._pace, touch=touch))
+                await self._store.write(Changes(_NOTHING, now, self._rules, self._pace, touch))
             except StoreUnavailableError as error:
                 self._report(error.reason)
 
@@ -146,7 +145,7 @@ class Relay:
 class _Reading:
     """The boxes of one answer, which share its room."""
 
-    def __init__(self, store: Store, own: frozenset[tuple[bytes, bytes]]) -> None:
+    def __init__(self, store: Store, own: set[tuple[bytes, bytes]]) -> None:
         self._store = store
         self._own = own
         self._room = ROOM

@@ -61,8 +61,11 @@ class _Http:
         if request.content_type not in _TAKEN:
             return _answer(ToClient(fault=Fault.MALFORMED), 415)
         try:
-            async with asyncio.timeout(self._config.read_timeout_s):
+            if request.content.is_eof():  # all of it is here: no timer is needed
                 data = await request.read()
+            else:
+                async with asyncio.timeout(self._config.read_timeout_s):
+                    data = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _answer(ToClient(fault=Fault.OVERSIZED))
         except TimeoutError:

@@ -19,6 +19,9 @@ from inglenook_server.core.relay import Relay
 _MAX_MESSAGE: Final = 2 * MAX_FRAME
 """An oversized message up to here gets a typed answer; beyond it the connection ends."""
 
+_SMALL: Final = 32_768
+"""Bytes that a connection with nothing waiting takes without waiting (asyncio's mark: 64 KiB)."""
+
 
 class LiveConnections:
     """All live connections of one relay."""
@@ -94,12 +97,18 @@ class _Live:
 
     async def _send(self, frame: ToClient) -> None:
         """Send, or drop the connection of a reader that leaves it lying."""
+        data = wire.encode(frame)
+        transport = self._request.transport
+        if transport is None:
+            return
         try:
-            async with asyncio.timeout(self._config.send_timeout_s):
-                await self._socket.send_bytes(wire.encode(frame))
+            if len(data) < _SMALL and not transport.get_write_buffer_size():
+                await self._socket.send_bytes(data)  # cannot wait: no timer is needed
+            else:
+                async with asyncio.timeout(self._config.send_timeout_s):
+                    await self._socket.send_bytes(data)
         except TimeoutError:
-            if self._request.transport is not None:
-                self._request.transport.abort()
+            transport.abort()
         except ConnectionError:
             pass  # it went while we wrote; the reading side ends next
 

@@ -71,7 +71,7 @@ class GroupCommit:
             if size > MAX_GROUP:
                 break
             group.append(self._waiting.popleft())
-        self._held -= sum(changes.size for changes, _ in group)
+        self._held -= sum([changes.size for changes, _ in group])
         return group
 
     async def _commit_group(self, group: list[tuple[Changes, asyncio.Future[Outcome]]]) -> None:

@@ -173,7 +173,10 @@ class SqliteStore:
             (sql.UPDATE_MAILBOX, [_updated(box) for box in ledger.changed.values()]),
             (
                 sql.INSERT_RECORD,
-                [(r.address, r.n, r.rid, r.head, len(r.blob), r.blob) for r in ledger.records],
+                [
+                    (address, n, rid, head, len(blob), blob)
+                    for address, n, rid, head, blob in ledger.records
+                ],
             ),
             (sql.ERASE_RECORD, list(ledger.erased)),
             (sql.ERASE_RECORDS, [(address,) for address in ledger.closed]),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import TypeAlias
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import SearchStrategy
 
 from harness.logs import Chain, Device, Log, draw, first_device, root_of
 from inglenook_schema.control import Close, Erase, RefreshKem, RemovePerson
 from inglenook_schema.header import Kind
+
+Step: TypeAlias = tuple[int, int, int]
+"""[what, by which chain, to whom]; any numbers, taken modulo what there is."""
+_numbers = st.integers(0, 255)
+_steps = st.tuples(_numbers, _numbers, _numbers)
 
 
 @cache
@@ -29,64 +35,84 @@ def cast_of() -> dict[str, Device]:
     }
 
 
-@st.composite
-def histories(draw_: DrawFn, *, forks: bool = True, acts: bool = True, longest: int = 30) -> Log:
+def histories(
+    *, forks: bool = True, acts: bool = True, longest: int = 30
+) -> SearchStrategy[Log]:
     """A log that several devices wrote to, none of which saw everything.
 
     Args:
-        draw_: Hypothesis's.
         forks: Whether a chain may go on twice.
         acts: Whether there are acts of membership besides opens and one add.
         longest: Most steps.
     """
+    steps = [_say, _say, _see, _see, _open]
+    steps += [_remove, _remove_by_root, _add, _any_act] if acts else []
+    steps += [_fork] if forks else []
+    return st.lists(_steps, min_size=1, max_size=longest).map(
+        lambda script: build(script, steps)
+    )
+
+
+def build(
+    script: Sequence[Step], steps: Sequence[Callable[[list[Chain], Chain, int], object]]
+) -> Log:
+    """The log that a script of numbers leads to."""
     people = cast_of()
     log = Log(people["laptop"])
     chains = [log.open(people["laptop"])]
     chains[0].add(people["pc"])
-    steps: list[Callable[[Chain], object]] = [
-        lambda chain: chain.say(f"goal {len(log.events)}"),
-        lambda chain: chain.see(draw_(st.sampled_from(chains))),
-        lambda _: _open(draw_, log, chains),
-    ]
-    if acts:
-        steps += [
-            lambda chain: chain.remove(draw_(_devices)),
-            lambda chain: _remove_by_root(draw_, chain),
-            lambda chain: chain.add(draw_(_devices)),
-            lambda chain: _any_act(draw_, log, chain),
-        ]
-    if forks:
-        steps.append(lambda chain: chains.append(chain.fork()))
-    for _ in range(draw_(st.integers(1, longest))):
-        draw_(st.sampled_from(steps))(draw_(st.sampled_from(chains)))
+    for what, by, whom in script:
+        steps[what % len(steps)](chains, chains[by % len(chains)], whom)
     return log
 
 
-_devices = st.deferred(lambda: st.sampled_from([*cast_of().values()]))
+def _device(number: int) -> Device:
+    people = [*cast_of().values()]
+    return people[number % len(people)]
 
 
-def _open(draw_: DrawFn, log: Log, chains: list[Chain]) -> None:
-    chains.append(log.open(draw_(_devices), draw_(st.sampled_from(chains))))
+def _say(_chains: list[Chain], chain: Chain, _whom: int) -> None:
+    chain.say(f"goal {len(chain.log.events)}")
 
 
-def _remove_by_root(draw_: DrawFn, chain: Chain) -> None:
-    person = draw_(st.sampled_from(["Ada", "Max"]))
-    chain.remove_by_root(draw_(_devices), root_of(person))
+def _see(chains: list[Chain], chain: Chain, whom: int) -> None:
+    chain.see(chains[whom % len(chains)])
 
 
-def _any_act(draw_: DrawFn, log: Log, chain: Chain) -> None:
-    secret = draw(f"epoch {len(log.events)}")
-    match draw_(st.sampled_from(["leave", "rotate", "erase", "kem", "close", "unknown"])):
-        case "leave":
+def _open(chains: list[Chain], seen: Chain, whom: int) -> None:
+    # The same device may open several chains: labels that differ keep them apart.
+    chains.append(seen.log.open(_device(whom), seen, label=f"{whom}.{len(chains)}"))
+
+
+def _fork(chains: list[Chain], chain: Chain, _whom: int) -> None:
+    chains.append(chain.fork())
+
+
+def _remove(_chains: list[Chain], chain: Chain, whom: int) -> None:
+    chain.remove(_device(whom))
+
+
+def _remove_by_root(_chains: list[Chain], chain: Chain, whom: int) -> None:
+    chain.remove_by_root(_device(whom), root_of("Ada" if whom % 2 else "Max"))
+
+
+def _add(_chains: list[Chain], chain: Chain, whom: int) -> None:
+    chain.add(_device(whom))
+
+
+def _any_act(_chains: list[Chain], chain: Chain, whom: int) -> None:
+    log = chain.log
+    match whom % 6:
+        case 0:
             chain.write(Kind.MEMBER, RemovePerson(chain.person))
-        case "rotate":
-            chain.rotate(secret)
-        case "erase":
-            target = draw_(st.sampled_from([*log.events]))
-            chain.write(Kind.ERASE, Erase((target,)))
-        case "kem":
+        case 1:
+            chain.rotate(draw(f"epoch {len(log.events)}"))
+        case 2:
+            targets = [*log.events]
+            chain.write(Kind.ERASE, Erase((targets[whom % len(targets)],)))
+        case 3:
             chain.write(Kind.MEMBER, RefreshKem(draw(f"kem {len(log.events)}", 1216)))
-        case "close":
+        case 4:
             chain.write(Kind.MEMBER, Close())
         case _:
             chain.write(Kind.MEMBER, (99, "from a newer version"))

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.core.events import Event, compose
+from inglenook_client.journal import composing
 from inglenook_client.journal.identity import Me, today
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.events import Draft
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import control, epoch, seal
 from inglenook_schema.control import Genesis, LogType, Open
-from inglenook_schema.events import Content, encode_content
 from inglenook_schema.header import Kind
 from inglenook_schema.limits import SUITE, VERSION
-
-
-def draft(content: Content) -> Draft:
-    """A content event, ready to be appended."""
-    return Draft(Kind.CONTENT, encode_content(content), ambient.random_bytes(32))
-
-
-def act(kind: Kind, payload: object) -> Draft:
-    """A control event, ready to be appended."""
-    return Draft(kind, control.encode(payload), ambient.random_bytes(32))
 
 
 def found(
@@ -54,7 +43,7 @@ def found(
 def open_chain(db: Db, me: Me, log: LogRow) -> Event:
     """Open this device's chain in a log."""
     assert me.person is not None  # noqa: S101 - see found
-    opening = act(Kind.OPEN, Open(me.person, me.certificates, me.label))
+    opening = composing.act(Kind.OPEN, Open(me.person, me.certificates, me.label))
     return events.open_chain(db, log, opening, me.device, me.person.id, me.sign.public)
 
 
@@ -62,7 +51,7 @@ def start_epoch(db: Db, log: LogRow, relays: tuple[str, ...]) -> None:
     """Write a log's first rotate and keep its secret."""
     secret = ambient.random_bytes(32)
     rotate = control.first_rotate(epoch.commitment(log.id, secret), relays, SUITE)
-    events.append(db, log, [act(Kind.ROTATE, rotate)])
+    events.append(db, log, [composing.act(Kind.ROTATE, rotate)])
     logs.add_epoch(db, log, secret, today())
     boxes.ensure_epoch_boxes(db, log, relays, today())
 

@@ -8,17 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from inglenook_client import ambient
-from inglenook_client.journal import (
-    checking,
-    founding,
-    identity,
-    letting_in,
-    live,
-    moving,
-    reading,
-    sending,
-    turn,
-)
+from inglenook_client.journal import composing, identity, reading, turn
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
@@ -96,6 +86,8 @@ class Journal:
         Raises:
             CallerError: The relay's address cannot be used.
         """
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
         origin = await moving.checked(relay) if relay is not None else None
         store = await Store(home / DATABASE, key).open()
         try:
@@ -240,25 +232,33 @@ class Journal:
 
     async def who(self, space: Space) -> list[Member]:
         """Who can read a space."""
+        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+
         return await self.store.read(lambda db: checking.who(db, self.me, space.number))
 
     async def devices(self) -> list[Device]:
         """This person's devices."""
+        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+
         return await self.store.read(lambda db: checking.devices(db, self.me))
 
     async def status(self) -> Status:
         """How everything stands."""
+        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+
         return await self.store.read(lambda db: checking.status(db, self.me, self.relay))
 
     async def doctor(self) -> Check:
         """Verify every chain, seal, commitment and key on this device."""
+        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+
         return await self.store.read(lambda db: checking.doctor(db, self.home))
 
     # --- writing ---
 
     async def moment(self) -> tuple[int, str, str]:
         """Now, as an event says it: ms UTC, IANA zone, local date."""
-        return sending.moment()
+        return composing.moment()
 
     async def append(self, space: Space, content: Content) -> Shown:
         """Save one event here, durably, before anything else is tried.
@@ -275,7 +275,7 @@ class Journal:
                 if space.type is LogType.JOURNAL
                 else _("That belongs in your journal.")
             )
-        draft = founding.draft(content)
+        draft = composing.draft(content)
         shown = await self.store.write(lambda db: _append(db, self.me, space.number, draft))
         turn.poke(self.home)
         return shown
@@ -284,10 +284,14 @@ class Journal:
 
     async def sync(self, progress: Callable[[int, int], None] | None = None) -> Report:
         """Send what waits and take in what came, now."""
+        from inglenook_client.journal import live  # noqa: PLC0415 - start-up
+
         return await live.sync(self._folder, progress)
 
     async def watch(self, on_news: Callable[[str], None]) -> None:
         """Stay connected until cancelled; what changes is said as it happens."""
+        from inglenook_client.journal import live  # noqa: PLC0415 - start-up
+
         await live.watch(self._folder, on_news)
 
     async def relays(self) -> list[tuple[str, str]]:
@@ -298,6 +302,8 @@ class Journal:
 
     async def add_relay(self, relay: str, *, voucher: str = "") -> str:
         """Let the journal lie at one more relay; returns its origin."""
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
         origin = await moving.add_relay(self._folder, relay, voucher)
         await self._folder.refresh()
         turn.poke(self.home)
@@ -312,39 +318,57 @@ class Journal:
             role: What the invited person will be: ``mentor`` or ``mentee``.
             via: Somebody else hands it on.
         """
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.invite_person(self._folder, role=role, via=via)
 
     async def pair_join(self, link: str) -> Joined:
         """Knock on an invite; the approval comes with a later sync."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.join(self._folder, link)
 
     async def pair_waiting(self) -> list[Waiting]:
         """Who knocked; asks the relay first where it can be reached."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.waiting(self._folder, Purpose.PAIR)
 
     async def pair_approve(self, number: int) -> str:
         """Let somebody in; returns their name."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.approve(self._folder, number, Purpose.PAIR)
 
     async def pair_words(self, space: Space) -> tuple[str, ...]:
         """Eight words that both people must see alike."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.words(self._folder, space.number)
 
     async def pair_confirm(self, space: Space) -> None:
         """Note that the words were compared, and alike."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         await self.store.write(lambda db: letting_in.confirm(db, self.me, space.number))
         turn.poke(self.home)
 
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.invite_device(self._folder)
 
     async def device_waiting(self) -> list[Waiting]:
         """Devices that knocked; asks the relay first where it can be reached."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.waiting(self._folder, Purpose.DEVICE)
 
     async def device_approve(self, number: int) -> str:
         """Let a device in; returns its label."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
         return await letting_in.approve(self._folder, number, Purpose.DEVICE)
 
 
@@ -355,6 +379,8 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
         PeerError: The link, or what it leads to, is not the first device's.
         OfflineError: The relay could not be reached; nothing was started.
     """
+    from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
     store = await Store(home / DATABASE, key).open()
     try:
         await store.write(lambda db: _wait(db, device_label))
@@ -365,6 +391,8 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
 
 
 def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:
+    from inglenook_client.journal import founding  # noqa: PLC0415 - start-up
+
     identity.make_device(db, label, name)
     identity.make_person(db)
     relays = (origin,) if origin else ()
@@ -372,7 +400,7 @@ def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> N
         db.execute("INSERT INTO relay VALUES(?, ?)", (known, voucher))
     me = identity.load(db)
     journal = founding.found(db, me, LogType.JOURNAL, "owner", relays)
-    events.append(db, journal, [founding.draft(sending.profile(me))])
+    events.append(db, journal, [composing.draft(composing.profile(me))])
 
 
 def _wait(db: Db, label: str) -> None:
@@ -409,6 +437,8 @@ def _write_private(file: Path, data: bytes) -> None:
 
 
 def _append(db: Db, me: Me, number: int, draft: events.Draft) -> Shown:
+    from inglenook_client.journal import sending  # noqa: PLC0415 - start-up
+
     log = logs.log_by_number(db, number)
     if logs.my_chain(db, number) is None:
         sending.open_if_member(db, me, log)

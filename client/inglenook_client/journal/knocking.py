@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inglenook_client import ambient
 from inglenook_client.core.events import read
-from inglenook_client.journal import founding, identity
+from inglenook_client.journal import composing, founding, identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -171,7 +171,7 @@ def _welcome_person(db: Db, knocked: Knocked) -> Welcome:
     assert knocked.log is not None  # noqa: S101 - a person joins a log
     log = logs.log_by_number(db, knocked.log)
     add = AddPerson(knocked.offer.role, knocked.knock, knocked.offer.nonce)
-    events.append(db, log, [founding.act(Kind.MEMBER, add)])
+    events.append(db, log, [composing.act(Kind.MEMBER, add)])
     db.execute("UPDATE log SET label = ? WHERE number = ?", (knocked.knock.name, log.number))
     founding.refresh(db, log)
     role = knocked.offer.role

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.core.events import Event
-from inglenook_client.journal import founding, identity, sending
+from inglenook_client.journal import composing, founding, identity, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs, packing
 from inglenook_client.stores.boxes import BoxRow
@@ -39,7 +39,7 @@ def rotate(db: Db, me: Me, log: LogRow, reason: Reason) -> LogRow:
     secret = ambient.random_bytes(32)
     wraps = epoch.wrap(secret, log.id, recipients(db, log))
     payload = _payload(db, log, secret, wraps, reason)
-    (event,) = events.append(db, log, [founding.act(Kind.ROTATE, payload)])
+    (event,) = events.append(db, log, [composing.act(Kind.ROTATE, payload)])
     _leave_address(db, me, log, event, wraps, old, key)
     logs.add_epoch(db, log, secret, identity.today())
     boxes.ensure_epoch_boxes(db, log, log.relays, identity.today())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from inglenook_client import ambient
-from inglenook_client.journal import founding, identity
+from inglenook_client.journal import composing, founding, identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
@@ -12,7 +11,6 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
 from inglenook_schema.batch import Ack, Cursor, sign_ack
 from inglenook_schema.control import LogType
-from inglenook_schema.events.looking_back import ProfileSet
 from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.record import RecordKind
@@ -70,19 +68,6 @@ def is_checked(db: Db, person: bytes) -> bool:
     return bool(row and row[0])
 
 
-def moment() -> tuple[int, str, str]:
-    """Now, as an event says it: ms UTC, IANA zone, local date."""
-    now = ambient.now_ms()
-    zone = ambient.local_zone()
-    return now, zone, ambient.local_date(now, zone).isoformat()
-
-
-def profile(me: Me) -> ProfileSet:
-    """What this person is called, for one space."""
-    at, zone, date = moment()
-    return ProfileSet(at=at, zone=zone, date=date, display_name=me.name)
-
-
 def open_if_member(db: Db, me: Me, log: LogRow) -> None:
     """Open this device's chain where its person belongs to the log by now."""
     roster = logs.roster_of(db, log)
@@ -100,7 +85,7 @@ def open_if_member(db: Db, me: Me, log: LogRow) -> None:
         for chain in logs.chains_of(db, log.number)
     )
     if first and not opened_before:
-        events.append(db, log, [founding.draft(profile(me))])
+        events.append(db, log, [composing.draft(composing.profile(me))])
 
 
 def _announce(db: Db) -> None:
@@ -114,7 +99,7 @@ def _announce(db: Db) -> None:
         if log.announced or hidden:
             continue
         secret = next(s for n, _, s in logs.epochs_of(db, log.number) if n == log.epoch)
-        at, zone, date = moment()
+        at, zone, date = composing.moment()
         joined = SpaceJoined(
             at=at,
             zone=zone,
@@ -127,7 +112,7 @@ def _announce(db: Db) -> None:
             secret=secret,
             forwarded=log.forwarded,
         )
-        events.append(db, journal, [founding.draft(joined)])
+        events.append(db, journal, [composing.draft(joined)])
         db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import generator
 
-from inglenook_client.journal import Journal, founding
+from inglenook_client.journal import Journal, composing
 from inglenook_client.stores import events, logs
 from inglenook_client.stores.connection import Db
 
@@ -87,7 +87,7 @@ async def _pass(
 async def fill(journal: Journal, count: int) -> None:
     """Write the generator's records into a journal, many a commit."""
     space = await journal.space(None)
-    drafts = [founding.draft(generator.as_event(r)) for r in generator.records(count)]
+    drafts = [composing.draft(generator.as_event(r)) for r in generator.records(count)]
     for start in range(0, count, _FILL):
         part = drafts[start : start + _FILL]
 

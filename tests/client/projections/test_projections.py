@@ -162,9 +162,7 @@ def test_instants_that_contradict_causality_do_not_make_the_answer_hang_on_order
         pytest.param([GoalSet, GoalAchieved, GoalLetGo], GoalState.LET_GO, id="let go"),
     ],
 )
-def test_a_goal_stands_as_the_last_act_left_it(
-    acts: list[type[Content]], state: GoalState
-) -> None:
+def test_a_goal_stands_as_the_last_act_left_it(acts: list[type[Content]], state: GoalState) -> None:
     world = World()
     goal = world.write(1, GoalProposed, title="read more")
     world.meet(0, 1)

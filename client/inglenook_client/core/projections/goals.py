@@ -163,6 +163,9 @@ def _values(claims: Iterable[_Claim[F, Content]], name: str) -> Iterator[_Claim[
 
 def _history(values: Mapping[str, list[_Claim[F, str | None]]]) -> tuple[Change, ...]:
     changes = [
-        Change(name, said, mark(fact)) for name, given in values.items() for fact, said in given
+        Change(name, said, mark(fact))
+        for name, given in values.items()
+        for fact, said in given
+        if said is not None or isinstance(fact.content, GoalRevised)  # taken away on purpose
     ]
     return tuple(sorted(changes, key=lambda change: (change.given.at, change.given.event)))

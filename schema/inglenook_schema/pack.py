@@ -6,11 +6,11 @@ verifies every author itself and trusts no pack maker. Two makers with the same 
 the same bytes.
 
     part 1   hashes of the other parts, heads with their seals, every control event, segments
-    part k   heads and control events that did not fit before, older segments
+    part k   control events and heads that did not fit before, older segments
     segment  [chain, first seq, prev, events]; an event is
              number of a control event, from 0 | [refs, body] | [refs, [psize, pcommit]]
 
-All heads come before the first control event, all control events before the first segment.
+All control events come before the first head, all heads before the first segment.
 """
 
 from __future__ import annotations
@@ -252,11 +252,11 @@ def _fill(heads: Iterable[Head], controls: Iterable[Item], rest: Iterable[Item])
         loads[-1].size += size
         return loads[-1]
 
-    for head in heads:
-        room_for(len(canonical.encode(head))).heads.append(head)
     for item in controls:
         control = Control(item.raw, item.body, _sealed(item))
         room_for(len(canonical.encode(control))).controls.append(control)
+    for head in heads:
+        room_for(len(canonical.encode(head))).heads.append(head)
     for item in rest:
         run = 0 if item.id in loads[-1].runs else _SEGMENT_HEAD
         load = room_for(run + len(canonical.encode(_pack(item, {item.id: MAX_COUNT}))))
@@ -303,8 +303,9 @@ class Reader:
 
     Signatures are the caller's: heads and controls carry the seals, and only the caller
     knows which device a chain belongs to. Everything :meth:`read` returns is covered by the
-    seal of a head of the same chain through ``prev``. Parts are named by :func:`part_hash`;
-    the caller compares.
+    seal of a head of the same chain through ``prev``. So after each part, before any of it
+    is kept: check the seals of its new controls, then :func:`check_heads`. Parts are named
+    by :func:`part_hash`; the caller compares.
     """
 
     first: FirstPart
@@ -327,12 +328,14 @@ class Reader:
                 or a run that no head leads to.
             UnsupportedSuiteError: A control event of another suite.
         """
-        number = part.number if isinstance(part, LaterPart) else 1
-        if number != self._next or part.log != self.first.log:
+        turn = part == self.first if self._next == 1 else isinstance(part, LaterPart)
+        if not turn or part.log != self.first.log:
             raise BadPackError("A pack's parts were not in order.")
-        self._next += 1
-        if part is not self.first:
+        if isinstance(part, LaterPart):
+            if part.number != self._next:
+                raise BadPackError("A pack's parts were not in order.")
             self._take(part)
+        self._next += 1
         # A branch stands after the run it leaves, and must be followed back before it.
         runs = [self._covered(segment) for segment in reversed(part.segments)]
         return [item for run in reversed(runs) for item in run]

@@ -243,7 +243,7 @@ _WIDTH = {
 # --- logs ------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(repr=False)
 class Log:
     """A log in the making, with several chains."""
 

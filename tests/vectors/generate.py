@@ -442,8 +442,8 @@ def raw_parts(log: bytes, events: list[Event], limit: int = 960_000) -> list[lis
     fills: list[tuple[list[Any], list[Any], list[Event]]] = [([], [], [])]
     used = 0
     costs = [
-        *((0, head(e), len(mp(head(e)))) for e in sorted(heads, key=lambda e: e.ref)),
         *((1, control(e), len(mp(control(e)))) for e in controls),
+        *((0, head(e), len(mp(head(e)))) for e in sorted(heads, key=lambda e: e.ref)),
         *((2, e, len(mp(packed(e, {e.id: 2**63 - 1})))) for e in rest),
     ]
     for where, what, cost in costs:

@@ -100,7 +100,7 @@ class Call:
         command = editor.command(self.screen.warn)
         self.key  # noqa: B018 - unlocking comes before the editor opens
         draft = editor.write(command, template)
-        with drafts.lending(draft, draft.read().rstrip("\n")) as text:
+        with drafts.lending(draft, draft.read().rstrip("\n"), template) as text:
             yield text
 
 

@@ -80,8 +80,13 @@ def holding(text: str) -> Iterator[str]:
 
 
 @contextmanager
-def lending(draft: Draft, text: str) -> Iterator[str]:
+def lending(draft: Draft, text: str, form: str = "") -> Iterator[str]:
     """Lend the words of a draft, and wipe it once they are saved.
+
+    Args:
+        draft: Where they stand.
+        text: The words.
+        form: What stood there at first, and is no loss.
 
     Raises:
         KeptError: In place of whatever was raised inside; then the draft stays.
@@ -89,7 +94,7 @@ def lending(draft: Draft, text: str) -> Iterator[str]:
     try:
         yield text
     except BaseException as error:
-        if not text.strip():
+        if text.strip() in {"", form.strip()}:
             draft.wipe()
             raise
         raise KeptError(error, draft.where) from error

@@ -57,7 +57,7 @@ class MissingAnswerError(MistakeError):
 
 
 class KeptError(InglenookError):
-    """Wraps what went wrong while something a person wrote was in our hands.
+    """What you wrote is kept.
 
     Attributes:
         cause: What went wrong.

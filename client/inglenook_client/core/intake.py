@@ -144,7 +144,7 @@ class Intake:
     def _genesis(self, run: Run) -> bool:
         event = run.events[0]
         genesis = control_of(event)
-        if not isinstance(genesis, Genesis):
+        if not isinstance(genesis, Genesis) or event.id != self._log:
             raise BadSignatureError
         cert = keys.check_chain(genesis.certificates, genesis.founder)
         seal.check(cert.sign, run.seal, self._log, event.id)

@@ -322,6 +322,12 @@ class Journal:
 
         return await letting_in.invite_person(self._folder, role=role, via=via)
 
+    async def pair_revoke(self) -> int:
+        """Take back every pair invite that nobody was let in by yet; returns how many."""
+        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+
+        return await letting_in.revoke(self._folder, Purpose.PAIR)
+
     async def pair_join(self, link: str) -> Joined:
         """Knock on an invite; the approval comes with a later sync."""
         from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up

@@ -88,10 +88,37 @@ def make_offer(
     offer = invite.sign_offer(me.sign, _offer(db, me, link, log, role))
     _put(db, number, RecordKind.OFFER, canonical.encode(offer))
     db.execute(
-        "INSERT INTO invite(mailbox, log, link, offer, state) VALUES(?, ?, ?, ?, 0)",
-        (number, log.number if log else None, canonical.encode(link), canonical.encode(offer)),
+        "INSERT INTO invite(mailbox, log, link, offer, expires, state) VALUES(?, ?, ?, ?, ?, 0)",
+        (
+            *(number, log.number if log else None),
+            *(canonical.encode(link), canonical.encode(offer), expires),
+        ),
     )
     return link
+
+
+def revoke(db: Db, purpose: Purpose) -> int:
+    """Take back every open invite of a kind; returns how many. Call inside a write."""
+    return _end(db, "i.state = 0", purpose)
+
+
+def tidy(db: Db, now_ms: int) -> None:
+    """Close the boxes of invites that are over: seven days, and thirty more for a knock."""
+    _end(db, f"i.expires < {now_ms // 1000 - invite.AFTER_KNOCK_DAYS * 86_400}", None)
+
+
+def _end(db: Db, which: str, purpose: Purpose | None) -> int:
+    rows = db.execute(
+        "SELECT i.number, i.mailbox, i.log IS NULL FROM invite i JOIN mailbox m"
+        f" ON m.number = i.mailbox WHERE m.closed = 0 AND {which}"
+    ).fetchall()
+    ended = 0
+    for number, mailbox_number, device in rows:
+        if purpose is None or (purpose is Purpose.DEVICE) == bool(device):
+            boxes.close_box(db, mailbox_number, at_relay=True)
+            db.execute("UPDATE invite SET state = ? WHERE number = ? AND state = 0", (OVER, number))
+            ended += 1
+    return ended
 
 
 def _offer(db: Db, me: Me, link: Link, log: LogRow | None, role: str) -> Offer:
@@ -261,6 +288,16 @@ def knock(db: Db, me: Me, number: int, link: Link, offer: Offer) -> Knock:
         (number, *(canonical.encode(part) for part in (link, offer, signed))),
     )
     return signed
+
+
+def joining(db: Db, number: int) -> tuple[Offer, Knock] | None:
+    """The offer and this device's own knock in a box where it knocked before."""
+    row = db.execute(
+        "SELECT offer, knock FROM joining WHERE mailbox = ? AND state = 0", (number,)
+    ).fetchone()
+    if row is None:
+        return None
+    return canonical.decode(row[0], Offer), canonical.decode(row[1], Knock)
 
 
 def offer_in(db: Db, number: int, link: Link) -> Offer:

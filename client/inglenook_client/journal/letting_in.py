@@ -65,6 +65,19 @@ async def invite_device(folder: Folder) -> Invited:
     return await _send_out(folder, link)
 
 
+async def revoke(folder: Folder, purpose: Purpose) -> int:
+    """Take back every invite that nobody was let in by yet; returns how many.
+
+    Raises:
+        OfflineError: Noted here, but the relay could not be reached.
+    """
+    count = await folder.store.write(lambda db: knocking.revoke(db, purpose))
+    report = await live.sync(folder)
+    if report.offline:
+        raise OfflineError(_("Noted here. The link stops working when the relay is reached."))
+    return count
+
+
 async def _send_out(folder: Folder, link: Link) -> Invited:
     report = await live.sync(folder)
     if report.offline:
@@ -100,6 +113,9 @@ async def join(folder: Folder, text: str, *, device: bool = False) -> Joined:
         raise CallerError(_("That is your own invite. Send it to the other person."))
     number = await folder.store.write(lambda db: knocking.prepare_join(db, link))
     await live.sync_boxes(folder, link.relay)
+    before = await folder.store.read(lambda db: knocking.joining(db, number))
+    if before is not None:  # knocking twice would look like somebody else's knock
+        return Joined(before[0].name, spell(await _words_of(folder, *before)), link.forwarded)
     offer = await folder.store.read(lambda db: knocking.offer_in(db, number, link))
     knock = await folder.store.write(lambda db: knocking.knock(db, folder.me, number, link, offer))
     if not device:

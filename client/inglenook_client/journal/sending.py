@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from inglenook_client.journal import composing, founding, identity
+from inglenook_client import ambient
+from inglenook_client.journal import composing, founding, identity, knocking
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
@@ -27,6 +28,7 @@ def prepare(db: Db) -> int:
     if me.person is None:
         return 0
     made = 0
+    knocking.tidy(db, ambient.now_ms())
     for log in logs.all_logs(db):
         if logs.my_chain(db, log.number) is None:
             open_if_member(db, me, log)

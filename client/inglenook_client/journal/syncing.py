@@ -173,6 +173,8 @@ def _write(
                 news += _refusal(db, effect)
             case Untrue():
                 news.append(_("The relay's list did not add up, so nothing new was taken from it."))
+            case Nulled(n=0):
+                boxes.close_box(db, effect.box)
             case Kept() | Made() | Nulled():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()

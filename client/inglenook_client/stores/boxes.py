@@ -19,6 +19,8 @@ from inglenook_schema.wire import Make
 EPOCH_DAYS = 400
 INVITE_DAYS = 37
 HELD, REFUSED, LOST = 1, 2, 3
+TO_CLOSE = 2
+"""``mailbox.closed`` until the relay answered its owner's wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,10 @@ def boxes_of(db: Db, log: int) -> list[BoxRow]:
     return [_box(row) for row in db.execute(sql, (log, BoxType.EPOCH))]
 
 
-def close_box(db: Db, number: int) -> None:
-    """Ask for a mailbox no longer."""
-    db.execute("UPDATE mailbox SET closed = 1 WHERE number = ?", (number,))
+def close_box(db: Db, number: int, *, at_relay: bool = False) -> None:
+    """Ask for a mailbox no longer; with its owner token, have the relay null it first."""
+    closed = TO_CLOSE if at_relay else 1
+    db.execute("UPDATE mailbox SET closed = ? WHERE number = ?", (closed, number))
 
 
 def plan(
@@ -128,12 +131,13 @@ def plan(
         healed_before: Records lost again after a healing later than this (ms) wait.
     """
     rows = db.execute(
-        "SELECT number, address, read, write, owner_hash, days, n, head, made, own, seen"
-        " FROM mailbox WHERE relay = ? AND closed = 0 ORDER BY number",
+        "SELECT number, address, read, write, owner_hash, days, n, head, made, own, seen,"
+        " iif(closed = 2, owner, NULL) FROM mailbox WHERE relay = ? AND closed <> 1"
+        " ORDER BY number",
         (relay,),
     ).fetchall()
     found = list[Mailbox]()
-    for number, address, read, write, owner_hash, days, n, head, made, own, seen in rows:
+    for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
         hashes = (mailbox.token_hash(read), mailbox.token_hash(write), owner_hash)
         make = Make(address, *hashes, days=days, pass_=voucher.encode())
         fresh = today - seen <= absent_days
@@ -148,6 +152,7 @@ def plan(
                 made=bool(made),
                 may_make=bool(own) and (fresh or not made),
                 outbox=outbox(db, number, healed_before),
+                erase=[(0, close)] if close else [],
             )
         )
     return found

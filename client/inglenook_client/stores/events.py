@@ -297,7 +297,7 @@ def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
         )
     _insert(db, log, outcome.accepted, numbers)
     for event in outcome.refilled:
-        _refill(db, event)
+        _refill(db, event, Numbers(db))
     for event, signature in outcome.seals:
         _keep_seal(db, numbers[event.chain], event, signature)
     for chain, seq in outcome.forked:
@@ -331,13 +331,22 @@ def _insert(db: Db, log: LogRow, accepted: Iterable[Accepted], numbers: dict[byt
     )
 
 
-def _refill(db: Db, event: Event) -> None:
-    """A body that was missing came; it was checked against the header."""
-    db.execute(
-        "UPDATE event SET body = ? WHERE id = ? AND body IS NULL"
+def _refill(db: Db, event: Event, short: Numbers) -> None:
+    """A body that was missing came; it was checked against the header.
+
+    The row gets a new number, as if it arrived now, so that the search index finds it.
+    """
+    row = db.execute(
+        "SELECT row FROM event WHERE id = ? AND body IS NULL"
         " AND id NOT IN (SELECT event FROM erased)",
-        (event.body, event.id),
-    )
+        (event.id,),
+    ).fetchone()
+    if row is not None:
+        db.execute(
+            "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ?, n = ?, linked = ?,"
+            " row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
+            (*columns(event, 0, short)[5:], row[0]),
+        )
 
 
 def erase_bodies(db: Db, log: LogRow, erased: Iterable[tuple[bytes, bytes]]) -> int:

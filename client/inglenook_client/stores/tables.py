@@ -134,7 +134,7 @@ CREATE TABLE mailbox(
   own     INTEGER NOT NULL,      -- 1 where this device may create it
   seen    INTEGER NOT NULL,      -- day number of the last answer
   healed  INTEGER NOT NULL,      -- ms of the last re-sending
-  closed  INTEGER NOT NULL,      -- 1: no longer asked for
+  closed  INTEGER NOT NULL,      -- 1: no longer asked for, 2: to be closed at the relay too
   UNIQUE(relay, address)
 );
 
@@ -171,6 +171,7 @@ CREATE TABLE invite(
   log     INTEGER,               -- the log it leads to; NULL for a device
   link    BLOB NOT NULL,
   offer   BLOB NOT NULL,         -- canonical bytes
+  expires INTEGER NOT NULL,      -- Unix seconds
   state   INTEGER NOT NULL       -- 0 open, 1 approved, 2 revoked or expired
 );
 

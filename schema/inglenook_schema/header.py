@@ -53,6 +53,7 @@ class Header(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_GENESIS, _OPEN = int(Kind.GENESIS), int(Kind.OPEN)  # an enum's members are slow to look up
 _EVENT = suite.domain("event")
 
 
@@ -89,23 +90,28 @@ def check(header: Header) -> None:
     Raises:
         MalformedEventError: As :func:`decode`.
     """
+    if header.refs:
+        _check_refs(header)
+    _check_place(header)
+
+
+def _check_refs(header: Header) -> None:
     refs = header.refs
     if any(a >= b for a, b in pairwise(refs)):
         raise MalformedEventError("References of an event were not in order.")
     if any(ref[0] in (header.chain, ZERO_SHORT) for ref in refs):
         raise MalformedEventError("An event referred to its own chain, or to none.")
-    _check_place(header)
 
 
 def _check_place(header: Header) -> None:
-    first = header.kind in (Kind.GENESIS, Kind.OPEN)
-    genesis = header.kind == Kind.GENESIS
+    genesis = header.kind == _GENESIS
+    first = genesis or header.kind == _OPEN
     if (
         first != (header.chain == ZERO_SHORT)
         or first != (header.seq == 0)
         or genesis != (header.log == ZERO_SHORT)
         or genesis != (header.prev == ZERO_ID)
-        or (header.kind == Kind.OPEN and header.prev[:16] != header.log)
+        or (first and not genesis and header.prev[:16] != header.log)
         or (genesis and header.refs)
     ):
         raise MalformedEventError("An event does not stand where its header says.")

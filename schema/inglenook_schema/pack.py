@@ -115,8 +115,7 @@ class LaterPart(msgspec.Struct, frozen=True, array_like=True, tag=2):
 Part: TypeAlias = FirstPart | LaterPart
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One event, on its way into or out of a pack."""
 
     chain: bytes
@@ -303,9 +302,9 @@ class Reader:
 
     Signatures are the caller's: heads and controls carry the seals, and only the caller
     knows which device a chain belongs to. Everything :meth:`read` returns is covered by the
-    seal of a head of the same chain through ``prev``. So after each part, before any of it
-    is kept: check the seals of its new controls, then :func:`check_heads`. Parts are named
-    by :func:`part_hash`; the caller compares.
+    seal of a head of the same chain through ``prev``. So before any of it is kept, the
+    caller checks the seals of all ``controls``, and :meth:`finish` those of all heads.
+    Parts are named by :func:`part_hash`; the caller compares.
     """
 
     first: FirstPart
@@ -313,7 +312,11 @@ class Reader:
     """Those of the parts read so far, by id; part 1's at once."""
     _numbered: list[Item] = field(default_factory=list)
     _unplaced: set[bytes] = field(default_factory=set)
-    _wanted: dict[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    _wanted: set[tuple[bytes, int, bytes]] = field(default_factory=set)
+    """Chain, seq and id: an id at another place is another claim."""
+    _heads: list[Head] = field(default_factory=list)
+    _late: bool = False
+    """Whether later parts brought heads or control events."""
     _next: int = 1
 
     def __post_init__(self) -> None:
@@ -335,13 +338,28 @@ class Reader:
             if part.number != self._next:
                 raise BadPackError("A pack's parts were not in order.")
             self._take(part)
+            self._late = self._late or bool(part.heads or part.controls)
         self._next += 1
         # A branch stands after the run it leaves, and must be followed back before it.
         runs = [self._covered(segment) for segment in reversed(part.segments)]
         return [item for run in reversed(runs) for item in run]
 
-    def finish(self) -> None:
-        """Raises BadPackError where parts, older events or the genesis are missing."""
+    def finish(self, signers: dict[bytes, bytes] | None = None) -> None:
+        """Check that nothing is missing, and the seals of the heads.
+
+        Args:
+            signers: As in :func:`check_heads`, from all ``controls``. Who leaves them out has
+                called that function with part 1; heads and control events of later parts,
+                whose seals nobody checked then, are refused.
+
+        Raises:
+            BadPackError: Parts, older events or the genesis are missing.
+            BadSignatureError: A seal does not verify.
+        """
+        if signers is not None:
+            _check_seals(self.first.log, self._heads, signers)
+        elif self._late:
+            raise BadPackError
         whole = self.first.log in self.controls and self._next == len(self.first.parts) + 2
         if self._wanted or self._unplaced or not whole:
             raise BadPackError("A pack was not whole.")
@@ -353,21 +371,18 @@ class Reader:
             self._numbered.append(item)
             if item.header.kind != Kind.GENESIS:
                 self._unplaced.add(item.id)
-        self._wanted.update({head.id: (head.chain, head.seq) for head in part.heads})
+        self._heads += part.heads
+        self._wanted.update([(head.chain, head.seq, head.id) for head in part.heads])
 
     def _covered(self, segment: Segment) -> list[Item]:
-        if segment.first + len(segment.events) > MAX_COUNT:
-            raise BadPackError
         run = self._run(segment)
         # A head counts for its own chain alone: its seal is checked with that chain's key.
-        if not run or self._wanted.get(run[-1].id) != (segment.chain, run[-1].header.seq):
+        places = [(segment.chain, item.header.seq, item.id) for item in run]
+        if not run or places[-1] not in self._wanted:
             raise BadPackError("A pack held events that no seal covers.")
-        for item in run:
-            self._wanted.pop(item.id, None)
+        self._wanted.difference_update(places)
         if segment.first > 0:
-            self._wanted[segment.prev] = (segment.chain, segment.first - 1)
-        elif segment.prev != self.first.log:
-            raise BadPackError
+            self._wanted.add((segment.chain, segment.first - 1, segment.prev))
         return run
 
     def _run(self, segment: Segment) -> list[Item]:
@@ -399,7 +414,8 @@ def _read_control(control: Control, log: bytes) -> Item:
     except MalformedError:
         raise BadPackError from None
     name = header.event_id(control.header)
-    here = name == log if head.kind == Kind.GENESIS else head.log == log[:16]
+    own = dict[int, bool]({Kind.GENESIS: name == log, Kind.OPEN: head.prev == log})
+    here = own[head.kind] if head.kind in own else head.log == log[:16]
     if head.kind == Kind.CONTENT or not here:
         raise BadPackError
     if control.body is not None and (
@@ -427,18 +443,22 @@ def _unpack(packed: Packed, log16: bytes, chain: bytes, seq: int, prev: bytes) -
     return Item(chain, head, header.event_id(raw), kept, None, raw)
 
 
-def check_heads(part: Part, signers: dict[bytes, bytes]) -> None:
-    """Check the seal of each head that ``part`` brings.
+def check_heads(first: FirstPart, signers: dict[bytes, bytes]) -> None:
+    """Check the seals of part 1's heads, before the other parts are here.
 
     Args:
-        part: Part 1, or a later one that has heads.
+        first: Part 1.
         signers: Ed25519 public key by chain id, from each chain's verified ``open``.
 
     Raises:
         BadPackError: A head's chain is unknown.
         BadSignatureError: A seal does not verify.
     """
-    for head in part.heads:
+    _check_seals(first.log, first.heads, signers)
+
+
+def _check_seals(log: bytes, heads: Iterable[Head], signers: dict[bytes, bytes]) -> None:
+    for head in heads:
         if head.chain not in signers:
             raise BadPackError("A pack named a chain that nobody opened.")
-        seal.check(signers[head.chain], head.seal, part.log, head.id)
+        seal.check(signers[head.chain], head.seal, log, head.id)

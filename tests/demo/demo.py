@@ -167,14 +167,12 @@ def at_once(*calls: Any) -> list[Any]:
 def everybody_syncs(*devices: Device) -> None:
     """Twice round: what one sends in the first round, all have after the second."""
     for _ in range(2):
-        for device in devices:
-            device.run("sync")
+        at_once(*(lambda d=d: d.run("sync") for d in devices))
 
 
 def show_timeline(device: Device) -> None:
-    print(f"  {device.name}:")
-    for line in device.run("log", "--plain").splitlines():
-        print(f"    {line}")
+    lines = [f"    {line}" for line in device.run("log", "--plain").splitlines()]
+    print("\n".join([f"  {device.name}:", *lines]), flush=True)
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -243,7 +241,8 @@ def play(base: Path, relay: Relay, claims: Claims) -> None:
         claims.check("the relay's database holds none of the sentences", not leaks(relay.folder))
         homes = [name for device in (laptop, tablet, mentor) for name in leaks(device.home)]
         claims.check("no data folder holds a sentence in clear", not homes, str(homes))
-        sound = [device.json("doctor")["ok"] for device in (laptop, tablet, mentor)]
+        devices = (laptop, tablet, mentor)
+        sound = at_once(*(lambda d=d: d.json("doctor")["ok"] for d in devices))
         claims.check("every chain, seal and commitment verifies on all three devices", all(sound))
 
 
@@ -288,7 +287,7 @@ def pair(laptop: Device, mentor: Device, tablet: Device, claims: Claims) -> None
             lambda: mentor.json("pair", "words")["words"],
             lambda: laptop.json("pair", "words")["words"],
         )
-        print(f"  {' '.join(words[0])}")
+        print(f"  {words[0]}")
         claims.check("both sides are shown the same eight safety words", words[0] == words[1])
         laptop.run("goal", "new", SHARED, "--space", "pair")
         everybody_syncs(laptop, mentor, tablet)
@@ -303,7 +302,9 @@ def write_apart(
 ) -> None:
     with chapter("The relay is away; all three write, two change one goal at once"):
         relay.stop()
-        goals = {d.name: d.json("goal", "list")[0]["id"] for d in (laptop, tablet, mentor)}
+        devices = (laptop, tablet, mentor)
+        found = at_once(*(lambda d=d: d.json("goal", "list")[0]["id"] for d in devices))
+        goals = dict(zip((d.name for d in devices), found, strict=True))
         at_once(
             lambda: laptop.run("-", text=OFFLINE["laptop"]),
             lambda: tablet.run("-", text=OFFLINE["tablet"]),
@@ -323,12 +324,9 @@ def write_apart(
         )
         relay.start()
         everybody_syncs(laptop, tablet, mentor)
-        for device in (laptop, tablet, mentor):
-            show_timeline(device)
-        steps = [
-            {s["text"] for g in d.json("goal", "list") for s in g["steps"]}
-            for d in (laptop, tablet, mentor)
-        ]
+        at_once(*(lambda d=d: show_timeline(d) for d in (laptop, tablet, mentor)))
+        goals_now = at_once(*(lambda d=d: d.json("goal", "list") for d in (laptop, tablet, mentor)))
+        steps = [{s["text"] for g in found for s in g["steps"]} for found in goals_now]
         claims.check(
             "both changes to the one goal are on all three devices",
             all({STEP_LAPTOP, STEP_TABLET} <= found for found in steps),
@@ -338,7 +336,7 @@ def write_apart(
 
 
 def prove_equal(laptop: Device, tablet: Device, mentor: Device, claims: Claims, when: str) -> None:
-    states = [device.states() for device in (laptop, tablet, mentor)]
+    states = at_once(laptop.states, tablet.states, mentor.states)
     pairs = {state for found in states for name, state in found.items() if name != "journal"}
     claims.check(f"the pair's state hash is equal on all three devices {when}", len(pairs) == 1)
     claims.check(

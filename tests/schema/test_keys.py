@@ -107,6 +107,15 @@ def test_every_field_of_a_certificate_is_signed(field: str) -> None:
         keys.check_chain((ROOTED, changed), LAPTOP.person)
 
 
+def test_16_devices_may_vouch_for_one_another_and_not_one_more() -> None:
+    names = [f"device {number}" for number in range(17)]
+    most, more = (device("Ada", names[n], *names[:n]) for n in (15, 16))
+
+    assert keys.check_chain(most.certificates, LAPTOP.person) == most.certificates[-1]
+    with pytest.raises(BadCertificateError):
+        keys.check_chain(more.certificates, LAPTOP.person)
+
+
 @pytest.mark.parametrize("rank", [0, 2**32])
 def test_a_rank_outside_its_range_cannot_be_read(rank: int) -> None:
     raw = canonical.encode(msgspec.structs.replace(ROOTED, rank=rank))

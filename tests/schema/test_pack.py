@@ -33,10 +33,8 @@ def read(parts: Sequence[bytes], signers: dict[bytes, bytes]) -> list[Item]:
     reader = pack.Reader(first)
     found = list[Item]()
     for blob in parts:
-        part = pack.decode_part(blob)
-        pack.check_heads(part, signers)
-        found += reader.read(part)
-    reader.finish()
+        found += reader.read(pack.decode_part(blob))
+    reader.finish(signers)
     return found
 
 
@@ -394,6 +392,14 @@ def test_a_run_that_is_cut_repeated_empty_or_foreign_is_refused() -> None:
 def test_control_events_that_are_missing_surplus_or_misplaced_are_refused() -> None:
     s = Spoiler()
     content = Control(s.a1.raw, s.a1.body, s.a1.seal or b"")
+    renumbered = tuple(
+        msgspec.structs.replace(
+            run, events=tuple(e - 1 if isinstance(e, int) else e for e in run.events)
+        )
+        for run in s.part.segments
+    )
+    with pytest.raises(BadPackError):
+        s.read(controls=s.part.controls[1:], segments=renumbered)  # no genesis
     extra = Log(id=s.log.id).add(LAPTOP, Kind.MEMBER, b"x", s.a2)
     good = s.part.controls
     bad_body = msgspec.structs.replace(good[1], body=good[2].body)
@@ -457,6 +463,48 @@ def test_a_part_is_named_by_its_compressed_bytes() -> None:
     assert isinstance(first, FirstPart)
 
     assert list(first.parts) == [pack.part_hash(part) for part in parts[1:]]
+
+
+def test_heads_of_part_1_can_be_checked_before_the_others_are_here() -> None:
+    s = Spoiler()
+    pack.check_heads(s.part, s.log.signers)
+    unsealed = tuple(msgspec.structs.replace(head, seal=bytes(64)) for head in s.part.heads)
+
+    with pytest.raises(BadSignatureError):
+        pack.check_heads(msgspec.structs.replace(s.part, heads=unsealed), s.log.signers)
+    with pytest.raises(BadPackError):
+        pack.check_heads(s.part, {})
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("what", ["heads", "controls"])
+def test_what_later_parts_bring_is_refused_where_nobody_gives_keys_to_check_it(what: str) -> None:
+    log, last = one_chain(0)
+    for number in range(40):
+        kind = Kind.CONTENT if what == "heads" else Kind.MEMBER
+        log.add(LAPTOP, kind, b"%d" % number, last)
+    parts = [pack.decode_part(part) for part in pack.build(log.id, log.items)]
+    assert isinstance(parts[0], FirstPart)
+    reader = pack.Reader(parts[0])
+    for part in parts:
+        reader.read(part)
+
+    with pytest.raises(BadPackError):
+        reader.finish()
+    reader.finish(log.signers)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_the_seals_of_later_parts_heads_are_checked_too() -> None:
+    log, first = one_chain(0)
+    for number in range(40):
+        log.add(LAPTOP, Kind.CONTENT, b"%d" % number, first)
+    log.items[-1] = Item(
+        *(getattr(log.items[-1], n) for n in ("chain", "header", "id", "body")), bytes(64)
+    )
+
+    with pytest.raises(BadSignatureError):
+        read(pack.build(log.id, log.items), log.signers)
 
 
 @given(sized(32), st.integers(0, 3))

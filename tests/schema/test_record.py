@@ -154,6 +154,14 @@ def test_padded_sizes_are_few_and_rise() -> None:
     assert len(found) < 256
 
 
+@pytest.mark.parametrize(
+    ("size", "padded"),
+    [(0, 512), (512, 512), (513, 768), (3_841, 4_096), (4_097, 4_352), (8_193, 8_704)],
+)
+def test_sizes_rise_by_256_to_4_kib_and_by_padme_above(size: int, padded: int) -> None:
+    assert record.padded_size(size) == padded
+
+
 @given(st.integers(0, limits.MAX_PLAIN))
 def test_a_size_shows_no_more_than_its_step(size: int) -> None:
     padded = record.padded_size(size)

@@ -227,7 +227,8 @@ class Log:
         return run, found[1 if kind == BATCH else 2]
 
     def is_here(self, e: Event) -> bool:
-        return e.id == self.id if e.kind == GENESIS else e.log == self.id[:16]
+        whole = {GENESIS: e.id, OPEN: e.prev}
+        return whole[e.kind] == self.id if e.kind in whole else e.log == self.id[:16]
 
     def accept(self, run: list[Event], seal: bytes | None = None) -> None:
         """Only under a seal of the chain's device, or where a head's covers it."""
@@ -236,7 +237,6 @@ class Log:
             shape = FOUNDED if first.kind == GENESIS else [PERSON, CHAIN, NAME]
             payload = unpack(data_of(first.body or b""), shape, "malformed-event")
             person, chain = payload[2::4] if first.kind == GENESIS else payload[:2]
-            need(first.kind == GENESIS or first.prev == self.id, "malformed-event")
             name = H("person", person[0] + person[1])
             self.signers[first.chain] = (name, device_of(person, chain))
         if seal is not None:
@@ -251,7 +251,7 @@ class Log:
         parts = {H("pack", blob): inflate(blob) for blob in blobs}
         first = next((part for part in parts.values() if part[0] == 1), [0, 0, [0]])
         need(len(blobs) == 1 + len(first[2]) and parts.keys() >= set(first[2]), "bad-pack")
-        controls, placed, awaited = list[Event](), set[bytes](), dict[bytes, tuple[bytes, int]]()
+        controls, placed, awaited = list[Event](), set[bytes](), set[tuple[bytes, int, bytes]]()
         for n, part in enumerate([first, *(parts[h] for h in first[2])], start=1):
             need(part[1] == self.id and (n == 1 or part[2] == n), "bad-pack")
             for raw, body, seal in part[4]:
@@ -260,13 +260,13 @@ class Log:
                 self.accept(controls[-1:], seal)
             for chain, seq, name, seal in part[3]:
                 self.check_seal(chain, seal, name)
-                awaited[name] = (chain, seq)
+                awaited.add((chain, seq, name))
             for chain, start, prev, packed in reversed(part[5]):
                 run = self.follow(controls, chain, start, prev, packed)
-                need(run and awaited.get(run[-1].id) == (chain, run[-1].seq), "bad-pack")
+                need(run and (chain, run[-1].seq, run[-1].id) in awaited, "bad-pack")
                 need(start or prev == self.id, "bad-pack")
-                awaited |= {prev: (chain, start - 1)} if start else {}
-                awaited = {k: v for k, v in awaited.items() if k not in {e.id for e in run}}
+                awaited -= {(chain, e.seq, e.id) for e in run}
+                awaited |= {(chain, start - 1, prev)} if start else set()
                 placed |= {e.id for e in run}
                 self.accept([e for e in run if e.kind == CONTENT] or run)
         whole = {e.id for e in controls} - placed == {self.id}

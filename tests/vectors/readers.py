@@ -46,10 +46,8 @@ def read_pack(parts: list[bytes], signers: dict[bytes, bytes]) -> list[pack.Item
     reader = pack.Reader(first)
     found = list[pack.Item]()
     for blob in parts:
-        part = pack.decode_part(blob)
-        pack.check_heads(part, signers)
-        found += reader.read(part)
-    reader.finish()
+        found += reader.read(pack.decode_part(blob))
+    reader.finish(signers)
     return found
 
 

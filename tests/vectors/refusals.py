@@ -459,6 +459,7 @@ def controls(w: World) -> list[Case]:
 
     p = Parts(w)
     p.controls.append(g.control(p.a1))
+    p.run(p.laptop)[3][1] = len(p.controls) - 1
     found.append(p.case("content among the control events"))
 
     p = Parts(w)
@@ -498,19 +499,62 @@ def unruly(w: World) -> list[Case]:
         smuggled(w, "refs out of order", refs=turned),
         smuggled(w, "a ref of its own chain", refs=own),
         smuggled(w, "an erased payload that is no multiple of 64", psize=100),
+        smuggled(w, "a payload that is no multiple of 64", more=b"\0"),
         smuggled(w, "content at the start of a chain", seq=0),
+        misplaced(w, "a control event that skips a place", seq=3),
+        misplaced(w, "a control event after another chain's", chain="laptop"),
+        stranger(w),
     ]
 
 
+def added(p: Parts, by: Device, header: list[Any], body: bytes) -> tuple[Event, int]:
+    """A control event sealed by its device, among the others; and its number."""
+    event = Event(header, body, b"")
+    event.seal = by.sign.sign(g.seal_message(p.log.id, event.id))
+    p.controls.append(g.control(event))
+    return event, len(p.controls) - 1
+
+
+def misplaced(w: World, name: str, *, seq: int = 1, chain: str = "phone") -> Case:
+    p = Parts(w)
+    after = p.phone if chain == "phone" else p.laptop
+    body = g.make_body(name, mp([5]))
+    place = [p.phone.chain, seq, after.id]
+    header = [1, p.log.id[:16], *place, MEMBER, len(body) - 32, g.commit(body), []]
+    event, number = added(p, w.phone, header, body)
+    p.heads.append([p.phone.chain, seq, event.id, event.seal])
+    p.segments.append([p.phone.chain, 1, after.id, [number]])
+    return p.case(name)
+
+
+def stranger(w: World) -> Case:
+    """The log id's first half is in the header; the whole of it is in ``prev``."""
+    p = Parts(w)
+    body = g.make_body("stranger", mp(opening(w.phone)))
+    prev = p.log.id[:16] + seed("another", 16)
+    header = [1, prev[:16], Z16, 0, prev, OPEN, len(body) - 32, g.commit(body), []]
+    event, number = added(p, w.phone, header, body)
+    p.signers[event.chain] = w.phone.sign.public
+    p.heads.append([event.chain, 0, event.id, event.seal])
+    p.segments.append([event.chain, 0, prev, [number]])
+    return p.case("an open of a log whose id begins the same")
+
+
 def smuggled(
-    w: World, name: str, *, seq: int = 1, refs: Any = (), psize: int | None = None
+    w: World,
+    name: str,
+    *,
+    seq: int = 1,
+    refs: Any = (),
+    psize: int | None = None,
+    more: bytes = b"",
 ) -> Case:
     p = Parts(w)
     chain, prev = p.phone.chain, p.phone.id
     if seq == 0:
         chain, prev = seed("no open", 16), p.log.id
         p.signers[chain] = w.phone.sign.public
-    body = g.make_body(name, b"unruly")
+    body = g.make_body(name, b"unruly") + more
     pcommit = g.commit(body)
     size = psize or len(body) - 32
     event = Event([1, p.log.id[:16], chain, seq, prev, CONTENT, size, pcommit, refs], body, b"")

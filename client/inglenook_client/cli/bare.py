@@ -145,7 +145,9 @@ def _command(first: str, more: list[str], options: tuple[str, ...]) -> Meaning:
     if not seconds:
         return Run(first, (*options, *more))
     ahead, rest = _leading_options(more)
-    if not rest or rest[0] in {"-h", "--help"}:
+    if not rest:
+        return Slip((first,))
+    if rest[0] in {"-h", "--help"}:
         return Help(first)
     second, *arguments = rest
     if second in seconds:

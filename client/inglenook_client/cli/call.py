@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.screen import Screen
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from inglenook_client.journal.model import Shown
 
 T = TypeVar("T")
-STANDARD_INPUT = "-"
+STANDARD_INPUT: Final = "-"
+DEBUG: Final = "INGLENOOK_DEBUG"
 
 
 @dataclass(slots=False)
@@ -34,6 +36,8 @@ class Call:
     """What this command has written so far."""
     writes: bool = False
     """Whether an error should say what became of the words."""
+    alone: bool = False
+    """Whether this process does nothing else, so that it may be told to print no traces."""
 
     @cached_property
     def key(self) -> bytes:
@@ -61,6 +65,8 @@ class Call:
         from inglenook_client.journal.home import Journal  # noqa: PLC0415
 
         key = self.key
+        if self.alone and not debugging():
+            _print_no_traces()
 
         async def opened() -> T:
             journal = await Journal.open(self.home, key)
@@ -102,6 +108,20 @@ class Call:
         draft = editor.write(command, template)
         with drafts.lending(draft, draft.read().rstrip("\n"), template) as text:
             yield text
+
+
+def debugging() -> bool:
+    """Whether traces are wanted."""
+    return bool(os.environ.get(DEBUG))
+
+
+def _print_no_traces() -> None:
+    """Let threads and forgotten tasks end in silence: traces may hold private words."""
+    import logging  # noqa: PLC0415 - asyncio has loaded both
+    import threading  # noqa: PLC0415
+
+    threading.excepthook = lambda _: None
+    logging.lastResort = None
 
 
 def _standard_input() -> str:

@@ -7,7 +7,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from typing import Final
 
 from inglenook_client.cli import errors, place
 from inglenook_client.cli.bare import (
@@ -22,18 +21,16 @@ from inglenook_client.cli.bare import (
     Version,
     meaning,
 )
-from inglenook_client.cli.call import STANDARD_INPUT, Call
+from inglenook_client.cli.call import STANDARD_INPUT, Call, debugging
 from inglenook_client.cli.screen import Screen
 from inglenook_client.words import _
-
-DEBUG: Final = "INGLENOOK_DEBUG"
 
 
 def run(line: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code and prints every error as a sentence."""
     _never_refuse_letters()
     screen = Screen()
-    call = Call(Namespace(), screen, place.home())
+    call = Call(Namespace(), screen, place.home(), alone=line is None)
     try:
         code = _dispatch(meaning(sys.argv[1:] if line is None else line), call)
         sys.stdout.flush()
@@ -115,7 +112,7 @@ def _report(error: BaseException, call: Call) -> int:
         sentence += "\n" + _("Everything you saved is still there.")
     try:
         call.screen.warn(sentence)
-        if code == errors.BUG and os.environ.get(DEBUG):
+        if code == errors.BUG and debugging():
             _trace(error)
     except BrokenPipeError:
         pass

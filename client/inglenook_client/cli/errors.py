@@ -108,7 +108,9 @@ def sentence(error: BaseException) -> str:
 def says_what_was_kept(error: BaseException) -> bool:
     """Whether an error's own sentence tells already what became of the words."""
     said = str(error).casefold()  # the source text, which is English
-    return any(word in said for word in ("saved", "kept", "nothing was", "nothing is"))
+    return isinstance(error, InglenookError) and any(
+        word in said for word in ("saved", "kept", "nothing was", "nothing is")
+    )
 
 
 def _of_class(error: InglenookError) -> int:

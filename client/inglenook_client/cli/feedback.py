@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments, saying, sections
@@ -74,12 +75,14 @@ def _layout(named: str | None, parts: dict[str, str]) -> tuple[Framework | None,
         MistakeError: A part that no framework, or not this one, has.
     """
     framework = Framework(named) if named else _by_parts(set(parts))
-    known = PARTS[framework] if framework else ()
+    known = PARTS[framework] if framework else tuple(chain.from_iterable(PARTS.values()))
     for name in parts:
         if name not in known:
-            choices = ", ".join(known or [each for all_ in PARTS.values() for each in all_])
             message = _("There is no part called {name}. There are: {choices}.")
-            raise MistakeError(message.format(name=name, choices=choices))
+            raise MistakeError(message.format(name=name, choices=", ".join(known)))
+    if parts and not framework:
+        sets = "; ".join(", ".join(each) for each in PARTS.values())
+        raise MistakeError(_("Those parts do not go together. One of: {sets}.").format(sets=sets))
     return framework, parts
 
 

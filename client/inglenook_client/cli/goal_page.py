@@ -110,12 +110,12 @@ def print_page(screen: Screen, goal: Goal, space: str, shorts: Shorts) -> None:
         if said:
             screen.say(f"    {label}: {said}")
     if goal.steps:
-        screen.say("", f"    {_('Steps')}", *(f"    {line}" for line in _plan(goal, space, shorts)))
+        screen.say("", "    " + _("Steps"), *(f"    {line}" for line in _plan(goal, space, shorts)))
     if goal.progress:
-        screen.say("", f"    {_('Progress')}")
+        screen.say("", "    " + _("Progress"))
         screen.say(*(f"    {line}" for note in goal.progress for line in _noted(note)))
     if changes := list(_changes(goal)):
-        screen.say("", f"    {_('Before')}", *(f"    {line}" for line in changes))
+        screen.say("", "    " + _("Earlier"), *(f"    {line}" for line in changes))
     if not goal.steps:
         screen.say("", _('A first step: inglenook step add {id} "…"').format(id=short))
     if goal.state == "proposed" and not goal.begun.mine:

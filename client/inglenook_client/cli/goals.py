@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from inglenook_client.cli.call import Call
+    from inglenook_client.core.projections.goals import Goal
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
@@ -105,7 +106,7 @@ def _revise(call: Call) -> None:
 
 async def _change(call: Call, journal: Journal) -> Shown:
     shown, space = await find(journal, call.args.goal, "g", call.args.space)
-    _refuse_others(space, shown)
+    _refuse_others(space, await one(journal, shown))
     now = await moment(journal)
     content = GoalRevised(goal=shown.event, note=call.args.note, **_fields(call), **now)
     return await append(call, journal, space, content)
@@ -145,11 +146,11 @@ async def _take_on(call: Call, journal: Journal) -> Shown:
     return await append(call, journal, space, content)
 
 
-def _refuse_others(space: Space, goal: Shown) -> None:
-    """A goal is its mentee's; a mentor rewords their own proposals only."""
-    if space.role == MENTOR and not (goal.mine and goal.kind == "goal.proposed"):
+def _refuse_others(space: Space, goal: Goal) -> None:
+    """A goal is its mentee's; a mentor rewords only what they suggested, until it is taken on."""
+    if space.role == MENTOR and not (goal.begun.mine and goal.state == "proposed"):
         raise MistakeError(
-            _("This goal is your mentee's to change. A word about it: progress, or ask.")
+            _("This goal is your mentee's to change. To say something about it: progress, or ask.")
         )
 
 

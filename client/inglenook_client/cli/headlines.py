@@ -26,7 +26,6 @@ SIMPLE: Final[Mapping[str, str]] = {
     "strength.noted": later("strength"),
     "profile.set": later("about"),
     "goal.proposed": later("goal to think about"),
-    "goal.set": later("goal"),
     "goal.revised": later("changed {target}"),
     "goal.achieved": later("reached {target}"),
     "goal.paused": later("let {target} rest"),
@@ -104,9 +103,19 @@ def _progress(content: Any, names: Names) -> str:
 
 def _question(content: Any, names: Names) -> str:
     del names
-    asks = {"concern": _("concern"), "advice": _("asking for advice")}
+    asks = {
+        "question": _("question"),
+        "concern": _("concern"),
+        "advice": _("asking for advice"),
+    }
     want = _("wants {want}").format(want=saying.word(content.want))
-    return f"{asks.get(content.type, _('question'))}, {want}"
+    return f"{asks[content.type]}, {want}"
+
+
+def _goal(content: Any, names: Names) -> str:
+    if content.goal is None:
+        return _("goal")
+    return _("took on {target}").format(target=_target(content, names))
 
 
 def _reflection(content: Any, names: Names) -> str:
@@ -125,6 +134,7 @@ def _held(content: Any, names: Names) -> str:
 
 _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
     "mood.noted": _mood,
+    "goal.set": _goal,
     "progress.noted": _progress,
     "question.asked": _question,
     "reflection.written": _reflection,

@@ -43,7 +43,19 @@ def _log(call: Call) -> None:
     if brief:
         call.screen.tip("\n" + _("Earlier ones: inglenook log -n 100, or log --from DATE"))
     if not found:
-        call.screen.say(*_nothing(call))
+        call.screen.say(*(_nothing(call) if call.run(_is_in) else _waiting()))
+
+
+async def _is_in(journal: Journal) -> bool:
+    """Whether this device was let into anything."""
+    return bool(await journal.spaces())
+
+
+def _waiting() -> list[str]:
+    return [
+        _("This device waits to be let in."),
+        _("On your first device: inglenook device approve   Then here: inglenook sync"),
+    ]
 
 
 def _is_brief(call: Call) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from inglenook_client.cli import letting_in, saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import one_line
-from inglenook_client.words import _, later
+from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -27,10 +27,16 @@ def _invite_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--via", action="store_true", help=_("somebody else passes the link on; words come first")
     )
+    parser.add_argument(
+        "--revoke", action="store_true", help=_("take back the links that nobody was let in by")
+    )
 
 
 def _invite(call: Call) -> None:
     args, screen = call.args, call.screen
+    if args.revoke:
+        _take_back(call)
+        return
     invited = call.run(lambda journal: journal.pair_invite(role=args.role, via=args.via))
     screen.document({"link": invited.link, "expires": invited.expires, "role": args.role})
     role = saying.word(args.role)
@@ -40,6 +46,17 @@ def _invite(call: Call) -> None:
         _("Give it to nobody else. When they have used it: inglenook pair approve"),
         _("Nothing from your journal moved."),
     )
+
+
+def _take_back(call: Call) -> None:
+    count = call.run(lambda journal: journal.pair_revoke())
+    call.screen.document({"revoked": count})
+    message = ngettext(
+        "{n} invite is taken back; its link leads nowhere now.",
+        "{n} invites are taken back; their links lead nowhere now.",
+        count,
+    )
+    call.screen.say(message.format(n=count) if count else _("There is no invite to take back."))
 
 
 def _join_arguments(parser: ArgumentParser) -> None:

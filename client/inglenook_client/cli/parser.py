@@ -25,14 +25,12 @@ _ARGPARSE_SAYS: Final = (
     later("options"),
     later("show this help message and exit"),
     later("the following arguments are required: %s"),
-    later("argument %(argument_name)s: %(message)s"),
     later("expected one argument"),
     later("expected at least one argument"),
     later("not allowed with argument %s"),
     later("invalid %(type)s value: %(value)r"),
     later("invalid choice: %(value)r (choose from %(choices)s)"),
     later("ignored explicit argument %r"),
-    later("ambiguous option: %(option)s could match %(matches)s"),
 )
 
 
@@ -63,10 +61,11 @@ def parser_of(name: str, command: Command) -> Parser:
     examples = "\n".join(f"  {line}" for line in command.examples)
     parser = Parser(
         prog=f"{PROGRAM} {name}",
-        description=_(command.summary) + ".",
+        description=_sentence(_(command.summary)),
         epilog=_("For example:") + "\n" + examples if examples else None,
         formatter_class=_Formatter,
         allow_abbrev=False,
+        exit_on_error=False,
     )
     command.arguments(parser)
     if command.in_spaces:
@@ -82,6 +81,10 @@ def parser_of(name: str, command: Command) -> Parser:
     return parser
 
 
+def _sentence(words_: str) -> str:
+    return f"{words_[:1].upper()}{words_[1:]}."
+
+
 def parse(name: str, command: Command, line: Sequence[str]) -> Namespace:
     """Read the arguments of one command.
 
@@ -91,7 +94,10 @@ def parse(name: str, command: Command, line: Sequence[str]) -> Namespace:
     """
     parser = parser_of(name, command)
     options, after = _split(line)
-    found, extra = parser.parse_known_intermixed_args([*options, *_guarded(after)])
+    try:
+        found, extra = parser.parse_known_intermixed_args([*options, *_guarded(after)])
+    except argparse.ArgumentError as misfit:
+        parser.error(f"{misfit.argument_name}: {misfit.message}")
     if extra:
         parser.error(_surplus(extra))
     return _unguarded(found)

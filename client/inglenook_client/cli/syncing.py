@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _sync(call: Call) -> int:
     screen = call.screen
     try:
-        report, waiting = call.run(lambda journal: _once(call, journal))
+        report, waiting, relay = call.run(lambda journal: _once(call, journal))
     finally:
         screen.done_drawing()
     if screen.json:
@@ -31,14 +31,20 @@ def _sync(call: Call) -> int:
         return OFFLINE
     if report.problem:
         screen.say(report.problem)
-    _print_counts(screen, report)
+    if relay or report.sent or report.received:
+        _print_counts(screen, report)
+    else:
+        screen.say(
+            _("There is no relay: everything stays on this device."),
+            _("To reach another device or a mentor: inglenook relay add URL"),
+        )
     return DONE
 
 
-async def _once(call: Call, journal: Journal) -> tuple[Report, int]:
+async def _once(call: Call, journal: Journal) -> tuple[Report, int, str | None]:
     report = await journal.sync(call.screen.progress())
     waiting = (await journal.status()).waiting if report.offline else 0
-    return report, waiting
+    return report, waiting, journal.relay
 
 
 def _unreached(report: Report, waiting: int) -> str:

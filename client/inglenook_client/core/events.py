@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import msgspec
+
 from inglenook_client.core.members import Control
 from inglenook_schema import batch, body, canonical, control, header
 from inglenook_schema.errors import MalformedEventError, PeerError
@@ -15,8 +17,7 @@ from inglenook_schema.ids import ZERO_ID, ZERO_SHORT
 from inglenook_schema.limits import SUITE
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One event: header checked by itself, body checked against it."""
 
     chain: bytes

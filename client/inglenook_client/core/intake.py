@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from inglenook_client.core.clocks import merge
 from inglenook_client.core.events import Event, Run, control_of
 from inglenook_schema import keys, seal
@@ -47,8 +49,7 @@ class Chain:
     """Causal past of the tip, its own chain left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """One event to store."""
 
     event: Event

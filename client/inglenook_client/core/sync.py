@@ -22,6 +22,7 @@ from inglenook_schema import record
 from inglenook_schema.limits import MAX_FRAME, MAX_WANTS
 from inglenook_schema.mailbox import EMPTY_HEAD, next_head
 from inglenook_schema.wire import (
+    MAX_ACTS,
     Box,
     Done,
     Erase,
@@ -37,8 +38,11 @@ from inglenook_schema.wire import (
 )
 
 _PUT_OVERHEAD = 96
-_FRAME_ROOM = MAX_FRAME - 65_536
-"""Leaves room for makes, wants and erases beside the blobs."""
+_FRAME_ROOM = MAX_FRAME - 131_072
+"""Leaves room for makes, wants, ids and erases beside the blobs."""
+_MAX_ERASES = 512
+_MAX_LOSSES = 3
+"""So often one mailbox is healed in one conversation; then its relay is left alone."""
 
 
 class Phase(Enum):
@@ -80,6 +84,8 @@ class Mailbox:
     """[position, token] of records to null."""
     phase: Phase = Phase.ASKING
     listed: list[bytes] = field(default_factory=list)
+    losses: int = 0
+    """How often the relay had lost something in this conversation."""
 
     @property
     def address(self) -> bytes:
@@ -164,7 +170,7 @@ class Conversation:
         self._listing: list[Mailbox] = []
         self._making: list[Mailbox] = []
         self._putting: list[tuple[Mailbox, Outgoing]] = []
-        self._erasing: list[tuple[Mailbox, int]] = []
+        self._erasing: list[tuple[Mailbox, int, bytes]] = []
 
     def ask(self) -> ToRelay | None:
         """The next frame, or None when there is nothing left to ask."""
@@ -175,13 +181,13 @@ class Conversation:
             return None
         self._making = [b for b in asking if not b.made and b.may_make]
         self._putting = self._next_puts(asking)
-        self._erasing = [(b, n) for b in asking for n, _ in b.erase]
+        self._erasing = [(b, n, t) for b in asking for n, t in b.erase][:_MAX_ERASES]
         return ToRelay(
             make=tuple(b.make for b in self._making),
             want=tuple(Want(b.address, b.read, b.n, b.head) for b in asking),
             put=tuple(Put(b.address, b.write, o.blob, b"") for b, o in self._putting),
             ids=tuple(Ids(b.address, b.read, len(b.listed)) for b in self._listing),
-            erase=tuple(Erase(b.address, n, t) for b in asking for n, t in b.erase),
+            erase=tuple(Erase(b.address, n, t) for b, n, t in self._erasing),
             subscribe=self._subscribe,
         )
 
@@ -191,7 +197,7 @@ class Conversation:
         for box in asking:
             for outgoing in box.outbox:
                 room -= len(outgoing.blob) + _PUT_OVERHEAD
-                if room < 0 and chosen:
+                if chosen and (room < 0 or len(chosen) == MAX_ACTS):
                     return chosen
                 chosen.append((box, outgoing))
         return chosen
@@ -207,10 +213,10 @@ class Conversation:
             effects.append(self._on_made(box, made))
         for (box, outgoing), done in zip(self._putting, answer.acks, strict=False):
             effects.extend(self._on_put(box, outgoing, done))
-        for (box, n), done in zip(self._erasing, answer.erased, strict=False):
+        for (box, n, _), done in zip(self._erasing, answer.erased, strict=False):
             box.erase = [(at, token) for at, token in box.erase if at != n]
             effects.append(Nulled(box.number, n, done.status))
-        moved = any(found.records for found in answer.boxes)
+        moved = bool(effects) or any(found.records for found in answer.boxes)
         for box, found in zip(self._asked, answer.boxes, strict=False):
             effects.extend(self._on_box(box, found, moved=moved))
         for box, found in zip(self._listing, answer.ids, strict=False):
@@ -260,12 +266,24 @@ class Conversation:
         if found.status is Status.UNKNOWN:
             return self._on_unknown(box)
         if found.status is Status.FORK:
-            box.phase, box.listed = Phase.LISTING, []
-            return []
+            return self._on_fork(box)
         if found.status is not Status.OK:
             box.phase = Phase.STOPPED
             return [Refused(box.number, found.status)]
         return self._advance(box, found, moved=moved)
+
+    def _on_fork(self, box: Mailbox) -> list[Effect]:
+        if self._loses_again(box):
+            return [Untrue(box.number)]
+        box.phase, box.listed = Phase.LISTING, []
+        return []
+
+    def _loses_again(self, box: Mailbox) -> bool:
+        """Count a loss; a relay that goes on losing would keep this going for ever."""
+        box.losses += 1
+        if box.losses > _MAX_LOSSES:
+            box.phase = Phase.STOPPED
+        return box.losses > _MAX_LOSSES
 
     def _on_unknown(self, box: Mailbox) -> list[Effect]:
         if not box.may_make:
@@ -274,6 +292,8 @@ class Conversation:
         if box.n == 0 and not box.made:
             box.phase = Phase.STOPPED
             return [Refused(box.number, Status.UNKNOWN)]
+        if self._loses_again(box):
+            return [Untrue(box.number)]
         box.phase = Phase.COMPARING
         return [Lost(box.number, [], unknown=True)]
 
@@ -286,13 +306,14 @@ class Conversation:
             head = next_head(head, rid)
             items.append((n, item[0], rid, item[1] if item[0] is Shape.BLOB else b""))
         honest = n < found.n if found.more else (n == found.n and found.head in (head, b""))
-        stuck = found.more and not moved  # other mailboxes may have filled the frame
+        left = found.more or bool(box.outbox or box.erase)
+        stuck = left and not moved  # else other mailboxes may have filled the frame
         if not honest or stuck:
             box.phase = Phase.STOPPED
             return [Untrue(box.number)]
         box.made = True
         box.n, box.head = n, head
-        if not found.more and not box.outbox:
+        if not left:
             box.phase = Phase.CURRENT
         return [Arrived(box.number, items, n, head)] if items else []
 

@@ -15,8 +15,9 @@ from inglenook_client.core.projections.questions import questions
 from inglenook_client.journal import reading, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check, Device, Member, Shown, SpaceStatus, Status
-from inglenook_client.stores import events, logs, views
+from inglenook_client.stores import logs, views
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
 from inglenook_schema import body, canonical, header, seal, suite
@@ -27,7 +28,7 @@ from inglenook_schema.header import Kind
 from inglenook_schema.ids import ZERO_SHORT
 
 _LOW_SPACE = 64 * 1024 * 1024
-_PROJECTED = frozenset(KINDS) - events.PLAIN - views.HIDDEN
+_PROJECTED = frozenset(KINDS) - PLAIN - views.HIDDEN
 _FIRST_GOOD_YEAR_MS = 1_704_067_200_000
 
 

@@ -27,10 +27,11 @@ from inglenook_client.journal.model import (
 )
 from inglenook_client.stores import events, logs, search, views
 from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.errors import DamagedStoreError
 from inglenook_client.words import _
 from inglenook_schema.control import LogType
-from inglenook_schema.errors import InvalidEventError
+from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
 
@@ -214,7 +215,7 @@ class Journal:
     async def events_of(self, kinds: frozenset[str], *, space: Space | None = None) -> list[Shown]:
         """All events of these kinds that count, in the order they reached this device."""
         number = space.number if space else None
-        plain = kinds & events.PLAIN
+        plain = kinds & PLAIN
         if plain:
             query = Query(space=number, kinds=kinds)
             return await self.store.read(lambda db: reading.listing(db, self.me, query))
@@ -399,6 +400,7 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
 def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:
     from inglenook_client.journal import founding  # noqa: PLC0415 - start-up
 
+    _refuse_second(db, "device")
     identity.make_device(db, label, name)
     identity.make_person(db)
     relays = (origin,) if origin else ()
@@ -410,7 +412,16 @@ def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> N
 
 
 def _wait(db: Db, label: str) -> None:
-    identity.make_device(db, label, "")
+    _refuse_second(db, "person")
+    if logs.meta(db, "device") is None:  # else it knocked before, with these keys
+        identity.make_device(db, label, "")
+
+
+def _refuse_second(db: Db, sign: str) -> None:
+    if logs.meta(db, sign) is not None:
+        raise NotAllowedError(
+            _("There is a journal in this data folder already; nothing was changed.")
+        )
 
 
 async def _check_incarnation(home: Path, store: Store) -> None:

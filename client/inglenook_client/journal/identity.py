@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
@@ -34,7 +35,7 @@ class Me:
         """This device's seal of an event."""
         return seal.make(self.sign, log, event)
 
-    @property
+    @cached_property
     def person_id(self) -> bytes:
         """32 bytes; none while this device waits to be let in."""
         return self.person.id if self.person else b""

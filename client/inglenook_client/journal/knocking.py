@@ -108,10 +108,11 @@ def tidy(db: Db, now_ms: int) -> None:
 
 
 def _end(db: Db, which: str, purpose: Purpose | None) -> int:
-    rows = db.execute(
-        "SELECT i.number, i.mailbox, i.log IS NULL FROM invite i JOIN mailbox m"
-        f" ON m.number = i.mailbox WHERE m.closed = 0 AND {which}"
-    ).fetchall()
+    sql = (
+        "SELECT i.number, i.mailbox, i.log IS NULL FROM invite i JOIN mailbox m"  # noqa: S608
+        f" ON m.number = i.mailbox WHERE m.closed = 0 AND {which}"  # only our own words
+    )
+    rows = db.execute(sql).fetchall()
     ended = 0
     for number, mailbox_number, device in rows:
         if purpose is None or (purpose is Purpose.DEVICE) == bool(device):

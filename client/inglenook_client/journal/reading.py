@@ -9,8 +9,9 @@ from inglenook_client.core.clocks import covers, unpack
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Query, Reach, Shown, Space
-from inglenook_client.stores import events, logs, search, views
+from inglenook_client.stores import logs, search, views
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.views import EventRow
 from inglenook_client.words import _
@@ -39,7 +40,7 @@ def names(db: Db, me: Me) -> Names:
     """Read every profile; the causally later one wins, here the later instant."""
     people = dict[tuple[int, bytes], str]()
     for log, person, _chain, body, _at, _id in views.profile_rows(db):
-        profile = events.content_of(body)
+        profile = content_of(body)
         if isinstance(profile, ProfileSet):
             people[(log, person)] = profile.display_name
     spaces = dict[int, str]()
@@ -99,7 +100,7 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
 
 
 def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]) -> Shown:
-    content = events.content_of(row.body) if row.body is not None else None
+    content = content_of(row.body) if row.body is not None else None
     at, zone = (content.at or 0, content.zone or "UTC") if content else (0, "UTC")
     return Shown(
         row=row.row,

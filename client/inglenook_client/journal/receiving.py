@@ -16,6 +16,7 @@ from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
 from inglenook_schema import batch, body, canonical, epoch, record
@@ -250,7 +251,7 @@ def _follow_journal(db: Db, me: Me) -> None:
         (journal.number,),
     ).fetchall()
     for (packed,) in rows:
-        joined = events.content_of(packed)
+        joined = content_of(packed)
         if isinstance(joined, SpaceJoined) and logs.log_by_id(db, joined.log) is None:
             if joined.secret is None or joined.type.upper() not in LogType.__members__:
                 continue

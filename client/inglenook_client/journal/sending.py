@@ -60,8 +60,8 @@ def waits_for_words(db: Db, me: Me, log: LogRow) -> bool:
     """Whether a pair that met through a forwarded invite still has to compare the words."""
     if not log.forwarded:
         return False
-    others = [c.person for c in logs.chains_of(db, log.number) if c.person != me.person_id]
-    return not any(is_checked(db, person) for person in others)
+    people = logs.roster_of(db, log).people  # who was let in, even if nothing came from them yet
+    return not any(is_checked(db, person) for person in people if person != me.person_id)
 
 
 def is_checked(db: Db, person: bytes) -> bool:

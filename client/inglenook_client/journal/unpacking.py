@@ -81,18 +81,15 @@ def read(log: bytes, parts: Sequence[bytes]) -> Outcome:
     pack.check_heads(first, signers)
     runs = [reader.read(part) for part in decoded]
     reader.finish()
-    items = [item for run in reversed(runs) for item in run]
-    found = [_event(item) for item in items]
-    pasts = recompute(
-        Joint(e.chain, e.seq, e.id, e.header.refs) for e in found if e.header.refs or not e.seq
-    )
-    here = {event.id for event in found}
-    for event in found:
-        past = pasts.get(event.id)
-        missing = tuple(ref for ref in event.header.refs if ref[2] not in here)
-        outcome.accepted.append(Accepted(event, past, missing))
-    seals = {head.id: head.seal for head in first.heads}
-    outcome.seals += [(event, seals[event.id]) for event in found if event.id in seals]
+    found = [_event(item) for run in reversed(runs) for item in run]
+    here = {event.id: event for event in found}
+    joints = [event for event in found if event.header.refs or not event.header.seq]
+    pasts = recompute(Joint(e.chain, e.seq, e.id, e.header.refs) for e in joints)
+    awaits = {
+        event.id: tuple(ref for ref in event.header.refs if ref[2] not in here) for event in joints
+    }
+    outcome.accepted += [Accepted(e, pasts.get(e.id), awaits.get(e.id, ())) for e in found]
+    outcome.seals += [(here[head.id], head.seal) for head in first.heads if head.id in here]
     return outcome
 
 

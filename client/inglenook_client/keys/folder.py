@@ -33,22 +33,20 @@ def read(home: Path) -> keyfile.KeyFile:
 
     Raises:
         NoKeyFileError: There is none.
-        KeyFileError: It is no regular file, too long, or not what ``decode`` accepts.
+        KeyFileError: It is no regular file, or not what ``decode`` accepts.
         KeyFileAccessError: The disk said no.
     """
     try:
         with open(home / NAME, "rb", opener=_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise KeyFileError
-            data = file.read(keyfile.MAX_FILE + 1)
+            data = file.read(keyfile.MAX_FILE + 1)  # what is longer does not decode
     except FileNotFoundError:
         raise NoKeyFileError from None
     except IsADirectoryError:
         raise KeyFileError from None
     except OSError:
         raise KeyFileAccessError from None
-    if len(data) > keyfile.MAX_FILE:
-        raise KeyFileError
     return keyfile.decode(data)
 
 

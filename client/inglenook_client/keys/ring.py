@@ -10,7 +10,6 @@ accepted ones are named here, and a chain of back ends is never written to as a 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE: Final = "inglenook"
-KEY: Final = 32
 REAL: Final = frozenset(
     {
         ("keyring.backends.SecretService", "Keyring"),
@@ -86,7 +84,7 @@ def store(ident: bytes, key: bytes) -> None:
 
 
 def fetch(ident: bytes) -> bytes:
-    """The database key kept for the key file ``ident``; 32 bytes.
+    """What is kept as the key of ``ident``; ``keyfile.fits`` says whether it is the key.
 
     Raises:
         KeyringRefusedError: No real keyring.
@@ -101,12 +99,9 @@ def fetch(ident: bytes) -> bytes:
     if text is None:
         raise LockedError("The keyring of this session keeps no key for this journal.")
     try:
-        key = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY:
-        raise KeyFileError("What the keyring keeps for this journal is not its key.")
-    return key
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise KeyFileError("What the keyring keeps for this journal is no key.") from None
 
 
 def delete(ident: bytes) -> None:

@@ -35,6 +35,9 @@ _LOG.setLevel(logging.CRITICAL + 1)
 _LOG.propagate = False
 _LOG.disabled = True
 
+# Without this the driver looks for an adapter of every value that is bytes, at 2 µs each.
+sqlcipher3.register_adapter(bytes, bytes)
+
 _PRAGMAS = (
     "cipher_log_level = NONE",
     "journal_mode = WAL",

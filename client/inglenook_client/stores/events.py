@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from inglenook_client.core.clocks import Joint, merge, pack, recompute
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
-from inglenook_client.stores import logs
+from inglenook_client.stores import logs, search
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.logs import ChainRow, LogRow
-from inglenook_schema import body, header
-from inglenook_schema.errors import MalformedEventError, NotAllowedError
-from inglenook_schema.events import Content, UnknownContent, decode_content, short_letter
+from inglenook_schema import header
+from inglenook_schema.errors import NotAllowedError
+from inglenook_schema.events import Content, UnknownContent, short_letter, text_of
 from inglenook_schema.header import Kind, Ref
 from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.limits import MAX_BATCH_EVENTS, MAX_REFS
@@ -22,8 +23,7 @@ _INSERT = (
     "INSERT INTO event(chain, seq, id, kind, header, body, type, at, date, letter, n, linked)"
     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-PLAIN = frozenset({"entry.written", "mood.noted", "reflection.written", "entry.shared"})
-"""Kinds that only the timeline and the search read."""
+_CHUNK = 2_048
 
 
 class Numbers:
@@ -47,26 +47,26 @@ class Numbers:
 
 def columns(event: Event, chain: int, numbers: Numbers) -> tuple[object, ...]:
     """The row of an event."""
-    type_ = at = date = letter = n = linked = None
-    if event.kind == Kind.CONTENT and event.body is not None:
-        content = content_of(event.body)
-        if content is not None:
-            type_, at, date = content.kind, content.at, content.date
-            letter = short_letter(content)
-            n = numbers.next(letter) if letter else None
-            linked = None if type_ in PLAIN else 1
-    return (
-        *(chain, event.seq, event.id, event.kind, event.raw, event.body),
-        *(type_, at, date, letter, n, linked),
-    )
+    return _columns(event, chain, _said(event), numbers)
 
 
-def content_of(packed: bytes) -> Content | UnknownContent | None:
-    """What an event says; None where nothing can be made of it (it is kept all the same)."""
-    try:
-        return decode_content(body.data_of(packed))
-    except MalformedEventError:
+def _said(event: Event) -> Content | UnknownContent | None:
+    if event.header.kind or event.body is None:
         return None
+    return content_of(event.body)
+
+
+def _columns(
+    event: Event, chain: int, content: Content | UnknownContent | None, numbers: Numbers
+) -> tuple[object, ...]:
+    head = event.header
+    fixed = (chain, head.seq, event.id, head.kind, event.raw, event.body)
+    if content is None:
+        return (*fixed, None, None, None, None, None, None)
+    type_, linked = sort_of(content)
+    letter = short_letter(content)
+    n = numbers.next(letter) if letter else None
+    return (*fixed, type_, content.at, content.date, letter, n, linked)
 
 
 # --- own events -----------------------------------------------------------------------
@@ -116,6 +116,8 @@ def _extend(db: Db, log: LogRow, chain: ChainRow, drafts: Sequence[Draft]) -> li
             _keep_past(db, chain.number, event, past)
         prev, refs = event.id, ()
         made.append(event)
+    if _has_fork(db, log):
+        _reclock(db, log)
     return made
 
 
@@ -167,6 +169,8 @@ def open_chain(
             merge(past, logs.past_at(db, other.number, past[other.id]))
     past.pop(event.chain, None)
     _keep_past(db, chain, event, past)
+    if _has_fork(db, log):
+        _reclock(db, log)
     return event
 
 
@@ -291,7 +295,7 @@ def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
         )
     for row in logs.chains_of(db, log.number):
         numbers[row.id] = row.number
-    if any(a.event.kind == Kind.GENESIS for a in outcome.accepted) and ZERO_SHORT not in numbers:
+    if ZERO_SHORT not in numbers and any(a.event.kind == Kind.GENESIS for a in outcome.accepted):
         numbers[ZERO_SHORT] = logs.add_chain(
             db, log.number, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT
         )
@@ -305,18 +309,21 @@ def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
             "UPDATE chain SET forked = min(?, ifnull(forked, ?)) WHERE number = ?",
             (seq, seq, numbers[chain]),
         )
-    if _came_late(db, log, outcome.accepted) or outcome.forked:
+    if _came_late(db, log, outcome.accepted) or _has_fork(db, log):
         _reclock(db, log)
     # protocol 3.3: own events that this database lacked: adopt them, write to a new chain
     db.executemany(
         "UPDATE chain SET mine = 1 WHERE log = ? AND id = ? AND mine = 2",
-        {(log.number, a.event.chain) for a in outcome.accepted},
+        [(log.number, name) for name in {a.event.chain for a in outcome.accepted}],
     )
 
 
-def _insert(db: Db, log: LogRow, accepted: Iterable[Accepted], numbers: dict[bytes, int]) -> None:
+def _insert(db: Db, log: LogRow, accepted: Sequence[Accepted], numbers: dict[bytes, int]) -> None:
     short = Numbers(db)
-    db.executemany(_INSERT, (columns(a.event, numbers[a.event.chain], short) for a in accepted))
+    if len(accepted) < search.BEHIND:
+        db.executemany(_INSERT, (columns(a.event, numbers[a.event.chain], short) for a in accepted))
+    else:
+        _insert_many(db, accepted, numbers, short)
     db.executemany(
         "INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)",
         (
@@ -329,6 +336,25 @@ def _insert(db: Db, log: LogRow, accepted: Iterable[Accepted], numbers: dict[byt
         "INSERT OR IGNORE INTO awaited VALUES(?, ?, ?, ?, ?)",
         ((log.number, *ref, a.event.id) for a in accepted for ref in a.awaits),
     )
+
+
+def _insert_many(
+    db: Db, accepted: Sequence[Accepted], numbers: dict[bytes, int], short: Numbers
+) -> None:
+    """Insert and index at once, so that each body is read a single time."""
+    search.catch_up(db)
+    row = search.last_row(db)
+    for start in range(0, len(accepted), _CHUNK):
+        words = list[tuple[int, str]]()
+        rows = list[tuple[object, ...]]()
+        for item in accepted[start : start + _CHUNK]:
+            row += 1
+            content = _said(item.event)
+            if content is not None:
+                words.append((row, text_of(content)))
+            rows.append(_columns(item.event, numbers[item.event.chain], content, short))
+        db.executemany(_INSERT, rows)
+        search.add(db, words, row)
 
 
 def _refill(db: Db, event: Event, short: Numbers) -> None:
@@ -379,11 +405,20 @@ def _came_late(db: Db, log: LogRow, accepted: Iterable[Accepted]) -> bool:
         (row[0], row[1])
         for row in db.execute("SELECT chain, event FROM awaited WHERE log = ?", (log.number,))
     }
+    if not waiting:
+        return False
     came = [a.event for a in accepted if (a.event.chain, a.event.id) in waiting]
     db.executemany(
         "DELETE FROM awaited WHERE log = ? AND event = ?", ((log.number, e.id) for e in came)
     )
     return bool(came)
+
+
+def _has_fork(db: Db, log: LogRow) -> bool:
+    """Whether places are ambiguous: then pasts hold only when computed all together."""
+    sql = "SELECT EXISTS(SELECT 1 FROM chain WHERE log = ? AND forked IS NOT NULL)"
+    (found,) = db.execute(sql, (log.number,)).fetchone()
+    return bool(found)
 
 
 def _reclock(db: Db, log: LogRow) -> None:

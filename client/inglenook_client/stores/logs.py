@@ -184,7 +184,10 @@ def acts_of(db: Db, log: int) -> list[Act]:
     acts = list[Act]()
     for number, chain, seq, name, raw, content in rows:
         event = Event(chain, header.decode(raw), raw, name, content)
-        past = past_at(db, number, seq)
+        own = db.execute(
+            "SELECT past FROM past WHERE chain = ? AND seq = ? AND event = ?", (number, seq, name)
+        ).fetchone()  # where the chain forked, its twin's past stands at the same place
+        past = unpack(own[0]) if own else past_at(db, number, seq)
         if seq > 0:
             past[chain] = seq - 1
         acts.append(

@@ -2,41 +2,47 @@
 
 The index is a projection with a cursor of its own. Writing an entry does not wait for it;
 every search first indexes what is new, and a write does so when 64 events have gathered.
+Where many arrive at once they are indexed as they are stored.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.events import content_of
-from inglenook_schema.events import text_of
+from inglenook_client.stores.contents import words_of
 
 BEHIND = 64
 _CURSOR = "indexed"
+_CHUNK = 2_048
 
 
 def behind(db: Db) -> int:
     """How many rows the index lacks."""
+    return last_row(db) - _cursor(db)
+
+
+def last_row(db: Db) -> int:
+    """The highest row that an event has."""
     (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
-    return int(last) - _cursor(db)
+    return int(last)
 
 
 def catch_up(db: Db) -> None:
     """Index every event that came since; call inside a write."""
     cursor = _cursor(db)
-    last = cursor
-    rows = list[tuple[int, str]]()
-    for row, content in db.execute(
-        "SELECT row, body FROM event WHERE row > ? ORDER BY row", (cursor,)
-    ):
-        last = row
-        event = content_of(content) if content is not None else None
-        text = text_of(event) if event is not None else ""
-        if text:
-            rows.append((row, text))
-    if last > cursor:
-        db.executemany("INSERT INTO words(rowid, text) VALUES(?, ?)", rows)
-        logs.set_meta(db, _CURSOR, last.to_bytes(8, "big"))
+    while rows := db.execute(
+        "SELECT row, body FROM event WHERE row > ? ORDER BY row LIMIT ?", (cursor, _CHUNK)
+    ).fetchall():
+        cursor = rows[-1][0]
+        add(db, [(row, words_of(packed)) for row, packed in rows], cursor)
+
+
+def add(db: Db, words: Iterable[tuple[int, str]], last: int) -> None:
+    """Index these rows; afterwards the index holds everything up to ``last``."""
+    db.executemany("INSERT INTO words(rowid, text) VALUES(?, ?)", [w for w in words if w[1]])
+    logs.set_meta(db, _CURSOR, last.to_bytes(8, "big"))
 
 
 def rebuild(db: Db) -> None:

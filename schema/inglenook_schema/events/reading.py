@@ -19,10 +19,16 @@ def text_of(event: Content | UnknownContent) -> str:
     note, if it has them. Empty where there is nothing to read.
     """
     if isinstance(event, UnknownContent):
-        found: Iterator[object] = (event.fields.get(name) for name in _LIKELY_WORDS)
-    else:
-        found = _leaves(event, WORDS)
-    return "\n".join(words for words in found if isinstance(words, str) and words)
+        found = [event.fields.get(name) for name in _LIKELY_WORDS]
+        return "\n".join(words for words in found if isinstance(words, str) and words)
+    said = list[str]()
+    for name in _marked_fields(type(event), WORDS):
+        value = getattr(event, name)
+        if isinstance(value, str):
+            said.append(value)
+        elif value:
+            said += [leaf for leaf in _leaves(value, WORDS) if isinstance(leaf, str)]
+    return "\n".join(filter(None, said))
 
 
 def references(event: Content | UnknownContent) -> tuple[bytes, ...]:

@@ -150,20 +150,20 @@ SHORT_LETTER: Final[Mapping[str, str]] = MappingProxyType(
 """Kind to the letter of its short ids, such as e7; see `short_letter` for the exceptions."""
 
 
+_LETTERED: Final[Mapping[type, tuple[str, str]]] = {
+    **{shape: (letter, "") for shape, _, letter in _ROWS if letter},
+    GoalSet: (SHORT_LETTER["goal.set"], "goal"),
+    CheckinHeld: (SHORT_LETTER["checkin.held"], "plan"),
+    FeedbackGiven: (SHORT_LETTER["feedback.given"], "asked"),
+    EntryWritten: (SHORT_LETTER["entry.written"], "continues"),
+}
+"""Letter, and the field that names what the event goes on with."""
+
+
 def short_letter(event: Content | UnknownContent) -> str | None:
     """The letter of the short id this event is given, or None where it gets none.
 
     An event that goes on with something that has a short id already gets none of its own.
     """
-    match event:
-        case UnknownContent():
-            return None
-        case (
-            GoalSet(goal=bytes())
-            | CheckinHeld(plan=bytes())
-            | FeedbackGiven(asked=bytes())
-            | EntryWritten(continues=bytes())
-        ):
-            return None
-        case _:
-            return SHORT_LETTER.get(event.kind)
+    letter, before = _LETTERED.get(type(event), (None, ""))
+    return None if before and getattr(event, before) is not None else letter

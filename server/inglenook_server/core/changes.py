@@ -114,10 +114,7 @@ class Changes:
     def _settle_make(self, ledger: Ledger, make: Make) -> Done:
         owner = b"" if make.owner == ZERO_ID else make.owner
         # protocol 5.2: the address certifies its tokens, so nobody can claim it with others.
-        if (
-            len(owner) not in (0, ID)
-            or mailbox.address(make.read, make.write, owner) != make.address
-        ):
+        if mailbox.address(make.read, make.write, owner) != make.address:
             return _UNKNOWN
         box = ledger.find(make.address)
         if box is not None:

@@ -46,7 +46,7 @@ def make_app(store: Store, config: Config, fanout: Fanout | None = None) -> web.
     app.router.add_post("/v1/sync", http.sync)
     app.router.add_get("/v1/live", live.serve)
     app.router.add_get("/healthz", http.health)
-    app.router.add_route("*", r"/v{version:\d+}/{what:sync|live}", http.other_version)
+    app.router.add_route("*", r"/v{version:(?!1/)\d+}/{what:sync|live}", http.other_version)
     app.on_shutdown.append(live.stop)
     return app
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -29,7 +28,7 @@ class LiveConnections:
     def __init__(self, relay: Relay, config: Config) -> None:
         self._relay = relay
         self._config = config
-        self._open: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
+        self._open: set[web.WebSocketResponse] = set()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
@@ -42,14 +41,16 @@ class LiveConnections:
         )
         await socket.prepare(request)
         self._open.add(socket)
-        await _Live(self._relay, self._config, request, socket).run()
+        try:
+            await _Live(self._relay, self._config, request, socket).run()
+        finally:
+            self._open.discard(socket)
         return socket
 
     async def stop(self, _: web.Application) -> None:
         """Say goodbye to everybody; who does not answer in time is cut off."""
         goodbyes = [
-            asyncio.create_task(socket.close(code=WSCloseCode.GOING_AWAY))
-            for socket in list(self._open)
+            asyncio.create_task(socket.close(code=WSCloseCode.GOING_AWAY)) for socket in self._open
         ]
         if goodbyes:
             ended = await asyncio.wait(goodbyes, timeout=self._config.stop_timeout_s)

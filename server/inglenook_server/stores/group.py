@@ -15,6 +15,8 @@ MAX_WAITING: Final = 64 * 1024 * 1024
 MAX_GROUP: Final = 16 * 1024 * 1024
 """Bytes of changes in one transaction, unless a single frame has more."""
 MAX_GROUP_FRAMES: Final = 256
+_RESTING_TURNS: Final = 3
+"""A frame needs about as many turns of the loop from its socket to here."""
 
 
 class GroupCommit:
@@ -59,9 +61,22 @@ class GroupCommit:
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._gather()
                 await self._commit_group(self._take())
         finally:
             self._running = None
+
+    async def _gather(self) -> None:
+        """Let in what has arrived already, until the loop has had a few turns of rest.
+
+        A commit beside a busy event loop fights it for the interpreter's lock, and both
+        lose; after a rest the loop has little left to do.
+        """
+        seen = rest = 0
+        while rest < _RESTING_TURNS and len(self._waiting) < MAX_GROUP_FRAMES:
+            rest = rest + 1 if len(self._waiting) == seen else 0
+            seen = len(self._waiting)
+            await asyncio.sleep(0)  # noqa: TID251 - one turn of the loop, no delay
 
     def _take(self) -> list[tuple[Changes, asyncio.Future[Outcome]]]:
         group = [self._waiting.popleft()]

@@ -79,22 +79,30 @@ VOUCHERS: Final = """
     SELECT code_hash, uses FROM voucher WHERE code_hash IN (SELECT column1 FROM ({}))
     """
 
-INSERT_MAILBOX: Final = f"INSERT INTO mailbox ({_MAILBOX}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+_REAL: Final = "WHERE column1 IS NOT NULL"
+"""Leaves out the rows that only pad."""
+INSERT_MAILBOX: Final = f"INSERT INTO mailbox ({_MAILBOX}) SELECT * FROM ({{}}) {_REAL}"  # noqa: S608 - constants
+INSERT_RECORD: Final = (
+    "INSERT INTO record (address, n, rid, head, size, blob) "  # noqa: S608 - constants
+    f"SELECT * FROM ({{}}) {_REAL}"
+)
 UPDATE_MAILBOX: Final = """
-    UPDATE mailbox SET used_day = ?, n = ?, head = ?, size = ?, closed = ? WHERE address = ?
-    """
-INSERT_RECORD: Final = """
-    INSERT INTO record (address, n, rid, head, size, blob) VALUES (?,?,?,?,?,?)
+    UPDATE mailbox SET used_day = now.column2, n = now.column3, head = now.column4,
+      size = now.column5, closed = now.column6
+    FROM ({}) AS now WHERE address = now.column1
     """
 ERASE_RECORD: Final = """
     UPDATE record SET salt = substr(blob, 2, 32), blob = NULL, size = 0
-    WHERE address = ? AND n = ? AND blob IS NOT NULL
+    FROM ({}) AS asked
+    WHERE address = asked.column1 AND n = asked.column2 AND blob IS NOT NULL
     """
 ERASE_RECORDS: Final = """
     UPDATE record SET salt = substr(blob, 2, 32), blob = NULL, size = 0
-    WHERE address = ? AND blob IS NOT NULL
+    FROM ({}) AS asked WHERE address = asked.column1 AND blob IS NOT NULL
     """
-SPEND_VOUCHER: Final = "UPDATE voucher SET uses = ? WHERE code_hash = ?"
+SPEND_VOUCHER: Final = """
+    UPDATE voucher SET uses = now.column2 FROM ({}) AS now WHERE code_hash = now.column1
+    """
 ADD_VOUCHER: Final = """
     INSERT INTO voucher (code_hash, uses) VALUES (?, ?)
     ON CONFLICT (code_hash) DO UPDATE SET uses = uses + excluded.uses

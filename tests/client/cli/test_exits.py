@@ -106,12 +106,11 @@ def test_a_bug_after_saving_says_that_it_is_saved(
     inglenook: Inglenook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(self: Call, *found: object) -> None:
-        raise RuntimeError(str(found))
+        raise RuntimeError(f"{self} {found}")
 
     monkeypatch.setattr(Call, "wrote", broken)
 
     answer = inglenook(PRIVATE)
-    monkeypatch.undo
 
     assert answer.code == 70
     assert "e1 was saved before that." in answer.err
@@ -122,7 +121,7 @@ def test_a_bug_after_saving_says_that_it_is_saved(
 def test_ctrl_c_ends_with_130_and_a_sentence(
     inglenook: Inglenook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(call: Call, text: str | None) -> None:
+    def interrupted(_call: Call, _text: str | None) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("inglenook_client.cli.writing.entry", interrupted)
@@ -231,7 +230,7 @@ def test_a_damaged_database_is_4(home: Path, inglenook: Inglenook) -> None:
     assert "damaged" in answer.err
 
 
-def test_whoever_stops_reading_stops_us_quietly(home: Path) -> None:
+def test_whoever_stops_reading_stops_us_quietly() -> None:
     script = f"{sys.executable} -c 'from inglenook_client.cli import main; main()' --help | true"
 
     done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)

@@ -15,12 +15,12 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Standard output and error of a terminal that shows colours."""
+def sit_at_terminal(monkeypatch: pytest.MonkeyPatch, typed: str = "") -> Terminal:
+    """A terminal that shows colours; not a fixture, since pytest captures anew after those."""
     shown = Terminal()
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
     for name in ("stdout", "stderr"):
         monkeypatch.setattr(sys, name, shown)
     return shown
@@ -38,7 +38,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
         pytest.param("\ud800", id="half a letter"),
     ],
 )
-def test_control_characters_never_reach_the_terminal(hostile: str, terminal: Terminal) -> None:
+def test_control_characters_never_reach_the_terminal(
+    hostile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = sit_at_terminal(monkeypatch)
     screen = Screen()
     screen.say(f"before {hostile} after")
     screen.warn(hostile)
@@ -48,7 +51,8 @@ def test_control_characters_never_reach_the_terminal(hostile: str, terminal: Ter
     assert not set(hostile) & {*"\x1b\x07\r\x9b\u202e\x08\ud800"} & set(shown)
 
 
-def test_a_terminal_gets_colours(terminal: Terminal) -> None:
+def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = sit_at_terminal(monkeypatch)
     screen = Screen()
 
     screen.say(screen.bold("e1"))
@@ -58,8 +62,9 @@ def test_a_terminal_gets_colours(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("name", ["NO_COLOR", "--plain", "dumb"])
 def test_colours_are_off_where_they_are_not_wanted(
-    name: str, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    terminal = sit_at_terminal(monkeypatch)
     if name == "NO_COLOR":
         monkeypatch.setenv("NO_COLOR", "1")
     if name == "dumb":
@@ -96,19 +101,17 @@ def test_with_json_only_the_document_is_printed(capsys: pytest.CaptureFixture[st
     ("typed", "agreed"),
     [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False), ("yup\n", False)],
 )
-def test_only_yes_is_yes(
-    typed: str, agreed: bool, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+def test_only_yes_is_yes(typed: str, agreed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = sit_at_terminal(monkeypatch, typed)
 
     assert Screen().agreed("Share it?", "--yes") is agreed
     assert "Share it? [y/n]" in terminal.getvalue()
 
 
 def test_a_long_sync_shows_how_far_it_is_and_clears_up(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", Terminal())
+    terminal = sit_at_terminal(monkeypatch)
     screen = Screen()
     draw = screen.progress()
     assert draw is not None

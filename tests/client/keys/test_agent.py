@@ -73,7 +73,7 @@ def test_an_agent_gives_the_key_it_holds(home: Path, other: Path) -> None:
 
 
 def test_an_agent_ends_when_its_time_is_up(home: Path) -> None:
-    agent.start(home, KEY, 1)
+    agent.start(home, KEY, 2)
     pid, path = pid_behind(the_socket(home)), the_socket(home)
 
     assert agent.fetch(home) == KEY
@@ -100,7 +100,7 @@ def test_unlocking_again_replaces_the_time_and_the_key(home: Path) -> None:
     agent.start(home, KEY, 60)
     pid = pid_behind(the_socket(home))
 
-    agent.start(home, OTHER_KEY, 1)
+    agent.start(home, OTHER_KEY, 2)
 
     assert pid_behind(the_socket(home)) == pid
     assert agent.fetch(home) == OTHER_KEY
@@ -360,7 +360,7 @@ def test_something_that_listens_and_never_answers_is_no_agent(home: Path) -> Non
 
         assert agent.fetch(home) is None
 
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 2.5
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 86_401, 2**70])
@@ -427,16 +427,19 @@ def test_somebody_elses_folder_is_not_trusted(runtime: Path) -> None:
     "value",
     [
         pytest.param("", id="empty"),
-        pytest.param("relative/folder", id="relative"),
+        pytest.param("relative", id="relative"),
         pytest.param("/nowhere", id="not there"),
         pytest.param("/tmp", id="everybody's"),
-        pytest.param("/tmp/" + "x" * 60, id="too long"),
+        pytest.param("{runtime}/" + "x" * 60, id="too long"),
     ],
 )
 def test_without_a_runtime_folder_the_place_is_under_tmp(
-    value: str, monkeypatch: pytest.MonkeyPatch
+    value: str, monkeypatch: pytest.MonkeyPatch, runtime: Path
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", value)
+    monkeypatch.chdir(runtime)
+    for private in ("relative", "x" * 60):
+        Path(private).mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", value.format(runtime=runtime))
 
     assert list(rendezvous.folders()) == [Path(f"/tmp/inglenook-{os.geteuid()}")]
 

@@ -2,7 +2,7 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -159,6 +159,22 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(KeyFileAccessError):
         folder.write_new(home, FILE)
+
+
+@pytest.fixture
+def pipe_with_a_writer(home: Path) -> Iterator[None]:
+    """In the place of the key file; nothing ever comes out of it."""
+    os.mkfifo(home / "key")
+    writer = os.open(home / "key", os.O_RDWR)
+    yield
+    os.close(writer)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.usefixtures("pipe_with_a_writer")
+def test_a_pipe_in_its_place_is_not_waited_for(home: Path) -> None:
+    with pytest.raises(KeyFileError):
+        folder.read(home)
 
 
 def test_a_key_file_the_disk_does_not_give_is_not_called_damaged(home: Path) -> None:

@@ -205,6 +205,29 @@ def test_a_terminal_closed_instead_of_an_answer_leaves_the_journal_locked() -> N
     assert b"LockedError" in on_a_terminal(ASK, b"\x04")
 
 
+def test_a_terminal_that_none_of_its_streams_lead_to_is_left_alone() -> None:
+    screen, end = pty.openpty()
+    # Makes the terminal its own, as a shell's is, then asks with pipes around it.
+    outer = (
+        "import fcntl, subprocess, sys, termios\n"
+        f"fcntl.ioctl({end}, termios.TIOCSCTTY, 0)\n"
+        "sys.exit(subprocess.run(sys.argv[1:], stdin=-3, stderr=-1, timeout=9).returncode)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", outer, *script(ASK)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        pass_fds=[end],
+        start_new_session=True,
+        check=True,
+    )
+    os.close(end)
+
+    assert done.stdout.startswith(b"LockedError")
+    assert read_until(screen, None) == b""
+    os.close(screen)
+
+
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(
     ("expression", "error"),

@@ -324,6 +324,26 @@ def test_what_builds_on_a_fork_has_the_same_past_whether_it_came_with_the_fork_o
     assert pasts_in(db) == recompute(joints_of(log))
 
 
+def test_a_removal_is_judged_in_its_own_past_and_not_in_that_of_its_twin(db: Db) -> None:
+    log = Log(LAPTOP)
+    laptop = log.open(LAPTOP)
+    tablet = log.open(TABLET, laptop)
+    laptop.see(tablet)
+    twin = laptop.fork()
+    removal = laptop.remove(TABLET)
+    tablet.say("after the cut")
+    twin.see(tablet)
+    while twin.fork().say().id > removal.id:
+        pass
+    row = row_of(db, log)
+    lowest = min(e.id for e in log.events.values() if (e.chain, e.seq) == (laptop.id, 1))
+    assert lowest != removal.id
+
+    take(db, row, log.runs())
+
+    assert logs.roster_of(db, row).seats[tablet.id].last == 0
+
+
 def test_a_fork_that_would_tie_a_knot_in_time_is_taken_in_all_the_same(db: Db) -> None:
     log = Log(LAPTOP)
     thief = log.open(LAPTOP)

@@ -1,0 +1,36 @@
+"""What the body of an event says, and where its row is found by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from inglenook_schema import body
+from inglenook_schema.errors import MalformedEventError
+from inglenook_schema.events import KINDS, Content, UnknownContent, decode_content, text_of
+
+PLAIN: Final = frozenset({"entry.written", "mood.noted", "reflection.written", "entry.shared"})
+"""Kinds that only the timeline and the search read."""
+_SORTS: Final[Mapping[type, tuple[str, int | None]]] = {
+    shape: (kind, None if kind in PLAIN else 1) for kind, shape in KINDS.items()
+}
+
+
+def content_of(packed: bytes) -> Content | UnknownContent | None:
+    """What an event says; None where nothing can be made of it (it is kept all the same)."""
+    try:
+        return decode_content(body.data_of(packed))
+    except MalformedEventError:
+        return None
+
+
+def words_of(packed: bytes | None) -> str:
+    """What the index holds of a body; empty where it is gone or holds no words."""
+    content = content_of(packed) if packed is not None else None
+    return text_of(content) if content is not None else ""
+
+
+def sort_of(content: Content | UnknownContent) -> tuple[str, int | None]:
+    """Kind of a content, and 1 where a projection besides the timeline reads it."""
+    known = _SORTS.get(type(content))
+    return known or (content.kind, None if content.kind in PLAIN else 1)

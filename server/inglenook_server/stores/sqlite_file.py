@@ -1,0 +1,114 @@
+"""Opening the relay's SQLite file: two connections, settings, migrations."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+import aiosqlite
+
+from inglenook_server.core.errors import StoreUnusableError
+from inglenook_server.stores import sqlite_schema as sql
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S: Final = 1.0
+"""How long one statement waits for another process that holds the file."""
+WIPE: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Moves the write-ahead log into the file and cuts it to nothing."""
+
+# It writes every statement with its parameters, tokens and blobs among them, at DEBUG.
+logging.getLogger("aiosqlite").disabled = True
+
+
+class Connection(aiosqlite.Connection):
+    """One that takes a whole function to its thread, not only single statements.
+
+    Each way there and back costs two switches between threads: a transaction pays once.
+    """
+
+    async def start(self) -> None:
+        """Open the file; if that fails, its thread has ended before this raises."""
+        try:
+            _ = await self
+        except BaseException:
+            # The base class stops the thread and does not wait: it would outlive the loop.
+            await asyncio.to_thread(self._thread.join)
+            raise
+
+    async def run(
+        self,
+        work: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Call ``work`` with the bare connection there; raises what it raises."""
+        bound = partial(work, self._conn, *args, **kwargs)
+        result: T = await self._execute(bound)  # type: ignore[no-untyped-call]
+        return result
+
+
+async def open_file(path: Path) -> tuple[Connection, Connection]:
+    """A connection that writes and one that reads; the tables are up to date.
+
+    Raises:
+        sqlite3.Error: It cannot be opened.
+        StoreUnusableError: It is no relay's, or a newer relay's.
+    """
+    opened: list[Connection] = []
+    try:
+        for prepare in (_prepare_writer, _prepare_reader):
+            connection = Connection(partial(_connect, path), iter_chunk_size=64)
+            await connection.start()
+            opened.append(connection)
+            await connection.run(prepare)
+    except BaseException:
+        await close_file(*opened)
+        raise
+    return opened[0], opened[1]
+
+
+async def close_file(*connections: Connection) -> None:
+    """Close all, whatever one of them says."""
+    for connection in connections:
+        with suppress(sqlite3.Error):
+            await connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=512
+    )
+
+
+def _prepare_writer(writer: sqlite3.Connection) -> None:
+    for pragma in sql.COMMON_PRAGMAS:
+        writer.execute(pragma)
+    writer.execute("BEGIN IMMEDIATE")
+    (version,) = writer.execute("PRAGMA user_version").fetchone()
+    (application,) = writer.execute("PRAGMA application_id").fetchone()
+    (tables,) = writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != sql.APPLICATION_ID and (version or application or tables):
+        raise StoreUnusableError("That file is not a relay's database.")
+    if version > len(sql.MIGRATIONS):
+        raise StoreUnusableError("That database was written by a newer relay; update this one.")
+    for statement in chain.from_iterable(sql.MIGRATIONS[version:]):
+        writer.execute(statement)
+    writer.execute(f"PRAGMA application_id = {sql.APPLICATION_ID}")
+    writer.execute(f"PRAGMA user_version = {len(sql.MIGRATIONS)}")
+    writer.execute("COMMIT")
+    # What a crash left in the log, erased blobs perhaps, goes into the file now.
+    writer.execute(WIPE).fetchall()
+
+
+def _prepare_reader(reader: sqlite3.Connection) -> None:
+    for pragma in sql.READER_PRAGMAS:
+        reader.execute(pragma)

@@ -1,0 +1,116 @@
+"""What the journal's tests share: a network in memory, folders of their own, people."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+from harness.devices import Device, Net, Template, network
+
+
+_MICROSECONDS = (
+    # Names, locks and small files of this machine, which answer at once.
+    ("inglenook_client/keys/rendezvous.py", {"make_socket_path", "is_private", "socket_name"}),
+    ("inglenook_client/journal/turn.py", {"try_take", "listen", "release", "poke"}),
+    ("inglenook_client/ambient.py", {"local_zone"}),
+    ("inglenook_client/journal/letting_in.py", {"spell"}),
+    ("inglenook_client/journal/home.py", {"open"}),
+)
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[BlockBuster]:
+    """As everywhere, but for what is named above."""
+    with blockbuster_ctx(["inglenook_client", "inglenook_server"]) as watch:
+        for function in watch.functions.values():
+            for file, functions in _MICROSECONDS:
+                function.can_block_in(file, functions)
+        yield watch
+
+
+@pytest.fixture
+def net() -> Iterator[Net]:
+    """Relays in memory; whatever a test opened stays inside it."""
+    with network() as found:
+        yield found
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """In memory, if this machine has such a place."""
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="ink-", dir=place))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def base() -> Iterator[Path]:
+    """Where data folders are made."""
+    with _folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+async def ada(net: Net, base: Path) -> AsyncIterator[Device]:
+    """Ada's laptop."""
+    device = await Device.first(base, "Ada")
+    yield device
+    await device.close()
+
+
+@pytest.fixture
+async def max_(net: Net, base: Path) -> AsyncIterator[Device]:
+    """Max's PC."""
+    device = await Device.first(base, "Max")
+    yield device
+    await device.close()
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Template]:
+    """Two people with two devices each, made once a session and copied for each test."""
+    with _folder() as folder:
+        yield asyncio.run(Template.make(folder))
+
+
+async def _unpacked(
+    template: Template, net: Net, base: Path, *names: str
+) -> AsyncIterator[tuple[Device, ...]]:
+    devices = tuple(await template.unpack(net, base, *names))
+    yield devices
+    for device in devices:
+        await device.close()
+
+
+@pytest.fixture
+async def pair(
+    template: Template, net: Net, base: Path
+) -> AsyncIterator[tuple[Device, Device]]:
+    """Ada's laptop and Max's PC, which share a space; their other devices stay away."""
+    async for ada, max_ in _unpacked(template, net, base, "ada", "max"):
+        yield ada, max_
+
+
+@pytest.fixture
+async def own(template: Template, net: Net, base: Path) -> AsyncIterator[tuple[Device, Device]]:
+    """Ada's laptop and tablet."""
+    async for laptop, tablet in _unpacked(template, net, base, "ada", "tablet"):
+        yield laptop, tablet
+
+
+@pytest.fixture
+async def trio(
+    template: Template, net: Net, base: Path
+) -> AsyncIterator[tuple[Device, Device, Device]]:
+    """Ada's laptop and tablet, and Max's PC."""
+    async for ada, tablet, max_ in _unpacked(template, net, base, "ada", "tablet", "max"):
+        yield ada, tablet, max_

@@ -14,6 +14,7 @@ from inglenook_schema import canonical, suite
 from inglenook_schema.errors import MalformedEventError
 from inglenook_schema.header import Ref
 from inglenook_schema.ids import (
+    Count,
     DeviceId,
     EventId,
     Hash,
@@ -78,6 +79,8 @@ class Open(msgspec.Struct, frozen=True, array_like=True):
     certificates: Chain
     label: Name
     """What its owner calls the device."""
+    at: Count
+    """Claimed instant, milliseconds UTC; for people, no rule reads it."""
 
 
 class AddPerson(msgspec.Struct, frozen=True, array_like=True, tag=1):

@@ -35,7 +35,7 @@ PayloadSize: TypeAlias = Annotated[
 """Padded payload in bytes."""
 
 
-class Header(msgspec.Struct, frozen=True, array_like=True):
+class Header(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Nine elements, exactly (protocol 2.1)."""
 
     suite: Annotated[int, msgspec.Meta(ge=1, le=255)]

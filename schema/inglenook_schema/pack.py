@@ -51,21 +51,21 @@ _PACK: Final = suite.domain("pack")
 # with bytes or an integer that has bounds.
 
 
-class Gone(msgspec.Struct, frozen=True, array_like=True):
+class Gone(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What stays of a body that is not here."""
 
     psize: PayloadSize
     pcommit: Hash
 
 
-class Packed(msgspec.Struct, frozen=True, array_like=True):
+class Packed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A content event without what can be computed."""
 
     refs: Refs
     content: BodyBytes | Gone
 
 
-class Segment(msgspec.Struct, frozen=True, array_like=True):
+class Segment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Consecutive events of one chain."""
 
     chain: ChainId
@@ -74,7 +74,7 @@ class Segment(msgspec.Struct, frozen=True, array_like=True):
     events: tuple[Packed | Count, ...]
 
 
-class Head(msgspec.Struct, frozen=True, array_like=True):
+class Head(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a chain (or a branch of it) ends, with the seal that covers it."""
 
     chain: ChainId
@@ -83,7 +83,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     seal: Signature
 
 
-class Control(msgspec.Struct, frozen=True, array_like=True):
+class Control(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A control event with its own seal."""
 
     header: HeaderBytes

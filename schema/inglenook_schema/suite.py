@@ -3,13 +3,17 @@
 SHA-256, HMAC-SHA256, HKDF-Expand-SHA256 (RFC 5869), Ed25519 (RFC 8032), AES-256-GCM with
 nonce zero (every key is used once), Argon2id (RFC 9106), HPKE base mode with
 MLKEM768_X25519, HKDF_SHA256 and AES_256_GCM (RFC 9180, draft-ietf-hpke-pq).
+SHA-256 and HMAC, called several times an event, are the standard library's: the same
+OpenSSL, with a third of the cost of a call.
 
 Another provider may stand in for this module; nothing outside it knows which one does.
 """
 
 from __future__ import annotations
 
+import hmac as _hmac
 from functools import lru_cache
+from hashlib import sha256 as _sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -19,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from inglenook_schema.errors import BadSignatureError, MalformedError, WrongKeyError
@@ -73,14 +76,12 @@ def domain(name: str) -> bytes:
 
 def sha256(data: bytes) -> bytes:
     """SHA-256 of ``data``; 32 bytes."""
-    return hashes.Hash.hash(_SHA256, data)
+    return _sha256(data).digest()
 
 
 def hmac(key: bytes, data: bytes) -> bytes:
     """HMAC-SHA256; 32 bytes."""
-    mac = HMAC(key, _SHA256)
-    mac.update(data)
-    return mac.finalize()
+    return _hmac.digest(key, data, "sha256")
 
 
 def expand(secret: bytes, info: bytes, length: int = 32) -> bytes:

@@ -19,7 +19,6 @@ from inglenook_client.journal.model import Joined, Query, Report, Shown, Space
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports import http
 from inglenook_client.transports.errors import OfflineError
-from inglenook_schema.control import LogType
 from inglenook_schema.events.goals import GoalRevised, GoalSet
 from inglenook_schema.events.writing import EntryWritten
 from inglenook_schema.wire import ToClient, ToRelay
@@ -107,6 +106,8 @@ class Device:
         self.home = home
         self.key = draw(f"key of {home.name}")
         self.journal: Journal
+        self.younger: list[Device] = []
+        """Devices that this one let in; closed with it."""
 
     @classmethod
     async def first(cls, base: Path, name: str, *, relay: str | None = ORIGIN) -> Device:
@@ -136,6 +137,7 @@ class Device:
         invited = await self.journal.device_add()
         joined = await accept_device(device.home, device.key, invited.link, device_label=label)
         device.journal = await Journal.open(device.home, device.key)
+        self.younger.append(device)
         return device, joined
 
     async def pair_with(self, other: Device, *, via: bool = False) -> None:
@@ -154,8 +156,9 @@ class Device:
         return int(number)
 
     async def close(self) -> None:
-        """Close the database."""
-        await self.journal.close()
+        """Close the database, and those of the devices that this one let in."""
+        for device in (self, *self.younger):
+            await device.journal.close()
 
     async def reopen(self) -> None:
         """Close and open again, as the next command does."""
@@ -165,7 +168,7 @@ class Device:
     async def put_back(self, copy: Path) -> Device:
         """Open a copy of a data folder in the place of this one."""
         if self.home.exists():
-            await self.close()
+            await self.journal.close()
             shutil.rmtree(self.home)
         shutil.copytree(copy, self.home)
         self.journal = await Journal.open(self.home, self.key)
@@ -201,9 +204,9 @@ class Device:
         """Every text in the timeline, sorted: order across devices is by claimed time."""
         return sorted(shown.text for shown in await self.journal.log(Query()))
 
-    async def states(self) -> dict[LogType, str]:
-        """State hash by type of space; with one journal and one pair."""
-        spaces = {space.name: space.type for space in await self.journal.spaces()}
+    async def states(self) -> dict[bytes, str]:
+        """State hash by log id."""
+        spaces = {space.name: space.log for space in await self.journal.spaces()}
         status = await self.journal.status()
         return {spaces[space.name]: space.state for space in status.spaces}
 
@@ -234,7 +237,7 @@ class Template:
             phone = await max_.second("phone")
             devices = (ada, tablet, max_, phone)
             await settle(*devices, rounds=4)
-            for device in devices:
+            for device in (ada, max_):
                 await device.close()
             return cls(base, net.relay.snapshot())
 
@@ -248,6 +251,15 @@ class Template:
         """
         net.relay.roll_back(self.store)
         return [await Device(base / name).put_back(self.base / name) for name in names]
+
+
+async def agree(*devices: Device) -> bool:
+    """Whether all who hold a log hold the same of it."""
+    seen = dict[bytes, set[str]]()
+    for device in devices:
+        for log, state in (await device.states()).items():
+            seen.setdefault(log, set()).add(state)
+    return all(len(states) == 1 for states in seen.values())
 
 
 async def settle(*devices: Device, rounds: int = 3) -> None:

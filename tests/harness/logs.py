@@ -127,7 +127,7 @@ class Log:
         chain = Chain(self, device)
         chain.see(*seen)
         label = device.name if label is None else label
-        chain.write(Kind.OPEN, Open(device.person, device.certificates, label))
+        chain.write(Kind.OPEN, Open(device.person, device.certificates, label, 0))
         return chain
 
     def run(self, *events: Event, sign: suite.SigningKey | None = None) -> Run:

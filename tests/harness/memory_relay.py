@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.transports.http import read_answer
-from inglenook_schema import wire
+from inglenook_schema import mailbox, wire
 from inglenook_schema.limits import MAX_FRAME
 from inglenook_schema.wire import ToClient, ToRelay
 from inglenook_server.core.changes import Now
@@ -78,6 +78,24 @@ class MemoryRelay:
     def wipe(self) -> None:
         """Lose everything."""
         self.store = MemoryStore()
+
+    def forget(self, rid: bytes) -> None:
+        """Lose one record, wherever it lies, and look as if it had never been there."""
+        for address, rows in self.store._records.items():
+            if all(row.rid != rid for row in rows):
+                continue
+            box = self.store._mailboxes[address]
+            head = mailbox.EMPTY_HEAD
+            rows[:] = [row for row in rows if row.rid != rid]
+            for n, row in enumerate(rows, start=1):
+                head = row.head = mailbox.next_head(head, row.rid)
+                self.store._places[address, row.rid] = n
+            del self.store._places[address, rid]
+            box.n, box.head = len(rows), head
+
+    def newest(self) -> dict[bytes, bytes]:
+        """The rid of each mailbox's last record, by address."""
+        return {address: rows[-1].rid for address, rows in self.store._records.items() if rows}
 
     def blobs(self) -> list[bytes]:
         """Every blob it holds, for searching."""

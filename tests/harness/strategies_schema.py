@@ -294,7 +294,7 @@ class Log:
 
     def open(self, by: Device, refs: Sequence[pack.Item] = ()) -> pack.Item:
         """A chain of this device."""
-        data = control.Open(by.person, by.certificates, "")
+        data = control.Open(by.person, by.certificates, "", 0)
         return self.add(by, Kind.OPEN, control.encode(data), refs=refs)
 
 

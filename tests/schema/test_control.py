@@ -47,7 +47,7 @@ PAYLOADS: list[tuple[Decode, object]] = [
             GENESIS, type=LogType.JOURNAL, secret=seeded("s"), predecessor=seeded("p")
         ),
     ),
-    (control.decode_open, Open(ADA.person, ADA.certificates, "laptop")),
+    (control.decode_open, Open(ADA.person, ADA.certificates, "laptop", 0)),
     (control.decode_member, AddPerson("mentor", KNOCK, seeded("offer", 16))),
     (control.decode_member, RemovePerson(BEN.person.id)),
     (control.decode_member, RemoveDevice(BEN.id, b"")),
@@ -111,7 +111,7 @@ def replaced(payload: object, **changes: object) -> object:
         ),
         pytest.param(
             control.decode_open,
-            Open(ADA.person, ADA.certificates * 17, ""),
+            Open(ADA.person, ADA.certificates * 17, "", 0),
             id="17 certificates",
         ),
         pytest.param(

@@ -150,18 +150,40 @@ def test_a_link_whose_parts_do_not_fit_one_another_is_refused(field: str, value:
         invite.read_link(f"inglenook:join#{data}")
 
 
-def test_the_last_letter_has_one_spelling() -> None:
-    text = invite.write_link(make_link())
-    spellings = [text[:-1] + letter for letter in ALPHABET]
-    taken = list[str]()
+@pytest.mark.parametrize(
+    "relay", ["https://relay.example.org/x", "https://RELAY.example.org", "ftp://relay", "relay"]
+)
+def test_a_link_to_what_is_no_origin_is_refused_though_its_address_fits(relay: str) -> None:
+    with pytest.raises(MalformedLinkError):
+        invite.read_link(invite.write_link(make_link(relay=relay)))
+
+
+@pytest.mark.parametrize("more", ["", "a", "ab"])
+def test_a_link_has_one_spelling(more: str) -> None:
+    # Of three lengths, two leave bits over in the last letter.
+    link = make_link(relay=f"https://relay.example.org{more}")
+    text = invite.write_link(link)
+    other = base64.b64encode(canonical.encode(link)).decode()
+    spellings = {text[:-1] + letter for letter in ALPHABET}
+    spellings |= {text + "=", text + "==", f"inglenook:join#{other}"}
+    spellings |= {text.replace("join", "JOIN"), text.replace("join#", "join##")}
+    taken = set[str]()
     for spelling in spellings:
         try:
-            invite.read_link(spelling)
+            if invite.read_link(spelling) == link:
+                taken.add(spelling)
         except MalformedLinkError:
             continue
-        taken.append(spelling)
-    same = [t for t in taken if invite.read_link(t) == make_link()]
-    assert same == [text]
+
+    assert taken == {text}
+
+
+def test_a_link_whose_box_nobody_could_close_is_refused() -> None:
+    link = make_link()
+    tokens = mailbox.tokens(invite.box_secret(link.secret), ZERO_ID, link.relay)
+    ownerless = msgspec.structs.replace(link, owner=b"", address=tokens.address)
+    with pytest.raises(MalformedLinkError):
+        invite.read_link(invite.write_link(ownerless))
 
 
 def test_joiner_and_inviter_find_the_same_box() -> None:

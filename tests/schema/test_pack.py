@@ -67,12 +67,16 @@ def test_every_log_comes_back_from_small_parts(log: Log) -> None:
     assert shown(read(parts, log.signers)) == shown(log.items)
 
 
-@given(logs(), st.integers(0, 2**32))
-def test_two_makers_with_the_same_events_make_the_same_bytes(log: Log, seed: int) -> None:
+@given(logs(), st.integers(0, 2**32), st.sampled_from([300, 2_000, pack.RAW_PART]))
+def test_two_makers_with_the_same_events_make_the_same_bytes(
+    log: Log, seed: int, limit: int
+) -> None:
     other = list(log.items)
     random.Random(seed).shuffle(other)
 
-    assert pack.build(log.id, other) == pack.build(log.id, log.items)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pack, "RAW_PART", limit)
+        assert pack.build(log.id, other) == pack.build(log.id, log.items)
 
 
 @given(logs())
@@ -272,11 +276,20 @@ def test_no_longer_spelling_of_a_part_is_taken() -> None:
             pack.decode_part(zlib.compress(data))
 
 
-def test_a_bomb_is_not_inflated() -> None:
-    bomb = zlib.compress(bytes(limits.MAX_INFLATED + 1), 1)
+@pytest.mark.parametrize(("count", "fits"), [(31, True), (33, False)])
+def test_a_part_that_inflates_beyond_8_mib_is_refused_whatever_is_in_it(
+    count: int, fits: bool
+) -> None:
+    events = (Packed((), bytes(32 + limits.MAX_PAYLOAD)),) * count
+    part = LaterPart(seeded("log"), 2, (), (), (Segment(seeded("c", 16), 1, seeded("p"), events),))
+    bomb = zlib.compress(encode(part), 1)
+
     assert len(bomb) <= limits.MAX_INNER
-    with pytest.raises(BadPackError):
-        pack.decode_part(bomb)
+    if fits:
+        assert pack.decode_part(bomb) == part
+    else:
+        with pytest.raises(BadPackError):
+            pack.decode_part(bomb)
 
 
 @pytest.mark.parametrize("change", [lambda b: b + b"\0", lambda b: b[:-1], lambda b: b + b])
@@ -439,6 +452,10 @@ def test_parts_out_of_turn_missing_or_of_another_number_are_refused() -> None:
         zlib.compress(encode(msgspec.structs.replace(later, number=number))) for number in (3, 1)
     )
 
+    first = pack.decode_part(parts[0])
+    assert isinstance(first, FirstPart)
+    with pytest.raises(BadPackError, match="in order"):
+        pack.Reader(first).read(pack.decode_part(again))
     for wrong in (
         parts[:-1],
         [parts[0], *parts[2:]],

@@ -234,7 +234,7 @@ class Log:
         """Only under a seal of the chain's device, or where a head's covers it."""
         first = run[0]
         if first.kind in (GENESIS, OPEN):
-            shape = FOUNDED if first.kind == GENESIS else [PERSON, CHAIN, NAME]
+            shape = FOUNDED if first.kind == GENESIS else [PERSON, CHAIN, NAME, UINT]
             payload = unpack(data_of(first.body or b""), shape, "malformed-event")
             person, chain = payload[2::4] if first.kind == GENESIS else payload[:2]
             name = H("person", person[0] + person[1])

@@ -49,7 +49,7 @@ class Chain:
     """Causal past of the tip, its own chain left out."""
 
 
-class Accepted(msgspec.Struct, frozen=True):
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """One event to store."""
 
     event: Event
@@ -73,6 +73,8 @@ class Outcome:
     refused: list[tuple[int, PeerError]] = field(default_factory=list)
     forked: list[tuple[bytes, int]] = field(default_factory=list)
     """Places where a chain has two events."""
+    reclock: bool = False
+    """The pasts of what was accepted must be computed anew with what is stored."""
 
 
 class Intake:

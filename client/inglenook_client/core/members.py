@@ -10,7 +10,7 @@ Rule 4: evidence of a fork only takes away.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from inglenook_client.core.clocks import Past, covers
@@ -63,6 +63,8 @@ class Seat:
     """The newest KEM public key announced."""
     rank: int
     label: str
+    since: int
+    """Claimed instant of its first event, ms UTC; for people."""
     last: int | None
     """Highest sequence number that counts; None for no end, -1 for nothing."""
 
@@ -302,7 +304,15 @@ class _Fold:
             if any(covers(act.past, c, at) for c, at in forked.items()):
                 last = _NEVER
         return Seat(
-            chain, cert.device, cert.person, cert.sign, cert.kem, cert.rank, opened.label, last
+            chain,
+            cert.device,
+            cert.person,
+            cert.sign,
+            cert.kem,
+            cert.rank,
+            opened.label,
+            opened.at,
+            last,
         )
 
     def _fork_of(self, device: bytes) -> dict[bytes, int]:
@@ -370,6 +380,4 @@ def _cert(opened: Open) -> keys.Certificate:
 
 
 def _with_kem(seat: Seat, kem: bytes) -> Seat:
-    return Seat(
-        seat.chain, seat.device, seat.person, seat.sign, kem, seat.rank, seat.label, seat.last
-    )
+    return replace(seat, kem=kem)

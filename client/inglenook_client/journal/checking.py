@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from inglenook_client import ambient
-from inglenook_client.core.members import Roster
+from inglenook_client.core.members import Roster, Seat
 from inglenook_client.core.projections.checkins import checkins
 from inglenook_client.core.projections.feedback import feedback
 from inglenook_client.core.projections.goals import goals
@@ -75,7 +75,7 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
         found.append(
             SpaceStatus(
                 name,
-                counts.waiting,
+                counts.waiting if log.number in known.syncing else 0,
                 counts.relay,
                 counts.partner,
                 counts.undelivered,
@@ -160,7 +160,7 @@ def who(db: Db, me: Me, number: int) -> list[Member]:
         Member(
             known.of(number, name),
             member.role,
-            _seats(db, me, log, roster, name),
+            _seats(me, roster, name),
             name == me.person_id or sending.is_checked(db, name),
             name == me.person_id,
             name,
@@ -171,20 +171,21 @@ def who(db: Db, me: Me, number: int) -> list[Member]:
     return sorted(found, key=lambda member: (not member.me, member.name))
 
 
-def _seats(db: Db, me: Me, log: LogRow, roster: Roster, person: bytes) -> list[Device]:
-    first = dict[bytes, tuple[str, str]]()
-    for chain in logs.chains_of(db, log.number):
-        seat = roster.seats.get(chain.id)
-        if seat is None or seat.person != person or seat.last is not None:
-            continue
-        row = db.execute(
-            "SELECT date FROM event WHERE chain = ? AND date IS NOT NULL ORDER BY seq LIMIT 1",
-            (chain.number,),
-        ).fetchone()
-        since = row[0] if row else ""
-        label, old = first.get(seat.device, (seat.label, since))
-        first[seat.device] = (seat.label or label, min(filter(None, (old, since)), default=""))
-    return [Device(label, since, name == me.device) for name, (label, since) in first.items()]
+def _seats(me: Me, roster: Roster, person: bytes) -> list[Device]:
+    """A person's devices that count, the earliest first; a device may have several chains."""
+    first = dict[bytes, Seat]()
+    for seat in sorted(roster.seats.values(), key=lambda seat: (seat.since, seat.chain)):
+        if seat.person == person and seat.last is None:
+            first.setdefault(seat.device, seat)
+    return [Device(s.label, _day(s.since), s.device == me.device) for s in first.values()]
+
+
+def _day(at: int) -> str:
+    """The local date of a claimed instant; empty where it lies beyond the calendar."""
+    try:
+        return ambient.local_date(at, ambient.local_zone()).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def devices(db: Db, me: Me) -> list[Device]:
@@ -192,7 +193,7 @@ def devices(db: Db, me: Me) -> list[Device]:
     journal = next((log for log in logs.all_logs(db) if log.type is LogType.JOURNAL), None)
     if journal is None:
         return [Device(me.label, "", this=True)]
-    return _seats(db, me, journal, logs.roster_of(db, journal), me.person_id)
+    return _seats(me, logs.roster_of(db, journal), me.person_id)
 
 
 # --- doctor ---------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def found(
 def open_chain(db: Db, me: Me, log: LogRow) -> Event:
     """Open this device's chain in a log."""
     assert me.person is not None  # noqa: S101 - see found
-    opening = composing.act(Kind.OPEN, Open(me.person, me.certificates, me.label))
+    opening = composing.act(Kind.OPEN, Open(me.person, me.certificates, me.label, ambient.now_ms()))
     return events.open_chain(db, log, opening, me.device, me.person.id, me.sign.public)
 
 

@@ -19,8 +19,8 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
-from inglenook_schema import batch, body, canonical, epoch, record
-from inglenook_schema.batch import Ack, RotateRecord
+from inglenook_schema import batch, body, canonical, epoch, record, seal
+from inglenook_schema.batch import Ack
 from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
@@ -45,8 +45,8 @@ class _Log:
 
     row: LogRow
     runs: list[Run] = field(default_factory=list)
-    records: list[RecordRow] = field(default_factory=list)
-    wraps: list[tuple[Rotate, Wraps]] = field(default_factory=list)
+    records: list[tuple[RecordRow, RecordKind]] = field(default_factory=list)
+    wraps: list[tuple[Run, Rotate, Wraps]] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)
 
@@ -74,11 +74,8 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
     try:
         opened = record.open_record(row.blob, box.place)
         match opened.kind:
-            case RecordKind.BATCH:
-                found = batch.decode_batch(opened.inner)
-                _add_run(log, row, read_run(log.row.id, found.events, found.seal))
-            case RecordKind.ROTATE:
-                _add_rotate(log, row, batch.decode_rotate(opened.inner))
+            case RecordKind.BATCH | RecordKind.ROTATE:
+                _add_run(log, row, opened)
             case RecordKind.ACK:
                 log.acks.append(batch.decode_ack(opened.inner))
             case RecordKind.PACK:
@@ -113,21 +110,19 @@ def space_name(log: LogRow) -> str:
     return _("journal") if log.type is LogType.JOURNAL else log.label or _("pair")
 
 
-def _add_run(log: _Log, row: RecordRow, run: Run) -> None:
+def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
+    if opened.kind is RecordKind.ROTATE:
+        left = batch.decode_rotate(opened.inner)
+        run = read_run(log.row.id, [(left.header, left.body)], left.seal)
+        log.wraps.append((run, decode_rotate(body.data_of(left.body)), left.wraps))
+    else:
+        found = batch.decode_batch(opened.inner)
+        run = read_run(log.row.id, found.events, found.seal)
     log.runs.append(run)
-    log.records.append(row)
-
-
-def _add_rotate(log: _Log, row: RecordRow, found: RotateRecord) -> None:
-    run = read_run(log.row.id, [(found.header, found.body)], found.seal)
-    log.wraps.append((decode_rotate(body.data_of(found.body)), found.wraps))
-    _add_run(log, row, run)
+    log.records.append((row, opened.kind))
 
 
 def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
-    # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
-    for rotate, wraps in log.wraps:
-        _enter(db, me, log.row, rotate, wraps, received)
     outcomes = list[Outcome]()
     if log.runs:
         outcomes.append(_take_runs(db, log, received))
@@ -140,30 +135,33 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         received.events += came
         received.logs.add(log.row.number)
         _after(db, me, log.row, outcomes)
+    # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
+    entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
+    if any(entered):
+        founding.refresh(db, log.row)
     for ack in log.acks:
         _on_ack(db, me, log.row, ack)
 
 
 def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
-    fresh = {row.number for row in log.records}
+    fresh = {row.number for row, _ in log.records}
     for row in boxes.held(db, log.row.number):
         if row.number not in fresh:
             opened = record.open_record(row.blob, boxes.box(db, row.mailbox).place)
-            found = batch.decode_batch(opened.inner)
-            _add_run(log, row, read_run(log.row.id, found.events, found.seal))
+            _add_run(log, row, opened)
     outcome = events.take(db, log.row, log.runs)
     numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.row.number)}
     refused = dict(outcome.refused)
-    for index, (row, run) in enumerate(zip(log.records, log.runs, strict=True)):
+    for index, ((row, kind), run) in enumerate(zip(log.records, log.runs, strict=True)):
         chain = numbers.get(run.events[0].chain)
         if index in outcome.waiting:
-            boxes.label_record(db, row.number, RecordKind.BATCH, state=boxes.HELD)
+            boxes.label_record(db, row.number, kind, state=boxes.HELD)
         elif index in refused:
-            boxes.label_record(db, row.number, RecordKind.BATCH, state=boxes.REFUSED)
+            boxes.label_record(db, row.number, kind, state=boxes.REFUSED)
             _refuse(received, log.row, refused[index])
         elif chain is not None:
             place = (chain, run.events[0].seq, run.last.seq)
-            boxes.label_record(db, row.number, RecordKind.BATCH, place=place)
+            boxes.label_record(db, row.number, kind, place=place)
     return outcome
 
 
@@ -222,9 +220,13 @@ def _on_ack(db: Db, me: Me, log: LogRow, ack: Ack) -> None:
             _mark_partner(db, me, chains, name, seq)
 
 
-def _enter(db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps, received: Received) -> None:
-    if any(found == rotate.commitment for _n, found, _s in logs.epochs_of(db, log.number)):
-        return
+def _enter(
+    db: Db, me: Me, log: LogRow, run: Run, rotate: Rotate, wraps: Wraps, received: Received
+) -> bool:
+    """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
+    known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if rotate.commitment in known or not _may_rotate(db, log, run, rotate):
+        return False
     try:
         secret = epoch.unwrap(wraps, me.kem, log.id, rotate.commitment)
     except PeerError as error:
@@ -233,10 +235,30 @@ def _enter(db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps, received: 
                 space=space_name(log), why=_(str(error))
             )
         )
-        return
+        return False
     logs.add_epoch(db, log, secret, identity.today())
     logs.set_relays(db, log.number, rotate.relays)
     boxes.ensure_epoch_boxes(db, log, rotate.relays, identity.today())
+    return True
+
+
+def _may_rotate(db: Db, log: LogRow, run: Run, rotate: Rotate) -> bool:
+    """Whether a rotate counts; one that waits for what stands before it, by its seal alone.
+
+    Else whoever still has an old epoch's secret could lead everybody to a relay of theirs.
+    """
+    roster = logs.roster_of(db, log)
+    if rotate.commitment in roster.epochs:
+        return True
+    seat = roster.seats.get(run.last.chain)
+    stored = db.execute("SELECT 1 FROM event WHERE id = ?", (run.last.id,)).fetchone()
+    if seat is None or seat.last is not None or stored is not None:
+        return False
+    try:
+        seal.check(seat.sign, run.seal, log.id, run.last.id)
+    except PeerError:
+        return False
+    return True
 
 
 def _follow_journal(db: Db, me: Me) -> None:

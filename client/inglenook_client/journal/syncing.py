@@ -86,6 +86,7 @@ async def converse(
         progress: Called with (records done, records known of).
     """
     asked = set[int]()
+    offered = set[int]()
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
@@ -93,10 +94,15 @@ async def converse(
         plan = await store.read(
             lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
         )
-        todo = [box for box in plan if box.number not in asked or box.outbox]
+        todo = [
+            box
+            for box in plan
+            if box.number not in asked or any(o.number not in offered for o in box.outbox)
+        ]
         if not todo:
             return
         asked |= {box.number for box in plan}
+        offered |= {outgoing.number for box in todo for outgoing in box.outbox}
         before = tally.received
         await _until_quiet(
             store, Conversation(todo, subscribe=background), relay, tally, pause, progress

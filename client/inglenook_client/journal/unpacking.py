@@ -47,15 +47,7 @@ def take(db: Db, log: LogRow, parts: Sequence[bytes]) -> Outcome | None:
             outcome = read(log.id, [here[n] for n in names])
         except PeerError:
             return None
-        known = {
-            row[0]
-            for row in db.execute(
-                "SELECT e.id FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?",
-                (log.number,),
-            )
-        }
-        if known:
-            outcome = _without(outcome, known)
+        _leave_known(db, log, outcome)
         events.keep(db, log, outcome)
         return outcome
     return None
@@ -77,10 +69,8 @@ def read(log: bytes, parts: Sequence[bytes]) -> Outcome:
         raise BadPackError
     reader = pack.Reader(first)
     outcome = Outcome()
-    signers = _signers(log, reader, outcome)
-    pack.check_heads(first, signers)
     runs = [reader.read(part) for part in decoded]
-    reader.finish()
+    reader.finish(_signers(log, reader, outcome))
     found = [_event(item) for run in reversed(runs) for item in run]
     here = {event.id: event for event in found}
     joints = [event for event in found if event.header.refs or not event.header.seq]
@@ -89,7 +79,14 @@ def read(log: bytes, parts: Sequence[bytes]) -> Outcome:
         event.id: tuple(ref for ref in event.header.refs if ref[2] not in here) for event in joints
     }
     outcome.accepted += [Accepted(e, pasts.get(e.id), awaits.get(e.id, ())) for e in found]
-    outcome.seals += [(here[head.id], head.seal) for head in first.heads if head.id in here]
+    heads = [head for part in decoded for head in part.heads if head.id in here]
+    outcome.seals += [(here[head.id], head.seal) for head in heads]
+    places = set[tuple[bytes, int]]()
+    for event in found:
+        place = (event.chain, event.header.seq)
+        if place in places:
+            outcome.forked.append(place)
+        places.add(place)
     return outcome
 
 
@@ -122,7 +119,30 @@ def _event(item: pack.Item) -> Event:
     return Event(item.chain, item.header, item.raw, item.id, item.body)
 
 
-def _without(outcome: Outcome, known: set[bytes]) -> Outcome:
-    """The same outcome without events that are stored already."""
-    outcome.accepted = [a for a in outcome.accepted if a.event.id not in known]
-    return outcome
+def _leave_known(db: Db, log: LogRow, outcome: Outcome) -> None:
+    """Leave out what is stored already, but for bodies that were missing."""
+    known = {
+        row[0]: bool(row[1])
+        for row in db.execute(
+            "SELECT e.id, e.body IS NULL FROM event e JOIN chain c ON c.number = e.chain"
+            " WHERE c.log = ?",
+            (log.number,),
+        )
+    }
+    if not known:
+        return
+    stored = events.StoredLog(db, log.number)
+    new = list[Accepted]()
+    for accepted in outcome.accepted:
+        event = accepted.event
+        if event.id in known:
+            if known[event.id] and event.body is not None:
+                outcome.refilled.append(event)
+            continue
+        if stored.ids_at(event.chain, event.seq):
+            outcome.forked.append((event.chain, event.seq))
+        awaits = tuple(ref for ref in accepted.awaits if ref[2] not in known)
+        new.append(Accepted(event, accepted.past, awaits))
+    outcome.accepted = new
+    # what the pack refers to and does not hold has a past that only this device knows
+    outcome.reclock = bool(new)

@@ -47,7 +47,7 @@ def start(home: Path, key: bytes, seconds: int) -> None:
         AgentError: There is no safe place for its socket, or it did not come up.
     """
     check_time(seconds)
-    request = rendezvous.ASK.pack(rendezvous.HOLD, seconds, key)
+    request = rendezvous.ASK.pack(rendezvous.HOLD, seconds) + key
     if rendezvous.DONE in [_exchange(path, request) for path in rendezvous.sockets(home)]:
         return
     path = rendezvous.make_socket_path(home)
@@ -58,7 +58,7 @@ def start(home: Path, key: bytes, seconds: int) -> None:
 def fetch(home: Path) -> bytes | None:
     """The key that an agent holds for ``home``; ``None`` where there is no such agent."""
     for path in rendezvous.sockets(home):
-        answer = _exchange(path, rendezvous.ASK.pack(rendezvous.GIVE, 0, b""))
+        answer = _exchange(path, rendezvous.ASK.pack(rendezvous.GIVE, 0))
         if answer[:1] == rendezvous.HERE_IS_KEY and len(answer) == rendezvous.ANSWER:
             return answer[1:]
     return None
@@ -66,7 +66,7 @@ def fetch(home: Path) -> bytes | None:
 
 def stop(home: Path) -> bool:
     """Have every agent for ``home`` forget its key and end; whether there was one."""
-    request = rendezvous.ASK.pack(rendezvous.LOCK, 0, b"")
+    request = rendezvous.ASK.pack(rendezvous.LOCK, 0)
     return rendezvous.DONE in [_exchange(path, request) for path in rendezvous.sockets(home)]
 
 

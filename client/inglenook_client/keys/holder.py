@@ -44,7 +44,7 @@ class Holder:
     page: mmap.mmap
     deadline: float
     home: Path
-    home_id: FileId | None
+    home_id: FileId
     path: Path
     path_id: FileId | None
 
@@ -52,7 +52,6 @@ class Holder:
         """Rule 2; the socket's turn: a newer agent has taken its place, or it was removed."""
         return (
             ambient.monotonic() < self.deadline
-            and self.home_id is not None
             and _file_id(self.home) == self.home_id
             and _file_id(self.path) == self.path_id
         )
@@ -77,19 +76,25 @@ class Holder:
         request = bytearray(rendezvous.ASK.size)
         if rendezvous.receive(caller, request) < len(request) or not self.may_go_on():
             return
-        op, seconds = struct.unpack_from(">cQ", request)
+        op, seconds = rendezvous.ASK.unpack(request)
         if op == rendezvous.GIVE:
             with memoryview(self.page) as page:
                 caller.sendmsg([rendezvous.HERE_IS_KEY, page[: rendezvous.KEY]])
         elif op == rendezvous.HOLD and 1 <= seconds <= rendezvous.LONGEST_S:
-            with memoryview(request) as view:
-                self.page[: rendezvous.KEY] = view[-rendezvous.KEY :]
+            self.take(caller)
             self.deadline = ambient.monotonic() + seconds
             caller.sendall(rendezvous.DONE)
         elif op == rendezvous.LOCK:
             self.end()
             caller.sendall(rendezvous.DONE)
-        request[:] = bytes(len(request))
+
+    def take(self, caller: socket.socket) -> None:
+        """Put a new key in the place of the old one; half a key is the end."""
+        size = 0
+        with memoryview(self.page) as page, contextlib.suppress(OSError):
+            size = rendezvous.receive(caller, page[: rendezvous.KEY])
+        if size < rendezvous.KEY:
+            sys.exit(1)
 
     def end(self) -> None:
         """Forget the key, and remove the socket if it is our own; repeating is harmless."""
@@ -111,11 +116,14 @@ def main() -> None:
     os.umask(0o077)
     _harden()
     page, deadline, home, path = _read_orders()
+    home_id = _file_id(home)
+    if home_id is None:
+        sys.exit(1)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _leave)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         _listen(listener, path)
-        holder = Holder(page, deadline, home, _file_id(home), path, _file_id(path))
+        holder = Holder(page, deadline, home, home_id, path, _file_id(path))
         try:
             os.write(1, rendezvous.DONE)
             _close_standard_streams()

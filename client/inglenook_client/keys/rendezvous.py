@@ -2,7 +2,7 @@
 
     folder   $XDG_RUNTIME_DIR/inglenook, else /tmp/inglenook-<uid>: ours, 0700, no link
     socket   the hash of the data folder's real path, so that long paths fit 104 bytes
-    ask      op1 ‖ seconds8 ‖ key32      give and lock carry zeros
+    ask      "g" ‖ 0  |  "h" ‖ seconds8 ‖ key32  |  "l" ‖ 0          give, hold, lock
     answer   "k" ‖ key32  |  "d"         nothing at all where it is refused; then the end
 
 Standard library only: the agent process imports this module.
@@ -26,7 +26,7 @@ HERE_IS_KEY: Final = b"k"
 DONE: Final = b"d"
 
 KEY: Final = 32
-ASK: Final = struct.Struct(f">cQ{KEY}s")
+ASK: Final = struct.Struct(">cQ")
 ANSWER: Final = 1 + KEY
 START: Final = struct.Struct(f">{KEY}sQ")
 """What the new process reads first; then the data folder and the socket, NUL between."""
@@ -69,7 +69,7 @@ def socket_name(home: Path) -> str:
     return hashlib.sha256(b"inglenook agent\0" + path).hexdigest()[:32] + ".sock"
 
 
-def receive(connection: socket.socket, buffer: bytearray) -> int:
+def receive(connection: socket.socket, buffer: bytearray | memoryview) -> int:
     """Fill ``buffer``; how many bytes came before the other side ended.
 
     Raises:

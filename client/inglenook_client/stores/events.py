@@ -309,7 +309,7 @@ def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
             "UPDATE chain SET forked = min(?, ifnull(forked, ?)) WHERE number = ?",
             (seq, seq, numbers[chain]),
         )
-    if _came_late(db, log, outcome.accepted) or _has_fork(db, log):
+    if _came_late(db, log, outcome.accepted) or outcome.reclock or _has_fork(db, log):
         _reclock(db, log)
     # protocol 3.3: own events that this database lacked: adopt them, write to a new chain
     db.executemany(

@@ -56,7 +56,9 @@ def _describe(schema: dict[str, Any], shape: type[msgspec.Struct]) -> None:
     told = _attributes(shape)
     schema["description"] = _summary(shape)
     for field in msgspec.structs.fields(shape):
-        schema["properties"][field.encode_name]["description"] = told[field.name]
+        # Under python -OO nothing is told: a schema without descriptions is one all the same.
+        if field.name in told:
+            schema["properties"][field.encode_name]["description"] = told[field.name]
 
 
 def _structs(hints: Iterable[Any]) -> Iterator[type[msgspec.Struct]]:

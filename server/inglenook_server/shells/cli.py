@@ -99,7 +99,8 @@ async def _serve(db: Path, listen: Listen, config: Config) -> None:
             print(f"inglenook-relay listening on http://{shown}:{port}", flush=True)
             await stop.wait()
         except OSError as error:
-            raise CallerError(f"Cannot listen there ({error.strerror}).") from None
+            reason = os.strerror(error.errno or 0) if (error.errno or 0) > 0 else "no such host"
+            raise CallerError(f"Cannot listen there ({reason}).") from None
         finally:
             await runner.cleanup()
     finally:

@@ -10,6 +10,7 @@ import logging
 from typing import Final
 
 from aiohttp import web
+from aiohttp.hdrs import CONTENT_TYPE
 
 from inglenook_schema import wire
 from inglenook_schema.limits import MAX_FRAME
@@ -21,6 +22,7 @@ from inglenook_server.core.fanout import Fanout
 from inglenook_server.core.relay import Relay
 from inglenook_server.core.store import Store
 from inglenook_server.fanouts.local import LocalFanout
+from inglenook_server.shells.discretion import be_discreet
 from inglenook_server.shells.live import LiveConnections
 
 MEDIA_TYPE: Final = "application/x-msgpack"
@@ -38,6 +40,7 @@ _log = logging.getLogger("inglenook.relay")
 
 def make_app(store: Store, config: Config, fanout: Fanout | None = None) -> web.Application:
     """The relay's web application over ``store``, which the caller closes afterwards."""
+    be_discreet()
     trouble = _Trouble()
     relay = Relay(store, fanout or LocalFanout(), config.rules, trouble.note)
     live = LiveConnections(relay, config)
@@ -58,7 +61,8 @@ class _Http:
         self._config = config
 
     async def sync(self, request: web.Request) -> web.Response:
-        if request.content_type not in _TAKEN:
+        said = request.headers.get(CONTENT_TYPE)  # parsing it is dear: look first
+        if said not in _TAKEN and request.content_type not in _TAKEN:
             return _answer(ToClient(fault=Fault.MALFORMED), 415)
         try:
             if request.content.is_eof():  # all of it is here: no timer is needed

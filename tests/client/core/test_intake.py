@@ -370,7 +370,7 @@ def test_an_unknown_kind_is_accepted_under_its_seal(
 
 
 def test_an_open_under_a_wrong_certificate_names_the_reason(log: Log, shelf: Shelf) -> None:
-    opening = Open(PC.person, EVE.certificates, "")
+    opening = Open(PC.person, EVE.certificates, "", 0)
     chain = Chain(log, EVE)
     opened = chain.write(Kind.OPEN, opening)
 

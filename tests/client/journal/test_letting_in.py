@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.devices import ORIGIN, Device, Net, settle
+from harness.devices import ORIGIN, Device, Net, agree, settle
 from harness.logs import first_device
 from inglenook_client import ambient
 from inglenook_client.journal.errors import NotFoundError
@@ -13,7 +13,6 @@ from inglenook_client.journal.home import Journal, accept_device
 from inglenook_client.journal.model import Invited, Query, Reach
 from inglenook_client.transports.errors import OfflineError
 from inglenook_schema import canonical, invite, mailbox, record
-from inglenook_schema.control import LogType
 from inglenook_schema.errors import CallerError, InglenookError, NotAllowedError
 from inglenook_schema.ids import ZERO_ID
 from inglenook_schema.invite import Knock, Link, Offer
@@ -43,8 +42,7 @@ async def test_two_people_share_a_space_after_one_invite(pair: tuple[Device, Dev
     await settle(ada, max_)
 
     assert await ada.texts() == await max_.texts() == ["mock exam", "plumbing exam"]
-    states = [(await device.states())[LogType.PAIR] for device in pair]
-    assert states[0] == states[1]
+    assert await agree(ada, max_)
 
 
 async def test_both_see_each_other_by_name_and_role(pair: tuple[Device, Device]) -> None:
@@ -426,8 +424,7 @@ async def test_a_new_device_gets_everything_that_was_written_before(ada: Device)
     await settle(ada, tablet)
 
     assert await tablet.texts() == ["after", "before"]
-    assert (await ada.states()) == (await tablet.states())
-    await tablet.close()
+    assert await agree(ada, tablet)
 
 
 @pytest.mark.parametrize("device_first", [True, False])
@@ -449,14 +446,12 @@ async def test_a_second_device_gets_the_pair_whether_it_came_before_or_after_it(
 
     assert "from the tablet" in await max_.texts()
     assert await tablet.texts() == await ada.texts()
-    assert await tablet.states() == await ada.states()
-    assert (await max_.states())[LogType.PAIR] == (await ada.states())[LogType.PAIR]
+    assert await agree(ada, tablet, max_)
     members = await max_.journal.who(await max_.pair())
     assert {d.name for m in members for d in m.devices if m.name == "Ada"} == {
         "Ada's first",
         "tablet",
     }
-    await tablet.close()
 
 
 async def test_a_partners_second_device_gets_the_pair_too(
@@ -469,7 +464,6 @@ async def test_a_partners_second_device_gets_the_pair_too(
     await settle(phone, ada, max_)
 
     assert await phone.texts() == ["for both of Max's devices"]
-    await phone.close()
 
 
 async def test_the_words_of_a_new_device_are_the_same_on_both_screens(ada: Device) -> None:
@@ -479,7 +473,6 @@ async def test_the_words_of_a_new_device_are_the_same_on_both_screens(ada: Devic
 
     assert waiting.words == joined.words
     assert waiting.name == "tablet"
-    await tablet.close()
 
 
 async def test_a_device_that_waits_has_no_space_and_says_so(ada: Device) -> None:
@@ -489,7 +482,6 @@ async def test_a_device_that_waits_has_no_space_and_says_so(ada: Device) -> None
 
     assert await tablet.journal.spaces() == []
     assert any("waits to be let in" in s for s in (await tablet.journal.status()).problems)
-    await tablet.close()
 
 
 async def test_a_younger_device_can_add_one_more(own: tuple[Device, Device]) -> None:
@@ -501,7 +493,6 @@ async def test_a_younger_device_can_add_one_more(own: tuple[Device, Device]) -> 
 
     assert await ada.texts() == ["from the third"]
     assert len(await ada.journal.devices()) == 3
-    await phone.close()
 
 
 async def test_a_folder_with_a_journal_is_never_turned_into_a_new_device(

@@ -1,6 +1,7 @@
 """The agent as a real process."""
 
 import base64
+import contextlib
 import hashlib
 import os
 import shutil
@@ -189,14 +190,16 @@ def test_the_key_is_in_no_file_argument_or_environment(home: Path, runtime: Path
 def test_the_key_lies_in_the_agents_memory_once(home: Path) -> None:
     require("root", os.geteuid() == 0, "only root may read an agent's memory")
     agent.start(home, OTHER_KEY, 60)
+    pid = pid_behind(the_socket(home))
+
     agent.start(home, KEY, 60)
-    for _ in range(3):
-        assert agent.fetch(home) == KEY
+    replaced = memory_of(pid)
+    assert agent.fetch(home) == KEY
+    fetched = memory_of(pid)
 
-    memory = memory_of(pid_behind(the_socket(home)))
-
-    assert memory.count(KEY) == 1
-    assert memory.count(OTHER_KEY) == 0
+    for memory in (replaced, fetched):
+        assert memory.count(KEY) == 1
+        assert memory.count(OTHER_KEY) == 0
 
 
 def memory_of(pid: int) -> bytes:
@@ -288,12 +291,12 @@ def test_another_user_who_reaches_the_socket_gets_nothing(home: Path, runtime: P
     require("root", os.geteuid() == 0, "only root can act as another user")
     agent.start(home, KEY, 60)
     path = the_socket(home)
-    request = rendezvous.ASK.pack(rendezvous.GIVE, 0, b"")
+    request = rendezvous.ASK.pack(rendezvous.GIVE, 0)
     for opened in (runtime, path.parent, path):
         opened.chmod(0o777)
 
     as_nobody = exchange_as(65534, path, request)
-    as_nobody_locking = exchange_as(65534, path, rendezvous.ASK.pack(rendezvous.LOCK, 0, b""))
+    as_nobody_locking = exchange_as(65534, path, rendezvous.ASK.pack(rendezvous.LOCK, 0))
 
     assert (as_nobody, as_nobody_locking) == (b"", b"")
     assert exchange_as(0, path, request) == b"k" + KEY
@@ -322,9 +325,9 @@ def exchange_as(uid: int, path: Path, request: bytes) -> bytes:
     [
         pytest.param(b"", id="nothing"),
         pytest.param(b"g", id="half a request"),
-        pytest.param(rendezvous.ASK.pack(b"x", 1, KEY), id="an unknown one"),
-        pytest.param(rendezvous.ASK.pack(b"h", 0, bytes(32)), id="no time"),
-        pytest.param(rendezvous.ASK.pack(b"h", 2**64 - 1, bytes(32)), id="time without end"),
+        pytest.param(rendezvous.ASK.pack(b"x", 1) + KEY, id="an unknown one"),
+        pytest.param(rendezvous.ASK.pack(b"h", 0) + bytes(32), id="no time"),
+        pytest.param(rendezvous.ASK.pack(b"h", 2**64 - 1) + bytes(32), id="time without end"),
     ],
 )
 def test_what_is_no_request_gets_no_answer_and_changes_nothing(
@@ -337,9 +340,25 @@ def test_what_is_no_request_gets_no_answer_and_changes_nothing(
         connection.connect(str(the_socket(home)))
         connection.sendall(request_bytes)
         connection.shutdown(socket.SHUT_WR)
-        assert connection.recv(99) == b""
+        with contextlib.suppress(ConnectionResetError):  # it left some of it unread
+            assert connection.recv(99) == b""
 
     assert agent.fetch(home) == KEY
+
+
+@pytest.mark.parametrize("hang", [False, True], ids=["breaks off", "hangs"])
+def test_half_a_new_key_is_the_agents_end(home: Path, hang: bool) -> None:
+    agent.start(home, KEY, 60)
+    pid, path = pid_behind(the_socket(home)), the_socket(home)
+
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall(rendezvous.ASK.pack(rendezvous.HOLD, 60) + bytes(9))
+        if not hang:
+            connection.close()
+        assert within(5, lambda: has_ended(pid))
+
+    assert not path.exists()
 
 
 def test_a_caller_that_hangs_holds_up_nobody_for_long(home: Path) -> None:
@@ -466,6 +485,13 @@ def test_an_agent_that_does_not_come_up_is_told(
 
     assert refusal.value.exit_code == 1
     assert agent.fetch(home) is None
+
+
+def test_no_agent_is_started_for_a_data_folder_that_is_not_there(home: Path) -> None:
+    with pytest.raises(AgentError):
+        agent.start(home / "nowhere", KEY, 60)
+
+    assert agent.fetch(home / "nowhere") is None
 
 
 def test_asking_an_agent_takes_no_time_worth_naming(home: Path) -> None:

@@ -9,6 +9,7 @@ from inglenook_schema.events.checkins import CheckinSummarised, NextStep
 from inglenook_schema.events.content import Content, UnknownContent
 from inglenook_schema.events.reading import references, text_of
 from inglenook_schema.events.registry import KINDS
+from inglenook_schema.events.writing import EntryWritten
 
 # Written from product 4 and not from the code, so that one checks the other.
 WORDS = {
@@ -165,6 +166,12 @@ def test_text_and_references_come_in_the_order_of_the_fields() -> None:
 
     assert text_of(summary) == "maths\nsleep\nmornings\nan alarm clock"
     assert references(summary) == (b"c" * 32, b"g" * 32)
+
+
+def test_a_field_left_empty_leaves_no_empty_line() -> None:
+    entry = EntryWritten(at=0, zone="UTC", date="1970-01-01", title="", text="walked home")
+
+    assert text_of(entry) == "walked home"
 
 
 def test_of_an_unknown_kind_the_likely_words_are_found() -> None:

@@ -136,4 +136,4 @@ class SqliteRelayAgainstModel(RelayAgainstModel):
 
 TestRelayOverMemoryAgainstModel = RelayAgainstModel.TestCase
 TestRelayOverSqliteAgainstModel = SqliteRelayAgainstModel.TestCase
-TestRelayOverSqliteAgainstModel.settings = settings(max_examples=15, stateful_step_count=20)
+TestRelayOverSqliteAgainstModel.settings = settings(max_examples=10, stateful_step_count=15)

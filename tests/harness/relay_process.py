@@ -1,0 +1,71 @@
+"""The relay as a process of its own, and the plainest client of it."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inglenook_schema import wire
+from inglenook_schema.wire import ToClient, ToRelay
+
+PROGRAM = Path(sys.executable).with_name("inglenook-relay")
+HEADERS = {"Content-Type": "application/x-msgpack"}
+
+
+class RelayProcess:
+    """A running relay; ``--listen`` on a free loopback port."""
+
+    def __init__(self, db: Path, *words: str) -> None:
+        """Start it and wait until it says that it is ready."""
+        self.process = subprocess.Popen(
+            [str(PROGRAM), "--db", str(db), "--listen", "127.0.0.1:0", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        self.url = self.line.strip().rsplit(" ", 1)[-1]
+        self.port = int(self.url.rsplit(":", 1)[-1])
+
+    def ask(self, frame: ToRelay) -> ToClient:
+        """Ask over a connection of its own; any fault is part of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("POST", "/v1/sync", wire.encode(frame), HEADERS)
+            return wire.decode_to_client(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def healthy(self) -> bool:
+        """Whether ``/healthz`` says so."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        finally:
+            connection.close()
+
+    def end(self, *, kill: bool = False, timeout: float = 10) -> tuple[int, str, str]:
+        """Stop it; gives the exit code and the rest of what it said."""
+        if kill:
+            self.process.kill()
+        else:
+            self.process.terminate()
+        out, err = self.process.communicate(timeout=timeout)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def relay_process(db: Path, *words: str) -> Iterator[RelayProcess]:
+    """A relay that is gone at the end, whatever happened."""
+    relay = RelayProcess(db, *words)
+    try:
+        yield relay
+    finally:
+        if relay.process.returncode is None:
+            relay.end(kill=True)

@@ -6,7 +6,7 @@ from harness.strategies_schema import ANSWERS, QUESTIONS, seeded, spoiled, widen
 from inglenook_schema import wire
 from inglenook_schema.canonical import encode
 from inglenook_schema.errors import MalformedError
-from inglenook_schema.limits import MAX_FRAME, MAX_RECORD
+from inglenook_schema.limits import MAX_RECORD
 from inglenook_schema.wire import Box, Done, Make, Put, Shape, Status, ToClient, ToRelay, Want
 
 AT, TOKEN = seeded("at", 16), seeded("token")
@@ -105,8 +105,22 @@ def test_an_answer_outside_its_limits_is_refused(frame: ToClient) -> None:
         wire.decode_to_client(encode(frame))
 
 
-def test_a_frame_that_is_too_long_is_refused_unread() -> None:
-    with pytest.raises(MalformedError):
-        wire.decode_to_relay(bytes(MAX_FRAME + 1))
-    with pytest.raises(MalformedError):
-        wire.decode_to_client(bytes(2 * MAX_FRAME + 1))
+@pytest.mark.parametrize(("count", "fits"), [(4, True), (5, False)])
+def test_a_question_of_more_than_4_mib_is_refused_whatever_is_in_it(count: int, fits: bool) -> None:
+    frame = ToRelay(put=(Put(AT, TOKEN, bytes(1_000_000), b""),) * count)
+    if fits:
+        assert wire.decode_to_relay(wire.encode(frame)) == frame
+    else:
+        with pytest.raises(MalformedError):
+            wire.decode_to_relay(wire.encode(frame))
+
+
+@pytest.mark.parametrize(("count", "fits"), [(8, True), (9, False)])
+def test_an_answer_of_more_than_8_mib_is_refused_whatever_is_in_it(count: int, fits: bool) -> None:
+    items = ((Shape.BLOB, bytes(1_000_000)),) * count
+    frame = ToClient(boxes=(Box(Status.OK, count, TOKEN, items, False),))
+    if fits:
+        assert wire.decode_to_client(wire.encode(frame)) == frame
+    else:
+        with pytest.raises(MalformedError):
+            wire.decode_to_client(wire.encode(frame))

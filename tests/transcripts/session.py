@@ -8,8 +8,8 @@
     = 1
 
 A line that starts with ``!`` came on standard error, ``=`` is an exit code other than 0.
-``#`` begins a comment. ``<day>``, ``<date>``, ``<time>``, ``<hex>``, ``<word>``, ``<link>``
-and ``<relay>`` stand for what differs from run to run; in a command ``<link>`` is the last
+``#`` begins a comment. ``<day>``, ``<date>``, ``<time>``, ``<hex>``, ``<link>`` and the other
+`TOKENS` stand for what differs from run to run; in a command ``<link>`` is the last
 link that was shown, ``<hex>`` the last id that was read out. ``relay stop`` and ``relay start``
 are not typed by anybody.
 """
@@ -30,6 +30,10 @@ PASSPHRASE = "seven quiet otters by the fire"
 PROMPT: Final = re.compile(r"(?P<who>[a-z]+)\$ (?P<line>.*)")
 
 TOKENS: Final = {
+    "hash": r"\b[0-9a-f]{64}\b",
+    "at": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
+    "unix": r"\b1\d{9}\b|\b2\d{9}\b",
+    "eight words": r"(?<=\": \")(?:[a-z]{3,8} ){7}[a-z]{3,8}",
     "day": r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{1,2} [A-Z][a-z]+ \d{4}",
     "link": r"inglenook:(?:join|device)#[\w-]+",
     "relay": r"http://127\.0\.0\.1:\d+",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import saying
@@ -40,7 +41,12 @@ async def _readers(call: Call, journal: Journal) -> tuple[Space, list[Member]]:
     named = call.args.space
     pairs = [space for space in await journal.spaces() if space.name != saying.JOURNAL]
     space = await journal.space(named, pair=bool(pairs))
-    return space, await journal.who(space)
+    return space, [_named(each, space.name) for each in await journal.who(space)]
+
+
+def _named(member: Member, space: str) -> Member:
+    """Who has not said their name yet is called as their space is."""
+    return member if member.name else replace(member, name=space)
 
 
 def _title(member: Member) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from inglenook_client.journal import identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.errors import DamagedStoreError
 
 
 @dataclass
@@ -22,8 +25,16 @@ class Folder:
 
     @classmethod
     async def of(cls, home: Path, store: Store) -> Folder:
-        """Read who this device is."""
-        me, relays = await store.read(_identify)
+        """Read who this device is.
+
+        Raises:
+            DamagedStoreError: The database says nothing of it, or nothing that can be read.
+        """
+        try:
+            me, relays = await store.read(_identify)
+        except (msgspec.MsgspecError, ValueError):
+            # SQLCipher gives zeros for the last page it reads, and tells only afterwards
+            raise DamagedStoreError from None
         return cls(home, store, me, relays)
 
     @property

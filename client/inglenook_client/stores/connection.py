@@ -7,6 +7,7 @@ write costs one hop and one fsync.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -114,8 +115,12 @@ class Store(aiosqlite.Connection):
         try:
             opened = await self
             assert opened is self  # noqa: S101 - aiosqlite's contract
-        except sqlcipher3.Error as error:
-            raise translated(error) from None
+        except BaseException as error:
+            # aiosqlite does not wait: its thread would answer to a loop that may be gone
+            await asyncio.to_thread(self._thread.join)
+            if isinstance(error, sqlcipher3.Error):
+                raise translated(error) from None
+            raise
         return self
 
     async def read(self, work: Callable[[Db], T]) -> T:

@@ -65,8 +65,8 @@ class _Http:
         if said not in _TAKEN and request.content_type not in _TAKEN:
             return _answer(ToClient(fault=Fault.MALFORMED), 415)
         try:
-            if request.content.is_eof():  # all of it is here: no timer is needed
-                data = await request.read()
+            if request.content.is_eof():  # all of it is here
+                data = request.content.read_nowait()
             else:
                 async with asyncio.timeout(self._config.read_timeout_s):
                     data = await request.read()

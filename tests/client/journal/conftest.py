@@ -9,29 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from blockbuster import BlockBuster, blockbuster_ctx
 
+from harness.blocking import watching
 from harness.devices import Device, Net, Template, network
 
 
-_MICROSECONDS = (
-    # Names, locks and small files of this machine, which answer at once.
-    ("inglenook_client/keys/rendezvous.py", {"make_socket_path", "is_private", "socket_name"}),
-    ("inglenook_client/journal/turn.py", {"try_take", "listen", "release", "poke"}),
-    ("inglenook_client/ambient.py", {"local_zone"}),
-    ("inglenook_client/journal/letting_in.py", {"spell"}),
-    ("inglenook_client/journal/home.py", {"open"}),
-)
-
-
 @pytest.fixture(autouse=True)
-def no_blocking_calls() -> Iterator[BlockBuster]:
-    """As everywhere, but for what is named above."""
-    with blockbuster_ctx(["inglenook_client", "inglenook_server"]) as watch:
-        for function in watch.functions.values():
-            for file, functions in _MICROSECONDS:
-                function.can_block_in(file, functions)
-        yield watch
+def no_blocking_calls() -> Iterator[None]:
+    """As everywhere, but for calls that take microseconds."""
+    with watching():
+        yield
 
 
 @pytest.fixture

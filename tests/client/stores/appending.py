@@ -89,6 +89,7 @@ async def stranger(home: Path, key: bytes) -> None:
     except CannotStoreError as error:
         os.write(1, f"refused: {error}\n".encode())
 
+
 if __name__ == "__main__":
     job, home, key = sys.argv[1], Path(sys.argv[2]), bytes.fromhex(sys.argv[3])
     number = int(sys.argv[4]) if len(sys.argv) > 4 else 0

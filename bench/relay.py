@@ -80,9 +80,11 @@ def running(*words: str) -> Iterator[Server]:
 def both(folder: Path, name: str) -> Iterator[tuple[Server, Server]]:
     """The bare server, and the real relay with its quota of puts out of the way."""
     words = ("--db", str(folder / name), "--listen", "127.0.0.1:0", "--quota-puts", str(2**40))
-    with running(str(BARE), str(folder / f"{name}.bare")) as bare:
-        with running("-c", RELAY, *words) as ours:
-            yield bare, ours
+    with (
+        running(str(BARE), str(folder / f"{name}.bare")) as bare,
+        running("-c", RELAY, *words) as ours,
+    ):
+        yield bare, ours
 
 
 class Line(asyncio.Protocol):
@@ -220,7 +222,7 @@ async def puts_over_http(folder: Path, each: int) -> list[tuple[float, float]]:
             handler = await timed(bare_lines, [[post("/echo", b) for b in own] for own in bodies])
             value = await timed(lines, [[post("/v1/sync", b) for b in own] for own in bodies])
             check(lines)
-            flat = sum(blobs, [])
+            flat = [blob for own in blobs for blob in own]
             bare_file = folder / f"commit-{number}"
             commit = await limits_relay.group_commits(bare_file, flat, CLIENTS) / len(flat) * 1e6
             say(f"http: ours {value:.0f}, handler {handler:.0f}, commit {commit:.0f} µs")

@@ -19,7 +19,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -45,6 +45,7 @@ _LEVEL: Final = 6
 _SEGMENT_HEAD: Final = 68
 """What a run costs beside its events: chain, first, prev and the lengths of two arrays."""
 _PACK: Final = suite.domain("pack")
+_CONTENT: Final = int(Kind.CONTENT)
 
 
 # Structs, not tuples: msgspec 0.22 reads wild memory for a union of a tuple of fixed length
@@ -296,6 +297,15 @@ def _pack(item: Item, numbers: dict[bytes, int]) -> Packed | int:
 # --- reading --------------------------------------------------------------------------
 
 
+class _Span(NamedTuple):
+    """A run that was rebuilt, until it is known that a head leads to it."""
+
+    chain: bytes
+    first: int
+    prev: bytes
+    ids: list[bytes]
+
+
 @dataclass
 class Reader:
     """Rebuilds and links a pack's events, part after part, newest first.
@@ -305,6 +315,9 @@ class Reader:
     seal of a head of the same chain through ``prev``. So before any of it is kept, the
     caller checks the seals of all ``controls``, and :meth:`finish` those of all heads.
     Parts are named by :func:`part_hash`; the caller compares.
+
+    Who wants the oldest events first rebuilds the parts in any order, after announcing
+    those that bring heads or control events; all is covered once :meth:`finish` returns.
     """
 
     first: FirstPart
@@ -312,16 +325,21 @@ class Reader:
     """Those of the parts read so far, by id; part 1's at once."""
     _numbered: list[Item] = field(default_factory=list)
     _unplaced: set[bytes] = field(default_factory=set)
-    _wanted: set[tuple[bytes, int, bytes]] = field(default_factory=set)
-    """Chain, seq and id: an id at another place is another claim."""
-    _heads: list[Head] = field(default_factory=list)
+    _wanted: dict[bytes, set[tuple[int, bytes]]] = field(default_factory=dict)
+    """By chain, seq and id: an id at another place is another claim."""
+    heads: list[Head] = field(default_factory=list)
+    """As ``controls``."""
+    _spans: dict[int, list[_Span]] = field(default_factory=dict)
+    """By number of the part, of those that were rebuilt and not followed back yet."""
+    _announced: set[int] = field(default_factory=set)
+    _rebuilt: set[int] = field(default_factory=set)
     _late: bool = False
     """Whether later parts brought heads or control events."""
     _next: int = 1
 
     def __post_init__(self) -> None:
         """Read part 1's control events and note its heads."""
-        self._take(self.first)
+        self.announce(self.first)
 
     def read(self, part: Part) -> list[Item]:
         """The events of the next part, each chain's in rising order; genesis left out.
@@ -331,18 +349,58 @@ class Reader:
                 or a run that no head leads to.
             UnsupportedSuiteError: A control event of another suite.
         """
-        turn = part == self.first if self._next == 1 else isinstance(part, LaterPart)
-        if not turn or part.log != self.first.log:
+        if self._next == 1 and part != self.first:
             raise BadPackError("A pack's parts were not in order.")
-        if isinstance(part, LaterPart):
-            if part.number != self._next:
-                raise BadPackError("A pack's parts were not in order.")
-            self._take(part)
-            self._late = self._late or bool(part.heads or part.controls)
+        if _number(part) != self._next:
+            raise BadPackError("A pack's parts were not in order.")
         self._next += 1
-        # A branch stands after the run it leaves, and must be followed back before it.
-        runs = [self._covered(segment) for segment in reversed(part.segments)]
-        return [item for run in reversed(runs) for item in run]
+        self.announce(part)
+        items = self.rebuild(part)
+        self._cover(_number(part))
+        return items
+
+    def announce(self, part: Part) -> None:
+        """Take in the heads and control events that a part brings.
+
+        Raises:
+            BadPackError: Of another log, or a control event that is not as it must be.
+            UnsupportedSuiteError: A control event of another suite.
+        """
+        if part.log != self.first.log:
+            raise BadPackError("A pack's parts were not in order.")
+        if _number(part) in self._announced:
+            return
+        self._announced.add(_number(part))
+        for control in part.controls:
+            item = _read_control(control, self.first.log)
+            self.controls[item.id] = item
+            self._numbered.append(item)
+            if item.header.kind != Kind.GENESIS:
+                self._unplaced.add(item.id)
+        self.heads += part.heads
+        for head in part.heads:
+            self._wanted.setdefault(head.chain, set()).add((head.seq, head.id))
+        if part is not self.first:
+            self._late = self._late or bool(part.heads or part.controls)
+
+    def rebuild(self, part: Part) -> list[Item]:
+        """The events of a part, each chain's in rising order; genesis left out.
+
+        Raises:
+            BadPackError: Of another log, rebuilt before, heads or control events that were
+                not announced, or an event that is not as it must be.
+        """
+        number = _number(part)
+        unknown = number not in self._announced and (part.heads or part.controls)
+        if part.log != self.first.log or number in self._rebuilt or unknown:
+            raise BadPackError("A pack's parts were not in order.")
+        self._rebuilt.add(number)
+        runs = [self._run(segment) for segment in part.segments]
+        self._spans[number] = [
+            _Span(segment.chain, segment.first, segment.prev, [item.id for item in run])
+            for segment, run in zip(part.segments, runs, strict=True)
+        ]
+        return [item for run in runs for item in run]
 
     def finish(self, signers: dict[bytes, bytes] | None = None) -> None:
         """Check that nothing is missing, and the seals of the heads.
@@ -353,47 +411,43 @@ class Reader:
                 whose seals nobody checked then, are refused.
 
         Raises:
-            BadPackError: Parts, older events or the genesis are missing.
+            BadPackError: Parts, older events or the genesis are missing, or no head leads to
+                a run.
             BadSignatureError: A seal does not verify.
         """
+        for number in sorted(self._spans):
+            self._cover(number)
         if signers is not None:
-            _check_seals(self.first.log, self._heads, signers)
+            _check_seals(self.first.log, self.heads, signers)
         elif self._late:
             raise BadPackError
-        whole = self.first.log in self.controls and self._next == len(self.first.parts) + 2
-        if self._wanted or self._unplaced or not whole:
+        parts = set(range(1, len(self.first.parts) + 2))
+        whole = self.first.log in self.controls and self._rebuilt == parts
+        if any(self._wanted.values()) or self._unplaced or not whole:
             raise BadPackError("A pack was not whole.")
 
-    def _take(self, part: Part) -> None:
-        for control in part.controls:
-            item = _read_control(control, self.first.log)
-            self.controls[item.id] = item
-            self._numbered.append(item)
-            if item.header.kind != Kind.GENESIS:
-                self._unplaced.add(item.id)
-        self._heads += part.heads
-        self._wanted.update([(head.chain, head.seq, head.id) for head in part.heads])
-
-    def _covered(self, segment: Segment) -> list[Item]:
-        run = self._run(segment)
-        # A head counts for its own chain alone: its seal is checked with that chain's key.
-        places = [(segment.chain, item.header.seq, item.id) for item in run]
-        if not run or places[-1] not in self._wanted:
-            raise BadPackError("A pack held events that no seal covers.")
-        self._wanted.difference_update(places)
-        if segment.first > 0:
-            self._wanted.add((segment.chain, segment.first - 1, segment.prev))
-        return run
+    def _cover(self, number: int) -> None:
+        # A branch stands after the run it leaves, and must be followed back before it.
+        for chain, first, prev, ids in reversed(self._spans.pop(number)):
+            # A head counts for its own chain alone: its seal is checked with that chain's key.
+            wanted = self._wanted.get(chain, set())
+            if not ids or (first + len(ids) - 1, ids[-1]) not in wanted:
+                raise BadPackError("A pack held events that no seal covers.")
+            if len(wanted) == 1:
+                wanted.clear()
+            else:
+                wanted.difference_update(enumerate(ids, start=first))
+            if first > 0:
+                wanted.add((first - 1, prev))
 
     def _run(self, segment: Segment) -> list[Item]:
         log16, chain, prev = self.first.log[:16], segment.chain, segment.prev
         run = list[Item]()
         for seq, packed in enumerate(segment.events, start=segment.first):
-            item = (
-                self._control(packed, prev, chain, seq)
-                if isinstance(packed, int)
-                else _unpack(packed, log16, chain, seq, prev)
-            )
+            if isinstance(packed, Packed):
+                item = _unpack(packed, log16, chain, seq, prev)
+            else:
+                item = self._control(packed, prev, chain, seq)
             run.append(item)
             prev = item.id
         return run
@@ -406,6 +460,10 @@ class Reader:
             raise BadPackError("A pack's control event stood in the wrong place.")
         self._unplaced.discard(item.id)
         return item
+
+
+def _number(part: Part) -> int:
+    return part.number if isinstance(part, LaterPart) else 1
 
 
 def _read_control(control: Control, log: bytes) -> Item:
@@ -434,7 +492,7 @@ def _unpack(packed: Packed, log16: bytes, chain: bytes, seq: int, prev: bytes) -
             raise BadPackError
     else:
         psize, pcommit, kept = content.psize, content.pcommit, None
-    head = Header(SUITE, log16, chain, seq, prev, Kind.CONTENT, psize, pcommit, packed.refs)
+    head = Header(SUITE, log16, chain, seq, prev, _CONTENT, psize, pcommit, packed.refs)
     try:
         header.check(head)
     except MalformedError:

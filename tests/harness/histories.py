@@ -35,9 +35,7 @@ def cast_of() -> dict[str, Device]:
     }
 
 
-def histories(
-    *, forks: bool = True, acts: bool = True, longest: int = 30
-) -> SearchStrategy[Log]:
+def histories(*, forks: bool = True, acts: bool = True, longest: int = 30) -> SearchStrategy[Log]:
     """A log that several devices wrote to, none of which saw everything.
 
     Args:
@@ -48,9 +46,7 @@ def histories(
     steps = [_say, _say, _see, _see, _open]
     steps += [_remove, _remove_by_root, _add, _any_act] if acts else []
     steps += [_fork] if forks else []
-    return st.lists(_steps, min_size=1, max_size=longest).map(
-        lambda script: build(script, steps)
-    )
+    return st.lists(_steps, min_size=1, max_size=longest).map(lambda script: build(script, steps))
 
 
 def build(

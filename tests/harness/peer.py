@@ -146,9 +146,7 @@ class Peer:
         for rid in held:
             at[rid] = found.positions.get(rid)
         kept.n, kept.head = found.n, found.head
-        talk.resume(
-            kept.number, found.n, found.head, kept.outgoing(again), make=effect.unknown
-        )
+        talk.resume(kept.number, found.n, found.head, kept.outgoing(again), make=effect.unknown)
 
 
 def _box(number: int, name: str, may_make: bool) -> Held:

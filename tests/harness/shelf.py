@@ -60,7 +60,9 @@ class Shelf:
         for event in outcome.refilled:
             if self.events[event.id].body is None:
                 self.events[event.id] = event
-        self.awaited = {i: left for i, a in self.awaited.items() if (left := a - self.events.keys())}
+        self.awaited = {
+            i: left for i, a in self.awaited.items() if (left := a - self.events.keys())
+        }
         self.pasts |= recompute(self._joints())
         return outcome
 

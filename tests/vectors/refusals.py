@@ -504,6 +504,7 @@ def unruly(w: World) -> list[Case]:
         misplaced(w, "a control event that skips a place", seq=3),
         misplaced(w, "a control event after another chain's", chain="laptop"),
         stranger(w),
+        borrowed(w),
     ]
 
 
@@ -525,6 +526,20 @@ def misplaced(w: World, name: str, *, seq: int = 1, chain: str = "phone") -> Cas
     p.heads.append([p.phone.chain, seq, event.id, event.seal])
     p.segments.append([p.phone.chain, 1, after.id, [number]])
     return p.case(name)
+
+
+def borrowed(w: World) -> Case:
+    """A run of Ben's chain that begins with Ada's open; his own begins with his."""
+    p = Parts(w)
+    body = g.make_body("borrowed", b"borrowed")
+    place = [p.phone.chain, 1, p.laptop.id]
+    header = [1, p.log.id[:16], *place, CONTENT, len(body) - 32, g.commit(body), []]
+    event = Event(header, body, b"")
+    seal = w.phone.sign.sign(g.seal_message(p.log.id, event.id))
+    p.heads.append([p.phone.chain, 1, event.id, seal])
+    number = next(i for i, c in enumerate(p.controls) if c[0] == p.laptop.raw)
+    p.segments.append([p.phone.chain, 0, p.log.id, [number, [[], body]]])
+    return p.case("a run that begins with another chain's open")
 
 
 def stranger(w: World) -> Case:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from inglenook_client.cli import place
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.screen import Screen
 from inglenook_client.words import _
@@ -25,19 +26,30 @@ STANDARD_INPUT: Final = "-"
 DEBUG: Final = "INGLENOOK_DEBUG"
 
 
-@dataclass(slots=False)
+@dataclass
 class Call:
     """One command while it runs."""
 
     args: Namespace
     screen: Screen
-    home: Path
     saved: list[Shown] = field(default_factory=list)
     """What this command has written so far."""
     writes: bool = False
     """Whether an error should say what became of the words."""
     alone: bool = False
     """Whether this process does nothing else, so that it may be told to print no traces."""
+
+    @cached_property
+    def home(self) -> Path:
+        """The data folder.
+
+        Raises:
+            MistakeError: This system does not say where such things belong.
+        """
+        try:
+            return place.home()
+        except RuntimeError:
+            raise MistakeError(_("Say in INGLENOOK_HOME where the journal is to lie.")) from None
 
     @cached_property
     def key(self) -> bytes:

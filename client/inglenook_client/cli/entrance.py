@@ -7,8 +7,9 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
-from inglenook_client.cli import errors, place
+from inglenook_client.cli import errors
 from inglenook_client.cli.bare import (
     FLAGS,
     FromEditor,
@@ -28,9 +29,9 @@ from inglenook_client.words import _
 
 def run(line: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code and prints every error as a sentence."""
-    _never_refuse_letters()
+    _mend_streams()
     screen = Screen()
-    call = Call(Namespace(), screen, place.home(), alone=line is None)
+    call = Call(Namespace(), screen, alone=line is None)
     try:
         code = _dispatch(meaning(sys.argv[1:] if line is None else line), call)
         sys.stdout.flush()
@@ -127,10 +128,13 @@ def _trace(error: BaseException) -> None:
     print(type(error).__name__, file=sys.stderr)
 
 
-def _never_refuse_letters() -> None:
-    """A terminal that lacks a letter shows a question mark; no word is lost over it."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+def _mend_streams() -> None:
+    """Streams that were closed lead nowhere; a letter a terminal lacks is a question mark."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - until we end
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from inglenook_client.cli.call import Call
     from inglenook_client.journal.model import Joined
 
+_FILES: Final = ("key", "journal.db", "journal.db-wal", "journal.db-shm", "incarnation")
 _UNLOCKED_S: Final = 15 * 60
 _SYSTEMS: Final = {"Darwin": "Mac", "Linux": later("Linux computer"), "Windows": "PC"}
 
@@ -109,12 +111,15 @@ def accept(call: Call) -> Joined:
 
 
 def _refuse_second(home: Path) -> None:
-    from inglenook_client.keys import folder  # noqa: PLC0415 - as needed
-
-    if folder.exists(home):
+    if any(_is_there(home)):
         raise MistakeError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
+
+
+def _is_there(home: Path) -> list[str]:
+    """Files of a journal that lie in ``home``, also of half a one."""
+    return [name for name in _FILES if os.path.lexists(home / name)]
 
 
 def _check_relay(url: str) -> None:
@@ -140,9 +145,8 @@ def _or_nothing(home: Path, start: Callable[[], None]) -> None:
     try:
         start()
     except BaseException:
-        from inglenook_client.keys import folder  # noqa: PLC0415 - as needed
-
-        for name in (folder.NAME, "journal.db", "journal.db-wal", "journal.db-shm", "incarnation"):
+        # `_refuse_second` saw that none of these was there before.
+        for name in _FILES:
             (home / name).unlink(missing_ok=True)
         raise
 

@@ -133,9 +133,6 @@ class Intake:
             return None
         opened = self._check_open(first) if first.kind == Kind.OPEN else None
         seal.check(opened[1] if opened else sign or b"", run.seal, self._log, run.last.id)
-        for event in run.events:
-            if event.kind != Kind.CONTENT:
-                control_of(event)
         if opened and chain is None:
             self._chains[first.chain] = Chain(opened[1], -1, self._log, {})
             self._outcome.opened.append((first, opened[0]))

@@ -7,6 +7,7 @@ once; nothing that a relay says deletes anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from inglenook_client.core.events import Run, read_run
@@ -114,7 +115,8 @@ def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
     if opened.kind is RecordKind.ROTATE:
         left = batch.decode_rotate(opened.inner)
         run = read_run(log.row.id, [(left.header, left.body)], left.seal)
-        log.wraps.append((run, decode_rotate(body.data_of(left.body)), left.wraps))
+        with suppress(PeerError):  # protocol 2.6: else void, and keeps its place in the chain
+            log.wraps.append((run, decode_rotate(body.data_of(left.body)), left.wraps))
     else:
         found = batch.decode_batch(opened.inner)
         run = read_run(log.row.id, found.events, found.seal)
@@ -168,8 +170,8 @@ def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
 def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
     """What follows from new events: the roster, own events adopted, how far own ones got."""
     accepted = [a.event for outcome in outcomes for a in outcome.accepted]
-    if any(event.kind for event in accepted):
-        founding.refresh(db, log)
+    # also for content alone: it may widen the past of an act, or be erased already
+    founding.refresh(db, log)
     chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
     newest = {event.chain: event.seq for event in accepted}  # a chain's events rise
     for name, seq in newest.items():

@@ -40,6 +40,7 @@ class Turn:
         self._server: asyncio.Server | None = None
         self._path: Path | None = None
         self._asking = list[asyncio.Future[Report]]()
+        self._serving = set[asyncio.Task[None]]()
         self.asked = asyncio.Event()
         """Set when another process asked for a sync, or wrote something."""
 
@@ -69,7 +70,7 @@ class Turn:
         path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(self._serve, path)
+            self._server = await asyncio.start_unix_server(self._greet, path)
             self._path = path
         except OSError:
             self._server = None
@@ -84,6 +85,10 @@ class Turn:
                 self._path.unlink(missing_ok=True)
         for waiting in self._asking:
             waiting.cancel()
+        if self._serving:  # answers that are on their way out
+            await asyncio.wait(self._serving, timeout=_POKE_S)
+        for serving in self._serving:
+            serving.cancel()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
@@ -110,6 +115,13 @@ class Turn:
                 waiting.set_result(report)
         return report
 
+    def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve in a task of our own: asyncio's tells standard error when it is cancelled."""
+        serving = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
+        serving.add_done_callback(lambda _: writer.close())
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.CancelledError, ValueError):
             line = await reader.readline()
@@ -122,7 +134,6 @@ class Turn:
                 await writer.drain()
             elif line == _POKE:
                 self.asked.set()
-        writer.close()
 
 
 def _socket(home: Path) -> Path | None:

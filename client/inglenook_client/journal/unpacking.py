@@ -95,7 +95,9 @@ def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, b
     signers = dict[bytes, bytes]()
     controls = [(_event(item), item.seal or b"") for item in reader.controls.values()]
     for event, signature in controls:
-        known = control_of(event)
+        # protocol 2.6: another malformed control event is void, and keeps its place
+        first = event.kind in (Kind.GENESIS, Kind.OPEN)
+        known = control_of(event) if first else None
         if isinstance(known, Genesis):
             if event.id != log:
                 raise BadPackError

@@ -31,7 +31,7 @@ from inglenook_client.keys import rendezvous
 _TICK_S: Final = 2.0
 """How often it looks whether the data folder is still there, asked or not."""
 
-_CALLER_TIMEOUT_S: Final = 0.5
+_CALLER_TIMEOUT_S: Final = 0.25
 _PR_SET_DUMPABLE: Final = 4
 
 FileId = tuple[int, int]

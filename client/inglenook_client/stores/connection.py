@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -36,16 +37,19 @@ _LOG.setLevel(logging.CRITICAL + 1)
 _LOG.propagate = False
 _LOG.disabled = True
 
-# Without this the driver looks for an adapter of every value that is bytes, at 2 µs each.
+# Else the driver looks far and wide for how to bind each of these, at 2 µs a value.
 sqlcipher3.register_adapter(bytes, bytes)
+sqlcipher3.register_adapter(type(None), lambda nothing: nothing)
 
+_CACHE_KIB = 32_000
+_BULK_KIB = 64_000
 _PRAGMAS = (
     "cipher_log_level = NONE",
     "journal_mode = WAL",
     "synchronous = FULL",
     "temp_store = MEMORY",
     "secure_delete = ON",
-    "cache_size = -32000",
+    f"cache_size = -{_CACHE_KIB}",
     "busy_timeout = 30000",
     "foreign_keys = OFF",
 )
@@ -155,6 +159,30 @@ def _unit(db: Any, begin: str, work: Callable[[Db], T]) -> T:
     except sqlcipher3.Error as error:
         raise translated(error) from None
     return result
+
+
+@contextmanager
+def roomy(db: Db) -> Iterator[None]:
+    """More memory for pages while much is stored: an index of hashes is touched all over."""
+    db.execute(f"PRAGMA cache_size = -{_BULK_KIB}")
+    try:
+        yield
+    finally:
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+
+
+@contextmanager
+def undoable(db: Db) -> Iterator[None]:
+    """Undo what happens inside where it ends in an error; the rest of the write stands."""
+    db.execute("SAVEPOINT undoable")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK TO undoable")
+            db.execute("RELEASE undoable")
+        raise
+    db.execute("RELEASE undoable")
 
 
 def translated(error: Exception) -> StoreError:

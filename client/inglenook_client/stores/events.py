@@ -2,72 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inglenook_client.core.clocks import Joint, merge, pack, recompute
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
-from inglenook_client.stores import logs, search
+from inglenook_client.stores import loading, logs
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.logs import ChainRow, LogRow
+from inglenook_client.stores.rows import INSERT, Numbers, row_of
 from inglenook_schema import header
 from inglenook_schema.errors import NotAllowedError
-from inglenook_schema.events import Content, UnknownContent, short_letter, text_of
 from inglenook_schema.header import Kind, Ref
 from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.limits import MAX_BATCH_EVENTS, MAX_REFS
-
-_INSERT = (
-    "INSERT INTO event(chain, seq, id, kind, header, body, type, at, date, letter, n, linked)"
-    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_CHUNK = 2_048
-
-
-class Numbers:
-    """Hands out short ids: once each, in the order events reach this device."""
-
-    def __init__(self, db: Db) -> None:
-        """Counts go on from what the table holds."""
-        self._db = db
-        self._last = dict[str, int]()
-
-    def next(self, letter: str) -> int:
-        """The next free number of a letter."""
-        if letter not in self._last:
-            (last,) = self._db.execute(
-                "SELECT max(n) FROM event WHERE letter = ?", (letter,)
-            ).fetchone()
-            self._last[letter] = last or 0
-        self._last[letter] += 1
-        return self._last[letter]
-
-
-def columns(event: Event, chain: int, numbers: Numbers) -> tuple[object, ...]:
-    """The row of an event."""
-    return _columns(event, chain, _said(event), numbers)
-
-
-def _said(event: Event) -> Content | UnknownContent | None:
-    if event.header.kind or event.body is None:
-        return None
-    return content_of(event.body)
-
-
-def _columns(
-    event: Event, chain: int, content: Content | UnknownContent | None, numbers: Numbers
-) -> tuple[object, ...]:
-    head = event.header
-    fixed = (chain, head.seq, event.id, head.kind, event.raw, event.body)
-    if content is None:
-        return (*fixed, None, None, None, None, None, None)
-    type_, linked = sort_of(content)
-    letter = short_letter(content)
-    n = numbers.next(letter) if letter else None
-    return (*fixed, type_, content.at, content.date, letter, n, linked)
-
 
 # --- own events -----------------------------------------------------------------------
 
@@ -111,7 +60,7 @@ def _extend(db: Db, log: LogRow, chain: ChainRow, drafts: Sequence[Draft]) -> li
             prev=prev,
             refs=refs,
         )
-        db.execute(_INSERT, columns(event, chain.number, numbers))
+        db.execute(INSERT, row_of(event, chain.number, numbers))
         if refs:
             _keep_past(db, chain.number, event, past)
         prev, refs = event.id, ()
@@ -149,7 +98,7 @@ def start_log(db: Db, log: LogRow, genesis: Event, seal: bytes, person: bytes, s
     """Store a genesis that this device made."""
     chain = logs.add_chain(db, log.number, ZERO_SHORT, ZERO_SHORT, person, sign, mine=1)
     db.execute("UPDATE chain SET last = ? WHERE number = ?", (logs.NO_END, chain))
-    db.execute(_INSERT, columns(genesis, chain, Numbers(db)))
+    db.execute(INSERT, row_of(genesis, chain, Numbers(db)))
     _keep_seal(db, chain, genesis, seal)
 
 
@@ -162,7 +111,7 @@ def open_chain(
     db.execute("UPDATE chain SET mine = 1 WHERE log = ? AND mine = 2", (log.number,))
     chain = logs.add_chain(db, log.number, event.chain, device, person, sign, mine=2)
     db.execute("UPDATE chain SET last = ? WHERE number = ?", (logs.NO_END, chain))
-    db.execute(_INSERT, columns(event, chain, Numbers(db)))
+    db.execute(INSERT, row_of(event, chain, Numbers(db)))
     past = {name: seq for name, seq, _ in refs}
     for other in logs.chains_of(db, log.number):
         if other.id in past:
@@ -285,6 +234,18 @@ def take(db: Db, log: LogRow, runs: Sequence[Run]) -> Outcome:
 
 def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
     """Store what an intake accepted, and put the pasts right where something came late."""
+    chains = seat(db, log, outcome)
+    accepted = [a.event for a in outcome.accepted]
+    if len(accepted) < loading.MANY:
+        numbers = Numbers(db)
+        db.executemany(INSERT, (row_of(e, chains[e.chain], numbers) for e in accepted))
+    else:
+        loading.load(db, [accepted], chains)
+    settle(db, log, outcome, chains)
+
+
+def seat(db: Db, log: LogRow, outcome: Outcome) -> dict[bytes, int]:
+    """Add the chains that were opened; returns the numbers of all chains of the log."""
     device = logs.meta(db, "device") or b""
     numbers = dict[bytes, int]()
     for event, opened in outcome.opened:
@@ -299,7 +260,12 @@ def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
         numbers[ZERO_SHORT] = logs.add_chain(
             db, log.number, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT
         )
-    _insert(db, log, outcome.accepted, numbers)
+    return numbers
+
+
+def settle(db: Db, log: LogRow, outcome: Outcome, numbers: Mapping[bytes, int]) -> None:
+    """Store what follows from events whose rows are stored: pasts, seals, forks."""
+    _keep_pasts(db, log, outcome.accepted, numbers)
     for event in outcome.refilled:
         _refill(db, event, Numbers(db))
     for event, signature in outcome.seals:
@@ -318,12 +284,9 @@ def keep(db: Db, log: LogRow, outcome: Outcome) -> None:
     )
 
 
-def _insert(db: Db, log: LogRow, accepted: Sequence[Accepted], numbers: dict[bytes, int]) -> None:
-    short = Numbers(db)
-    if len(accepted) < search.BEHIND:
-        db.executemany(_INSERT, (columns(a.event, numbers[a.event.chain], short) for a in accepted))
-    else:
-        _insert_many(db, accepted, numbers, short)
+def _keep_pasts(
+    db: Db, log: LogRow, accepted: Sequence[Accepted], numbers: Mapping[bytes, int]
+) -> None:
     db.executemany(
         "INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)",
         (
@@ -336,25 +299,6 @@ def _insert(db: Db, log: LogRow, accepted: Sequence[Accepted], numbers: dict[byt
         "INSERT OR IGNORE INTO awaited VALUES(?, ?, ?, ?, ?)",
         ((log.number, *ref, a.event.id) for a in accepted for ref in a.awaits),
     )
-
-
-def _insert_many(
-    db: Db, accepted: Sequence[Accepted], numbers: dict[bytes, int], short: Numbers
-) -> None:
-    """Insert and index at once, so that each body is read a single time."""
-    search.catch_up(db)
-    row = search.last_row(db)
-    for start in range(0, len(accepted), _CHUNK):
-        words = list[tuple[int, str]]()
-        rows = list[tuple[object, ...]]()
-        for item in accepted[start : start + _CHUNK]:
-            row += 1
-            content = _said(item.event)
-            if content is not None:
-                words.append((row, text_of(content)))
-            rows.append(_columns(item.event, numbers[item.event.chain], content, short))
-        db.executemany(_INSERT, rows)
-        search.add(db, words, row)
 
 
 def _refill(db: Db, event: Event, short: Numbers) -> None:
@@ -371,7 +315,7 @@ def _refill(db: Db, event: Event, short: Numbers) -> None:
         db.execute(
             "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ?, n = ?, linked = ?,"
             " row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
-            (*columns(event, 0, short)[5:], row[0]),
+            (*row_of(event, 0, short)[5:], row[0]),
         )
 
 

@@ -14,6 +14,7 @@ from inglenook_client.core.members import Act, Roster, fold
 from inglenook_client.stores.connection import Db
 from inglenook_schema import body, epoch, header, keys
 from inglenook_schema.control import Genesis, LogType, decode_genesis
+from inglenook_schema.errors import PeerError
 from inglenook_schema.header import Kind
 from inglenook_schema.ids import ZERO_SHORT
 
@@ -190,9 +191,11 @@ def acts_of(db: Db, log: int) -> list[Act]:
         past = unpack(own[0]) if own else past_at(db, number, seq)
         if seq > 0:
             past[chain] = seq - 1
-        acts.append(
-            Act(name, chain, seq, past, event.header.prev, event.header.refs, control_of(event))
-        )
+        try:
+            payload = control_of(event)
+        except PeerError:
+            continue  # protocol 2.6: void, and keeps its place in the chain
+        acts.append(Act(name, chain, seq, past, event.header.prev, event.header.refs, payload))
     return acts
 
 

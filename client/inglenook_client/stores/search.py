@@ -7,7 +7,8 @@ Where many arrive at once they are indexed as they are stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
@@ -15,6 +16,8 @@ from inglenook_client.stores.contents import words_of
 
 BEHIND = 64
 _CURSOR = "indexed"
+BULK = 8_192
+"""Texts a statement where many are added."""
 _CHUNK = 2_048
 
 
@@ -42,13 +45,33 @@ def catch_up(db: Db) -> None:
 def add(db: Db, words: Iterable[tuple[int, str]], last: int) -> None:
     """Index these rows; afterwards the index holds everything up to ``last``."""
     db.executemany("INSERT INTO words(rowid, text) VALUES(?, ?)", [w for w in words if w[1]])
+    caught_up(db, last)
+
+
+def add_flat(db: Db, words: Sequence[object]) -> None:
+    """Index row number, text, row number, text … in one statement."""
+    if words:
+        places = ",".join(["(?, ?)"] * (len(words) // 2))
+        db.execute(f"INSERT INTO words(rowid, text) VALUES{places}", words)  # noqa: S608
+
+
+def caught_up(db: Db, last: int) -> None:
+    """Note that the index holds everything up to a row."""
     logs.set_meta(db, _CURSOR, last.to_bytes(8, "big"))
+
+
+@contextmanager
+def bulk(db: Db) -> Iterator[None]:
+    """Do not merge the index's segments while much is added; later writes will."""
+    db.execute("INSERT INTO words(words, rank) VALUES('automerge', 0)")
+    yield
+    db.execute("INSERT INTO words(words, rank) VALUES('automerge', 4)")
 
 
 def rebuild(db: Db) -> None:
     """Drop the index and make it anew."""
     db.execute("DELETE FROM words")
-    logs.set_meta(db, _CURSOR, bytes(8))
+    caught_up(db, 0)
     catch_up(db)
 
 

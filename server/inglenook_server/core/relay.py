@@ -21,7 +21,12 @@ from inglenook_server.core.rules import Rules
 from inglenook_server.core.store import ENTRY_COST, RID_COST, Cursor, Entry, Look, Store
 
 ROOM = MAX_FRAME - 131_072
-"""Bytes of entries in one answer; what stands around them fits into the rest."""
+"""Bytes of entries for all wants of one frame."""
+RIDS_ROOM = MAX_FRAME // 2
+"""Bytes of entries for all its ids, more than a full mailbox has: blobs leave them theirs.
+
+Both, and what stands around them, fit into twice ``MAX_FRAME``.
+"""
 UNKNOWN = Box(Status.UNKNOWN, 0, b"", (), more=False)
 _NO_CHANGE = Outcome((), (), (), {})
 _NOTHING = ToRelay()
@@ -120,11 +125,9 @@ class Relay:
         cursors = tuple([Cursor(ask.address, mailbox.token_hash(ask.read), ask.n) for ask in asked])
         looks = await self._store.look(cursors)
         reading = _Reading(self._store, own)
-        boxes = tuple(
-            [await reading.box(ask, look) for ask, look in zip(asked, looks, strict=True)]
-        )
+        boxes = [await reading.box(ask, look) for ask, look in zip(asked, looks, strict=True)]
         await self._note_use(asked, looks, now)
-        return boxes[: len(frame.want)], boxes[len(frame.want) :]
+        return tuple(boxes[: len(frame.want)]), tuple(boxes[len(frame.want) :])
 
     async def _note_use(
         self, asked: tuple[Want | Ids, ...], looks: list[Look | None], now: Now
@@ -143,12 +146,12 @@ class Relay:
 
 
 class _Reading:
-    """The boxes of one answer, which share its room."""
+    """The boxes of one answer, which share the room for blobs and the room for rids."""
 
     def __init__(self, store: Store, own: set[tuple[bytes, bytes]]) -> None:
         self._store = store
         self._own = own
-        self._room = ROOM
+        self._room = {True: ROOM, False: RIDS_ROOM}
 
     async def box(self, ask: Want | Ids, look: Look | None) -> Box:
         if look is None:
@@ -158,15 +161,14 @@ class _Reading:
         if ask.n == look.n:
             return Box(Status.OK, look.n, b"", (), more=False)
         blobs = isinstance(ask, Want)
-        page = (
-            await self._store.page(ask.address, ask.n, self._room, blobs=blobs)
-            if self._room >= RID_COST
-            else None
-        )
+        room = self._room[blobs]
+        page = None
+        if room >= RID_COST:
+            page = await self._store.page(ask.address, ask.n, room, blobs=blobs)
         if page is None:
             return Box(Status.OK, look.n, look.head, (), more=True)
         items = tuple([self._item(ask.address, entry, blobs=blobs) for entry in page.entries])
-        self._room -= sum([len(data) + ENTRY_COST for _, data in items])
+        self._room[blobs] -= sum([len(data) + ENTRY_COST for _, data in items])
         more = ask.n + len(items) < page.n
         return Box(Status.OK, page.n, page.head, items, more)
 

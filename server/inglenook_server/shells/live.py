@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.hdrs import ORIGIN
 
 from inglenook_schema import wire
 from inglenook_schema.limits import MAX_FRAME
@@ -32,6 +33,9 @@ class LiveConnections:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
+        if ORIGIN in request.headers:
+            # A web page's: it may not speak to a relay on the reader's own machine unasked.
+            return web.Response(status=403, body=wire.encode(_fault(Fault.MALFORMED)))
         if len(self._open) >= self._config.max_live:
             return web.Response(
                 status=503, headers={"Retry-After": "60"}, body=wire.encode(_fault(Fault.BUSY))

@@ -204,6 +204,17 @@ def test_the_whole_journal_verifies(inglenook: Inglenook) -> None:
     assert answer.out.endswith("Everything on this device verifies.\n")
 
 
+def test_half_a_journal_is_not_written_over(home: Path, inglenook: Inglenook) -> None:
+    (home / "key").unlink()
+    before = (home / "journal.db").read_bytes()
+
+    answer = inglenook("init", "--name", "Ben", "--kdf-mib", "64")
+
+    assert answer.code == 1
+    assert "nothing was changed" in answer.err
+    assert (home / "journal.db").read_bytes() == before
+
+
 def test_a_journal_that_could_not_be_started_leaves_the_folder_empty(
     inglenook: Inglenook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

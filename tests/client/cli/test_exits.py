@@ -230,6 +230,17 @@ def test_a_damaged_database_is_4(home: Path, inglenook: Inglenook) -> None:
     assert "damaged" in answer.err
 
 
+def test_closed_streams_are_no_bug() -> None:
+    command = f"{sys.executable} -c 'from inglenook_client.cli import main; exit(main())' word"
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} <&- >&-"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "One word alone is not saved" in done.stderr
+
+
 def test_whoever_stops_reading_stops_us_quietly() -> None:
     script = f"{sys.executable} -c 'from inglenook_client.cli import main; main()' --help | true"
 
@@ -249,4 +260,4 @@ def test_exit_codes_are_told_by_run_itself(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(entrance, "_dispatch", lambda _meaning, _call: 3)
 
     assert entrance.run(["sync"]) == 3
-    assert Call(Namespace(), Screen(), Path()).saved == []
+    assert Call(Namespace(), Screen()).saved == []

@@ -120,12 +120,12 @@ def _behind_the_genesis(log: Log) -> Sequence[Event]:
     return log.genesis, log.open(ADA)
 
 
-def _another_log(log: Log) -> Sequence[Event]:
+def _another_log(_log: Log) -> Sequence[Event]:
     other = Log(ADA.certify("other"))
     return (other.open(ADA).say(),)
 
 
-def _another_genesis(log: Log) -> Sequence[Event]:
+def _another_genesis(_log: Log) -> Sequence[Event]:
     return (Log(ADA.certify("other")).genesis,)
 
 
@@ -142,9 +142,7 @@ def _another_genesis(log: Log) -> Sequence[Event]:
         pytest.param(_another_genesis, id="of another log's genesis"),
     ],
 )
-def test_events_out_of_line_are_no_run(
-    log: Log, line: Callable[[Log], Sequence[Event]]
-) -> None:
+def test_events_out_of_line_are_no_run(log: Log, line: Callable[[Log], Sequence[Event]]) -> None:
     events = line(log)
 
     with pytest.raises(MalformedEventError):

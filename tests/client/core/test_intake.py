@@ -61,9 +61,7 @@ def test_any_order_and_split_of_deliveries_leads_to_the_same_events_and_pasts(
 
 
 @given(histories(forks=False), st.randoms(use_true_random=False))
-def test_pasts_are_right_at_once_where_nothing_came_late(
-    log: Log, chance: random.Random
-) -> None:
+def test_pasts_are_right_at_once_where_nothing_came_late(log: Log, chance: random.Random) -> None:
     shelf = Shelf(log.id)
     runs = log.runs()
 
@@ -123,6 +121,7 @@ def laptop(log: Log) -> Chain:
 @pytest.fixture
 def shelf(log: Log, laptop: Chain) -> Shelf:
     """Holds the genesis and the laptop's open."""
+    assert laptop.tip is not None
     shelf = Shelf(log.id)
     shelf.take(log.runs())
     return shelf
@@ -139,7 +138,7 @@ def _sealed_by_a_sibling(log: Log, chain: Chain) -> Run:
     return log.run(chain.say(), sign=TABLET.sign)
 
 
-def _sealed_for_another_log(log: Log, chain: Chain) -> Run:
+def _sealed_for_another_log(_log: Log, chain: Chain) -> Run:
     event = chain.say()
     return Run((event,), seal.make(LAPTOP.sign, draw("another log"), event.id))
 
@@ -149,20 +148,20 @@ def _sealed_in_the_middle(log: Log, chain: Chain) -> Run:
     return Run((first, second), seal.make(LAPTOP.sign, log.id, first.id))
 
 
-def _not_sealed(log: Log, chain: Chain) -> Run:
+def _not_sealed(_log: Log, chain: Chain) -> Run:
     return Run((chain.say(),), bytes(64))
 
 
-def _open_under_anothers_certificate(log: Log, chain: Chain) -> Run:
+def _open_under_anothers_certificate(log: Log, _chain: Chain) -> Run:
     return _opened(log, Device("thief", PC.person, EVE.sign, EVE.kem, PC.certificates))
 
 
-def _open_that_certifies_itself(log: Log, chain: Chain) -> Run:
+def _open_that_certifies_itself(log: Log, _chain: Chain) -> Run:
     forged = msgspec.structs.replace(EVE.certificates[0], person=LAPTOP.person.id)
     return _opened(log, Device("thief", LAPTOP.person, EVE.sign, EVE.kem, (forged,)))
 
 
-def _open_of_a_device_whose_rank_fell(log: Log, chain: Chain) -> Run:
+def _open_of_a_device_whose_rank_fell(log: Log, _chain: Chain) -> Run:
     return _opened(log, TABLET.certify("younger", rank=1))
 
 
@@ -172,11 +171,11 @@ def _opened(log: Log, device: Device) -> Run:
     return log.run(opened, sign=device.sign)
 
 
-def _second_genesis(log: Log, chain: Chain) -> Run:
+def _second_genesis(log: Log, _chain: Chain) -> Run:
     return log.run(Log(TABLET).genesis, sign=TABLET.sign)
 
 
-def _genesis_sealed_by_another(log: Log, chain: Chain) -> Run:
+def _genesis_sealed_by_another(log: Log, _chain: Chain) -> Run:
     return log.run(log.genesis, sign=EVE.sign)
 
 
@@ -219,9 +218,7 @@ def test_a_refusal_does_not_keep_the_rest_from_coming_in(
     assert good.id in shelf.events
 
 
-def test_an_event_waits_until_the_one_before_it_came(
-    log: Log, laptop: Chain, shelf: Shelf
-) -> None:
+def test_an_event_waits_until_the_one_before_it_came(log: Log, laptop: Chain, shelf: Shelf) -> None:
     first, second, third = laptop.say(), laptop.say(), laptop.say()
 
     early = shelf.take([log.run(third), log.run(second)])
@@ -283,9 +280,7 @@ def test_what_came_late_widens_the_past_of_what_refers_to_it(
     assert shelf.pasts[after.id][tablet.id] == before.seq
 
 
-def test_a_delivery_that_comes_twice_changes_nothing(
-    log: Log, laptop: Chain, shelf: Shelf
-) -> None:
+def test_a_delivery_that_comes_twice_changes_nothing(log: Log, laptop: Chain, shelf: Shelf) -> None:
     laptop.say()
     shelf.take(log.runs())
     before, pasts = dict(shelf.events), dict(shelf.pasts)
@@ -358,9 +353,7 @@ def test_control_events_of_strangers_are_kept_and_left_to_the_fold(
     assert stranger.id in shelf.signs
 
 
-def test_an_unknown_kind_is_accepted_under_its_seal(
-    log: Log, laptop: Chain, shelf: Shelf
-) -> None:
+def test_an_unknown_kind_is_accepted_under_its_seal(log: Log, laptop: Chain, shelf: Shelf) -> None:
     newer = laptop.write(77, None, body=b"from a newer version")
     act = laptop.write(Kind.MEMBER, (99, "newer"))
 

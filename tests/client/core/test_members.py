@@ -170,7 +170,7 @@ def test_a_journal_never_takes_a_second_person_in() -> None:
     assert set(folded(log).people) == {ADA}
 
 
-def _knock_for_another_log(log: Log) -> AddPerson:
+def _knock_for_another_log(_log: Log) -> AddPerson:
     return AddPerson("mentor", PC.knock(draw("another log"), ADA), NONCE)
 
 

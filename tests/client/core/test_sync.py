@@ -87,9 +87,7 @@ def test_a_sync_with_nothing_new_is_one_round_trip(relay: MemoryRelay, boxes: in
     assert not (question.make or question.put or question.ids or question.erase)
 
 
-def test_making_putting_and_reading_back_is_one_round_trip(
-    relay: MemoryRelay, ada: Peer
-) -> None:
+def test_making_putting_and_reading_back_is_one_round_trip(relay: MemoryRelay, ada: Peer) -> None:
     ada.write("hello")
 
     ada.sync(relay.ask)
@@ -116,7 +114,9 @@ def test_more_mailboxes_than_one_frame_holds_are_all_asked(relay: MemoryRelay) -
     writer.sync(relay.ask)
     reader.sync(relay.ask)
 
-    assert [reader.texts(n) for n in range(len(names))] == [[f"text {n}"] for n in range(len(names))]
+    assert [reader.texts(n) for n in range(len(names))] == [
+        [f"text {n}"] for n in range(len(names))
+    ]
     assert max(len(frame.want) for frame in relay.frames) <= MAX_WANTS
 
 
@@ -259,9 +259,7 @@ def test_what_a_relay_lost_is_put_again_in_old_order_and_told_once(
     assert len(effects(ada, Lost)) == 1
 
 
-def test_several_healers_leave_no_duplicates(
-    relay: MemoryRelay, ada: Peer, max_: Peer
-) -> None:
+def test_several_healers_leave_no_duplicates(relay: MemoryRelay, ada: Peer, max_: Peer) -> None:
     for number in range(5):
         ada.write(f"{number}")
     settle(relay, ada, max_)

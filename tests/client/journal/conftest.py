@@ -79,9 +79,7 @@ async def _unpacked(
 
 
 @pytest.fixture
-async def pair(
-    template: Template, net: Net, base: Path
-) -> AsyncIterator[tuple[Device, Device]]:
+async def pair(template: Template, net: Net, base: Path) -> AsyncIterator[tuple[Device, Device]]:
     """Ada's laptop and Max's PC, which share a space; their other devices stay away."""
     async for ada, max_ in _unpacked(template, net, base, "ada", "max"):
         yield ada, max_

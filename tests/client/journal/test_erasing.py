@@ -116,10 +116,13 @@ async def test_an_erase_that_comes_before_what_it_erases_hides_it_when_it_comes(
     (lost,) = set(net.relay.newest().values()) - set(before.values())
     await settle(tablet, rounds=1)
     await act(tablet, Kind.ERASE, Erase((goal.event,)))
+    await tablet.sync()
     net.relay.forget(lost)
-    await max_.sync()
+    early = await max_.sync()
 
     await settle(*trio)
+
+    assert early.received == 1
 
     assert "better forgotten" not in await max_.texts()
     assert not any(b"forgotten" in (body or b"") for body in await bodies(max_))

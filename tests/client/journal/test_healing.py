@@ -224,9 +224,7 @@ async def test_a_relay_that_wants_a_voucher_says_so_once(base: Path, net: Net) -
 # --- two relays -----------------------------------------------------------------------
 
 
-async def test_one_relay_of_two_that_works_is_enough(
-    net: Net, own: tuple[Device, Device]
-) -> None:
+async def test_one_relay_of_two_that_works_is_enough(net: Net, own: tuple[Device, Device]) -> None:
     ada, tablet = own
     second = net.relays["https://second.example"] = MemoryRelay()
     await ada.journal.add_relay("https://second.example")

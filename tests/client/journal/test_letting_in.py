@@ -107,9 +107,7 @@ async def test_a_knock_lets_nobody_in_before_it_is_approved(ada: Device, max_: D
     await settle(ada, max_)
 
     assert await names(max_) == {"journal"}
-    assert not await max_.read(
-        lambda db: db.execute("SELECT 1 FROM log WHERE type = 2").fetchall()
-    )
+    assert not await max_.read(lambda db: db.execute("SELECT 1 FROM log WHERE type = 2").fetchall())
 
 
 async def test_only_who_waits_can_be_approved(ada: Device) -> None:
@@ -382,7 +380,9 @@ async def test_a_forwarded_invite_shares_nothing_until_the_words_are_confirmed(
         ).fetchall()
     )
     assert [rid for (address,) in epochs for rid in net.relay.rids(address)] == []
-    assert nobody == (await max_.read(lambda db: db.execute("SELECT count(*) FROM event").fetchone()))
+    assert nobody == (
+        await max_.read(lambda db: db.execute("SELECT count(*) FROM event").fetchone())
+    )
 
 
 async def test_a_forwarded_pair_shares_everything_once_both_confirmed_the_words(

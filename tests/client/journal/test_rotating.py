@@ -101,7 +101,9 @@ async def test_after_a_rotation_new_words_lie_in_the_new_mailbox_only(
     grown = [a for a, rows in net.relay.store._records.items() if len(rows) > before[a]]
     log = await pair_log(max_)
     newest = await max_.read(
-        lambda db: db.execute("SELECT address FROM mailbox WHERE epoch = ?", (log.epoch,)).fetchone()
+        lambda db: db.execute(
+            "SELECT address FROM mailbox WHERE epoch = ?", (log.epoch,)
+        ).fetchone()
     )
     assert grown == [newest[0]]
 
@@ -505,13 +507,9 @@ async def test_a_pack_whose_later_part_puts_words_into_anothers_mouth_is_refused
         prev=head.id,
     )
     assert event.body is not None
-    words = msgspec.structs.replace(
-        segment, events=(*segment.events, pack.Packed((), event.body))
-    )
+    words = msgspec.structs.replace(segment, events=(*segment.events, pack.Packed((), event.body)))
     forged_head = pack.Head(head.chain, head.seq + 1, event.id, head.seal)
-    later = zlib.compress(
-        canonical.encode(pack.LaterPart(log.id, 2, (forged_head,), (), (words,)))
-    )
+    later = zlib.compress(canonical.encode(pack.LaterPart(log.id, 2, (forged_head,), (), (words,))))
     first = msgspec.structs.replace(
         whole,
         parts=(pack.part_hash(later),),

@@ -202,6 +202,16 @@ def test_the_key_lies_in_the_agents_memory_once(home: Path) -> None:
         assert memory.count(OTHER_KEY) == 0
 
 
+def test_the_page_with_the_key_is_left_out_of_a_core(home: Path) -> None:
+    require("root", os.geteuid() == 0, "only root may read how an agent's memory is set up")
+    agent.start(home, KEY, 60)
+
+    maps = Path(f"/proc/{pid_behind(the_socket(home))}/smaps").read_text()
+
+    flags = [set(line.split()[1:]) for line in maps.splitlines() if line.startswith("VmFlags")]
+    assert any({"lo", "dd"} <= of_one for of_one in flags)  # locked, and not dumped
+
+
 def memory_of(pid: int) -> bytes:
     parts = []
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
@@ -502,7 +512,7 @@ def test_asking_an_agent_takes_no_time_worth_naming(home: Path) -> None:
         assert agent.fetch(home) == KEY
         return time.perf_counter() - begun
 
-    assert min(once() for _ in range(20)) < 0.002
+    assert within(5, lambda: once() < 0.002)  # more than once on a busy machine
 
 
 def test_what_the_agent_imports_is_of_the_standard_library() -> None:

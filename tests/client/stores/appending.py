@@ -1,12 +1,13 @@
 """Processes that write to one data folder, some of which die doing it. Started by tests.
 
-    append HOME KEY COUNT    appends, and names each event once it is saved
-    slaughter HOME KEY N     so many children append; each is killed in the middle of it
-    squeeze HOME KEY ROOM    appends until the disk, which has so many bytes more, is full
-    stranger HOME KEY        appends as a user who may not write here
+append HOME KEY COUNT    appends, and names each event once it is saved
+slaughter HOME KEY N     so many children append; each is killed in the middle of it
+squeeze HOME KEY ROOM    appends until the disk, which has so many bytes more, is full
+stranger HOME KEY        appends as a user who may not write here
 """
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - a stranger may read no module any more
 import os
 import resource
 import select
@@ -72,9 +73,7 @@ async def squeeze(home: Path, key: bytes, room: int) -> None:
             os.write(1, saved.event.hex().encode() + b"\n")
         listed = {shown.event for shown in await journal.log(Query())}
         os.write(1, f"listed: {len(listed)}\n".encode())
-        resource.setrlimit(
-            resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-        )
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         saved = await journal.append(space, entry("there is room again"))
         os.write(1, saved.event.hex().encode() + b"\n")
 

@@ -75,9 +75,7 @@ def leaks(home: Path, *secrets: bytes) -> list[tuple[str, bytes]]:
     return [(f.name, s) for f in files for data in [f.read_bytes()] for s in secrets if s in data]
 
 
-async def test_no_file_of_a_data_folder_holds_a_word_in_clear(
-    home: Path, journal: Journal
-) -> None:
+async def test_no_file_of_a_data_folder_holds_a_word_in_clear(home: Path, journal: Journal) -> None:
     for number in range(70):  # so that the index is written as well
         await write(journal, f"{CANARY} {number}")
     assert await journal.search("millrace")
@@ -110,17 +108,13 @@ async def test_no_file_of_a_data_folder_holds_the_key(home: Path, journal: Journ
 async def test_an_erased_body_leaves_no_copy_in_the_pages_of_the_database(
     journal: Journal,
 ) -> None:
-    (setting,) = await journal.store.read(
-        lambda db: db.execute("PRAGMA secure_delete").fetchone()
-    )
+    (setting,) = await journal.store.read(lambda db: db.execute("PRAGMA secure_delete").fetchone())
     (temporary,) = await journal.store.read(lambda db: db.execute("PRAGMA temp_store").fetchone())
 
     assert (setting, temporary) == (1, 2)
 
 
-async def test_only_the_owner_may_read_the_incarnation_number(
-    home: Path, journal: Journal
-) -> None:
+async def test_only_the_owner_may_read_the_incarnation_number(home: Path, journal: Journal) -> None:
     assert (home / "incarnation").stat().st_mode & 0o077 == 0
 
 
@@ -231,9 +225,7 @@ async def test_a_database_without_a_journal_in_it_is_told_as_damaged(home: Path)
         (f"no such column: {CANARY}", StoreError),
     ],
 )
-def test_what_the_driver_says_is_told_in_our_words_only(
-    words: str, kind: type[StoreError]
-) -> None:
+def test_what_the_driver_says_is_told_in_our_words_only(words: str, kind: type[StoreError]) -> None:
     error = translated(sqlcipher3.OperationalError(words))
 
     assert type(error) is kind

@@ -21,7 +21,7 @@ KEYWORDS = {
     *("minLength", "maxLength", "pattern", "contentEncoding", "additionalProperties"),
     *("propertyNames", "maxProperties"),
 }
-WRONG = ("", 0, -1, [], {}, [""], None, True, "2026-02-30", "x" * 60_001)
+WRONG: tuple[object, ...] = ("", 0, -1, [], {}, [""], None, True, "2026-02-30", "x" * 60_001)
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,

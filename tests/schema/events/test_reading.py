@@ -181,3 +181,4 @@ def test_of_an_unknown_kind_the_likely_words_are_found() -> None:
 
     assert text_of(unknown) == "Flying\na lake"
     assert references(unknown) == ()
+    assert text_of(UnknownContent(kind="dream.told", fields={"title": "", "text": "x"})) == "x"

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -135,5 +136,7 @@ class SqliteRelayAgainstModel(RelayAgainstModel):
 
 
 TestRelayOverMemoryAgainstModel = RelayAgainstModel.TestCase
+TestRelayOverMemoryAgainstModel.settings = settings(stateful_step_count=20)
+TestRelayOverMemoryAgainstModel.pytestmark = [pytest.mark.timeout(300)]
 TestRelayOverSqliteAgainstModel = SqliteRelayAgainstModel.TestCase
 TestRelayOverSqliteAgainstModel.settings = settings(max_examples=10, stateful_step_count=15)

@@ -9,8 +9,9 @@ from harness.relay_stores import FailingStore
 from inglenook_schema import mailbox, wire
 from inglenook_schema.limits import MAX_FRAME
 from inglenook_schema.wire import Box, Done, Fault, Shape, Status, ToClient, ToRelay, Want
-from inglenook_server.core.relay import ROOM
-from inglenook_server.core.store import ENTRY_COST, Cursor
+from inglenook_server.core.relay import RIDS_ROOM, ROOM
+from inglenook_server.core.rules import Quota
+from inglenook_server.core.store import ENTRY_COST, RID_COST, Cursor
 
 
 def with_records(relay: MemoryRelay, box: HeldBox, count: int, size: int = 100) -> list[bytes]:
@@ -148,12 +149,27 @@ def test_room_that_is_used_up_is_said_and_not_read() -> None:
         relay.ask(put=(large.put(blob),))
     relay.ask(put=(small.put(sealed(0).blob),))
 
-    answer = relay.ask(want=(large.want(), small.want()), ids=(small.ids(),))
+    answer = relay.ask(want=(large.want(), small.want()))
 
-    head = heads(sealed(0).rid)[1]
     assert len(answer.boxes[0].records) == 4
-    assert answer.boxes[1] == Box(Status.OK, 1, head, (), more=True)
-    assert answer.ids[0] == Box(Status.OK, 1, head, (), more=True)
+    assert answer.boxes[1] == Box(Status.OK, 1, heads(sealed(0).rid)[1], (), more=True)
+
+
+def test_blobs_leave_rids_a_room_of_their_own() -> None:
+    relay, box = MemoryRelay(), HeldBox()
+    with_records(relay, box, 6, size=900_000)
+
+    answer = relay.ask(want=(box.want(),), ids=(box.ids(),))
+
+    assert answer.boxes[0].more
+    assert [rid for _, rid in answer.ids[0].records] == [
+        sealed(number, size=900_000).rid for number in range(6)
+    ]
+
+
+def test_the_rids_of_a_full_mailbox_fit_into_one_answer() -> None:
+    assert Quota().max_records * RID_COST <= RIDS_ROOM
+    assert ROOM + RIDS_ROOM + 131_072 <= 2 * MAX_FRAME
 
 
 @given(st.binary(max_size=400))

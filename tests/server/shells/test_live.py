@@ -153,6 +153,15 @@ async def test_connections_are_limited_and_a_place_becomes_free_again(
     assert await ask(second, ToRelay()) == ToClient()
 
 
+async def test_a_web_page_cannot_open_a_live_connection(aiohttp_client: AiohttpClient) -> None:
+    client = await aiohttp_client(make_app(MemoryStore(), Config()))
+
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await client.ws_connect("/v1/live", origin="https://page.example")
+
+    assert refused.value.status == 403
+
+
 @pytest.fixture
 def slow_socket() -> Iterator[socket.socket]:
     """A client whose system takes next to nothing in."""

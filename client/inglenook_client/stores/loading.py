@@ -1,0 +1,107 @@
+"""Many events at once: each body is read a single time, for its row and for the index.
+
+While SQLite stores a block, the driver lets go of the interpreter, and another thread
+verifies and prepares the next one. So a block is one statement: a row at a time would hand
+the interpreter over at every row.
+
+    this thread    --store-- --store-- --store--
+    the other   --make-- --make-- --make--
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, TypeVar, cast
+
+from inglenook_client.core.events import Event
+from inglenook_client.stores import search
+from inglenook_client.stores.connection import Db, roomy
+from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, row_with, said
+from inglenook_schema.events import text_of
+
+T = TypeVar("T")
+
+MANY: Final = 1_024
+"""Events; fewer are as quick a row at a time."""
+_END: Final = object()
+
+
+@dataclass
+class _Block:
+    """What a few statements store."""
+
+    events: int = 0
+    values: list[object] = field(default_factory=list)
+    """The columns of one row after the other."""
+    words: list[object] = field(default_factory=list)
+    """Row number and text, one after the other."""
+
+
+def load(db: Db, batches: Iterable[Sequence[Event]], chains: Mapping[bytes, int]) -> int:
+    """Store events and index them; call inside a write. Returns how many.
+
+    Args:
+        db: Its thread is this one.
+        batches: Is consumed on another thread, and may not touch the database.
+        chains: Numbers by chain id.
+
+    Raises:
+        Exception: Whatever ``batches`` raises; some of it is stored then.
+    """
+    search.catch_up(db)
+    first = search.last_row(db)
+    numbers = Numbers(db)
+    numbers.read_ahead()
+    count = 0
+    words: list[object] = []
+    with roomy(db), search.bulk(db):
+        for block in _ahead(_blocks(batches, chains, numbers, first)):
+            count += block.events
+            db.execute(_insert(block.events), block.values)
+            words += block.words
+            if len(words) >= 2 * search.BULK:
+                search.add_flat(db, words)
+                words = []
+        search.add_flat(db, words)
+    search.caught_up(db, first + count)
+    return count
+
+
+def _blocks(
+    batches: Iterable[Sequence[Event]],
+    chains: Mapping[bytes, int],
+    numbers: Numbers,
+    row: int,
+) -> Iterator[_Block]:
+    block = _Block()
+    for batch in batches:
+        for event in batch:
+            row += 1
+            content = said(event)
+            block.values += row_with(event, chains[event.chain], content, numbers)
+            text = text_of(content) if content is not None else ""
+            if text:
+                block.words += (row, text)
+            block.events += 1
+            if block.events == MANY:
+                yield block
+                block = _Block()
+    if block.events:
+        yield block
+
+
+def _insert(events: int) -> str:
+    # FAIL: else each statement makes ready to be undone, and the index writes itself out for
+    # that; whoever calls undoes everything anyway.
+    return f"INSERT OR FAIL INTO event({COLUMNS}) VALUES" + ",".join([PLACES] * events)
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items; the next one is made on another thread while one is used."""
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(next, items, _END)
+        while (item := coming.result()) is not _END:
+            coming = other.submit(next, items, _END)
+            yield cast("T", item)

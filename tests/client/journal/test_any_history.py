@@ -1,0 +1,192 @@
+"""Two people with two devices each, whatever happens: nothing is lost, nothing leaks, all agree."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from harness.blocking import watching
+from harness.devices import Device, Net, PowerCutError, Template, agree, network, settle
+from inglenook_client.journal.home import Journal
+from inglenook_client.stores.connection import Db
+
+T = TypeVar("T")
+NAMES = ("ada", "tablet", "max", "phone")
+ADA = frozenset({"ada", "tablet"})
+who = st.sampled_from(NAMES)
+EXAMPLES = settings().max_examples // 5
+"""Each step is real SQLCipher, so that a fifth of the profile's examples must do."""
+
+
+def place() -> Path:
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    return Path(tempfile.mkdtemp(prefix="ink-", dir=memory))
+
+
+class Everybody(RuleBasedStateMachine):
+    """Writes, syncs and mishaps in any order; at the end everybody syncs and must agree."""
+
+    template: Template | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.Runner()
+        self.base = place()
+        self.network = network()
+        self.net: Net = self.network.__enter__()
+        self.devices: dict[str, Device] = {}
+        self.copies: dict[str, tuple[Path, set[str]]] = {}
+        self.saved: dict[str, set[str]] = {name: set() for name in NAMES}
+        """Everything that was saved on a device, as long as its folder is not put back."""
+        self.shared: set[str] = set()
+        self.private: dict[frozenset[str], set[str]] = {ADA: set(), frozenset(NAMES) - ADA: set()}
+        self.older = self.net.relay.snapshot()
+        self.count = 0
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run(work)
+
+    @initialize()
+    def everybody_is_there(self) -> None:
+        assert Everybody.template is not None
+        unpacked = Everybody.template.unpack(self.net, self.base, *NAMES)
+        self.devices = dict(zip(NAMES, self.run(unpacked), strict=True))
+        self.older = self.net.relay.snapshot()
+
+    # --- what people do ---
+
+    @rule(name=who, shared=st.booleans())
+    def write(self, name: str, shared: bool) -> None:
+        self.count += 1
+        text = f"{'shared' if shared else 'private'} {self.count} by {name}"
+        device = self.devices[name]
+        self.run(device.share(text) if shared else device.write(text))
+        self.saved[name].add(text)
+        owners = ADA if name in ADA else frozenset(NAMES) - ADA
+        (self.shared if shared else self.private[owners]).add(text)
+
+    @rule(name=who)
+    def sync(self, name: str) -> None:
+        self.run(self.devices[name].sync())
+        self.saved[name] |= set(self.run(self.devices[name].texts()))
+
+    # --- what goes wrong ---
+
+    @rule(name=who, step=st.integers(0, 3))
+    def the_power_fails_while_syncing(self, name: str, step: int) -> None:
+        self.net.power_cut_in = step
+        try:
+            self.run(self.devices[name].sync())
+        except PowerCutError:
+            pass
+        self.net.power_cut_in = None
+        self.run(self.devices[name].reopen())
+
+    @rule(name=who)
+    def an_answer_gets_lost(self, name: str) -> None:
+        self.net.relay.answers_to_lose = 1
+        report = self.run(self.devices[name].sync())
+        assert report.offline
+        self.net.relay.answers_to_lose = 0
+
+    @rule()
+    def the_relay_is_backed_up(self) -> None:
+        self.older = self.net.relay.snapshot()
+
+    @rule()
+    def the_relay_is_put_back(self) -> None:
+        self.net.relay.roll_back(self.older)
+
+    @rule(name=who)
+    def a_folder_is_copied(self, name: str) -> None:
+        device = self.devices[name]
+        copy = self.base / f"copy of {name}"
+        if copy.exists():
+            shutil.rmtree(copy)
+        self.run(device.journal.close())
+        shutil.copytree(device.home, copy)
+        self.run(self._open(device))
+        self.copies[name] = (copy, set(self.saved[name]))
+
+    @precondition(lambda self: self.copies)
+    @rule(data=st.data())
+    def a_folder_is_put_back(self, data: st.DataObject) -> None:
+        """Not before others have what it wrote: what only a lost disk held is lost."""
+        name = data.draw(st.sampled_from(sorted(self.copies)))
+        copy, saved = self.copies[name]
+        device = self.devices[name]
+        self.run(settle(device, *self.devices.values(), rounds=1))
+        self.run(device.put_back(copy))
+        self.saved[name] = set(saved)
+
+    async def _open(self, device: Device) -> None:
+        device.journal = await Journal.open(device.home, device.key)
+
+    # --- what must hold ---
+
+    @invariant()
+    def nothing_saved_here_is_lost_and_nothing_of_others_journals_is_here(self) -> None:
+        for name, device in self.devices.items():
+            texts = set(self.run(device.texts()))
+            assert self.saved[name] <= texts
+            others = [words for owners, words in self.private.items() if name not in owners]
+            assert not texts & set().union(*others)
+
+    @invariant()
+    def nothing_is_shown_that_is_not_under_its_authors_seal(self) -> None:
+        for device in self.devices.values():
+            assert self.run(device.read(_unsealed)) == 0
+
+    def teardown(self) -> None:
+        try:
+            if self.devices:
+                self._everybody_ends_the_same()
+        finally:
+            for device in self.devices.values():
+                self.run(device.close())
+            self.loop.close()
+            self.network.__exit__(None, None, None)
+            shutil.rmtree(self.base)
+
+    def _everybody_ends_the_same(self) -> None:
+        everybody = tuple(self.devices.values())
+        self.run(settle(*everybody, rounds=2))
+        assert self.run(agree(*everybody))
+        for name, device in self.devices.items():
+            own = next(words for owners, words in self.private.items() if name in owners)
+            assert set(self.run(device.texts())) == self.shared | own
+            check = self.run(device.journal.doctor())
+            assert check.ok, check.problems
+        blobs = b"".join(self.net.relay.blobs())
+        assert not any(text.encode() in blobs for text in self.shared)
+
+
+def _unsealed(db: Db) -> int:
+    """How many events of others stand behind the last seal of their chain."""
+    (count,) = db.execute(
+        "SELECT count(*) FROM event e JOIN chain c ON c.number = e.chain WHERE c.mine = 0"
+        " AND NOT EXISTS(SELECT 1 FROM seal s WHERE s.chain = e.chain AND s.seq >= e.seq)"
+    ).fetchone()
+    return int(count)
+
+
+def test_whatever_happens_everybody_ends_with_the_same(template: Template) -> None:
+    Everybody.template = template
+    few = settings(settings(), max_examples=EXAMPLES, stateful_step_count=20)
+
+    with watching():
+        run_state_machine_as_test(Everybody, settings=few)

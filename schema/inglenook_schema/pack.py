@@ -46,6 +46,8 @@ _SEGMENT_HEAD: Final = 68
 """What a run costs beside its events: chain, first, prev and the lengths of two arrays."""
 _PACK: Final = suite.domain("pack")
 _CONTENT: Final = int(Kind.CONTENT)
+_LATER: Final = b"\x96\x02"
+"""How a :class:`LaterPart` starts: six elements, tag 2."""
 
 
 # Structs, not tuples: msgspec 0.22 reads wild memory for a union of a tuple of fixed length
@@ -145,6 +147,24 @@ def decode_part(inner: bytes) -> Part:
         return canonical.decode(raw, Part)  # type: ignore[arg-type]
     except MalformedError:
         raise BadPackError from None
+
+
+def parts_named(inner: bytes) -> tuple[bytes, ...] | None:
+    """The hashes that part 1 names; None where this may be a later part, which is not read.
+
+    Raises:
+        BadPackError: Neither.
+    """
+    try:
+        start = zlib.decompressobj().decompress(inner, len(_LATER))
+    except zlib.error:
+        raise BadPackError from None
+    if start == _LATER:
+        return None
+    first = decode_part(inner)
+    if not isinstance(first, FirstPart):
+        raise BadPackError
+    return first.parts
 
 
 # --- making ---------------------------------------------------------------------------

@@ -345,7 +345,7 @@ def prove_equal(laptop: Device, tablet: Device, mentor: Device, claims: Claims, 
     )
 
 
-def lose_and_heal(  # noqa: PLR0913 - the actors
+def lose_and_heal(
     relay: Relay, older: Path, laptop: Device, tablet: Device, mentor: Device, claims: Claims
 ) -> None:
     with chapter("The relay is killed, and put back from an older copy"):

@@ -218,8 +218,8 @@ class Chain:
     def _refs(self) -> tuple[Ref, ...]:
         refs = list[Ref]()
         widened = dict(self.past)
-        for chain, head in self.view.items():
-            if head.seq > self.past.get(chain, -1):
+        for chain, head in sorted(self.view.items()):
+            if head.seq > widened.get(chain, -1):  # what another ref leads to is not named again
                 refs.append((chain, head.seq, head.id))
                 for other, seq in {**self.log.past[head.id], chain: head.seq}.items():
                     widened[other] = max(seq, widened.get(other, -1))

@@ -144,8 +144,9 @@ def payloads(w: World) -> list[Case]:
         ("genesis", "a journal without a secret", [1, 1, ada, "", b"", b"", cert]),
         ("genesis", "half a predecessor", [1, 2, ada, "", b"", bytes(16), cert]),
         ("genesis", "no certificates", [1, 2, ada, "", b"", b"", []]),
-        ("open", "a label of 65 letters", [ada, cert, "é" * 65]),
-        ("open", "17 certificates", [ada, cert * 17, ""]),
+        ("open", "a label of 65 letters", [ada, cert, "é" * 65, 0]),
+        ("open", "17 certificates", [ada, cert * 17, "", 0]),
+        ("open", "no instant", [ada, cert, ""]),
         ("member", "an act nobody knows", [6, b""]),
         ("member", "half a root signature", [3, Z16, bytes(63)]),
         ("member", "a KEM key that is too short", [4, bytes(1215)]),
@@ -523,7 +524,7 @@ def misplaced(w: World, name: str, *, seq: int = 1, chain: str = "phone") -> Cas
     place = [p.phone.chain, seq, after.id]
     header = [1, p.log.id[:16], *place, MEMBER, len(body) - 32, g.commit(body), []]
     event, number = added(p, w.phone, header, body)
-    p.heads.append([p.phone.chain, seq, event.id, event.seal])
+    p.heads.append([p.phone.chain, 1, event.id, event.seal])
     p.segments.append([p.phone.chain, 1, after.id, [number]])
     return p.case(name)
 

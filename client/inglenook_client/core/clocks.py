@@ -64,16 +64,16 @@ def recompute(joints: Iterable[Joint]) -> dict[bytes, dict[bytes, int]]:
     chains = dict[bytes, list[Joint]]()
     for joint in sorted(joints, key=lambda j: (j.chain, j.seq, j.id)):
         chains.setdefault(joint.chain, []).append(joint)
-    waits = {j.id: _parents(j, chains) for joints in chains.values() for j in joints}
+    everything = [joint for joints in chains.values() for joint in joints]
+    waits = {joint.id: _parents(joint, chains) for joint in everything}
     after = dict[bytes, list[Joint]]()
     ready = deque[Joint]()
     left = dict[bytes, int]()
-    for joint in (j for joints in chains.values() for j in joints):
+    for joint in everything:
         left[joint.id] = len(waits[joint.id])
         for parent in waits[joint.id]:
             after.setdefault(parent, []).append(joint)
-        if not waits[joint.id]:
-            ready.append(joint)
+    ready.extend(joint for joint in everything if not left[joint.id])
     done = dict[bytes, dict[bytes, int]]()
     while ready:
         joint = ready.popleft()
@@ -85,11 +85,9 @@ def recompute(joints: Iterable[Joint]) -> dict[bytes, dict[bytes, int]]:
             left[child.id] -= 1
             if not left[child.id]:
                 ready.append(child)
-    knot = [j for joints in chains.values() for j in joints if j.id not in done]
-    _untie(knot, waits, done)
-    for joints in chains.values():
-        for joint in joints:
-            done[joint.id].pop(joint.chain, None)
+    _untie([joint for joint in everything if joint.id not in done], waits, done)
+    for joint in everything:
+        done[joint.id].pop(joint.chain, None)
     return done
 
 

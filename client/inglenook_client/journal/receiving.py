@@ -49,7 +49,8 @@ class _Log:
     records: list[tuple[RecordRow, RecordKind]] = field(default_factory=list)
     wraps: list[tuple[Run, Rotate, Wraps]] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[tuple[int, bytes]] = field(default_factory=list)
+    """[record number, compressed part]"""
 
 
 def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
@@ -80,8 +81,7 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
             case RecordKind.ACK:
                 log.acks.append(batch.decode_ack(opened.inner))
             case RecordKind.PACK:
-                log.parts.append(opened.inner)
-                boxes.drop_blob(db, row.number)
+                log.parts.append((row.number, opened.inner))
             case _:
                 pass  # open_record refuses what an epoch box may not hold
         boxes.label_record(db, row.number, opened.kind)

@@ -1,93 +1,228 @@
-"""Taking a whole pack in: collected part by part, and all of it or nothing (protocol 4.5)."""
+"""Taking a whole pack in: collected part by part, and all of it or nothing (protocol 4.5).
+
+parts wait --all are here--> rebuilt, oldest first, and stored as they are rebuilt
+           --everything is covered by a seal--> it counts
+           --anything does not fit--> what was stored is undone, the parts are dropped
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
-from inglenook_client.stores import events
-from inglenook_client.stores.connection import Db
+from inglenook_client.stores import boxes, events, loading
+from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import keys, pack, seal
+from inglenook_schema import keys, pack, record, seal
 from inglenook_schema.control import Genesis, Open
 from inglenook_schema.errors import BadPackError, PeerError
-from inglenook_schema.header import Kind
+from inglenook_schema.header import Kind, Ref
+from inglenook_schema.limits import ID
 
 
-def take(db: Db, log: LogRow, parts: Sequence[bytes]) -> Outcome | None:
+def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | None:
     """Keep parts until all of a pack are here, then take its events in.
+
+    Args:
+        db: Inside a write.
+        log: Whose.
+        parts: [number of the record, compressed part]; the record keeps its blob until then.
 
     Returns:
         None while parts are missing, or where a pack does not verify (its parts are then
         dropped; the batches it stands for are still asked for elsewhere).
     """
-    for part in parts:
-        db.execute(
-            "INSERT OR IGNORE INTO part VALUES(?, ?, ?)", (log.number, pack.part_hash(part), part)
-        )
+    fresh = {pack.part_hash(part): part for _, part in parts}
+    for number, part in parts:
+        _keep_part(db, log, number, part)
     here = {
-        row[0]: row[1]
-        for row in db.execute("SELECT hash, bytes FROM part WHERE log = ?", (log.number,))
-    }
-    for name, data in here.items():
-        try:
-            first = pack.decode_part(data)
-        except PeerError:
-            db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, name))
-            continue
-        if not isinstance(first, pack.FirstPart) or not all(h in here for h in first.parts):
-            continue
-        names = [name, *first.parts]
-        db.executemany(
-            "DELETE FROM part WHERE log = ? AND hash = ?", ((log.number, n) for n in names)
+        name: (number, later)
+        for name, number, later in db.execute(
+            "SELECT hash, record, later FROM part WHERE log = ?", (log.number,)
         )
+    }
+    for name, (_, later) in here.items():
+        names = [name, *_split(later or b"")]
+        if later is None or not all(n in here for n in names):
+            continue
+        whole = [fresh.get(n) or _waiting(db, here[n][0]) for n in names]
+        for n in names:
+            db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, n))
+            boxes.drop_blob(db, here[n][0])
         try:
-            outcome = read(log.id, [here[n] for n in names])
+            with undoable(db):
+                return _load(db, log, whole)
         except PeerError:
             return None
-        _leave_known(db, log, outcome)
-        events.keep(db, log, outcome)
-        return outcome
     return None
 
 
-def read(log: bytes, parts: Sequence[bytes]) -> Outcome:
-    """Verify a whole pack.
+def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
+    try:
+        named = pack.parts_named(part)
+    except PeerError:
+        boxes.drop_blob(db, number)
+        return
+    later = None if named is None else b"".join(named)
+    kept = db.execute(
+        "INSERT OR IGNORE INTO part VALUES(?, ?, ?, ?)",
+        (log.number, pack.part_hash(part), number, later),
+    )
+    if not kept.rowcount:  # another relay brought it too
+        boxes.drop_blob(db, number)
 
-    Args:
-        log: The 32-byte log id.
-        parts: Compressed, part 1 first.
+
+def _split(hashes: bytes) -> list[bytes]:
+    return [hashes[start : start + ID] for start in range(0, len(hashes), ID)]
+
+
+def _waiting(db: Db, number: int) -> bytes:
+    """A part that came in an earlier write."""
+    box, blob = db.execute(
+        "SELECT mailbox, blob FROM record WHERE number = ?", (number,)
+    ).fetchone()
+    return record.open_record(blob, boxes.box(db, box).place).inner
+
+
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> Outcome:
+    """Verify a whole pack, and store its events meanwhile.
 
     Raises:
-        PeerError: Any seal, certificate, hash, id or commitment that does not fit.
+        PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
+            stored is to be undone.
     """
-    decoded = [pack.decode_part(part) for part in parts]
-    first = decoded[0]
-    if not isinstance(first, pack.FirstPart) or first.log != log:
-        raise BadPackError
-    reader = pack.Reader(first)
-    outcome = Outcome()
-    runs = [reader.read(part) for part in decoded]
-    reader.finish(_signers(log, reader, outcome))
-    found = [_event(item) for run in reversed(runs) for item in run]
-    here = {event.id: event for event in found}
-    joints = [event for event in found if event.header.refs or not event.header.seq]
-    pasts = recompute(Joint(e.chain, e.seq, e.id, e.header.refs) for e in joints)
-    awaits = {
-        event.id: tuple(ref for ref in event.header.refs if ref[2] not in here) for event in joints
-    }
-    outcome.accepted += [Accepted(e, pasts.get(e.id), awaits.get(e.id, ())) for e in found]
-    heads = [head for part in decoded for head in part.heads if head.id in here]
-    outcome.seals += [(here[head.id], head.seal) for head in heads]
-    places = set[tuple[bytes, int]]()
-    for event in found:
-        place = (event.chain, event.header.seq)
-        if place in places:
-            outcome.forked.append(place)
-        places.add(place)
-    return outcome
+    found = _Pack(log.id, parts, _known(db, log))
+    if found.is_known:
+        return Outcome()
+    numbers = events.seat(db, log, found.outcome)
+    loading.load(db, found.batches(), numbers)
+    found.finish()
+    events.settle(db, log, found.outcome, numbers)
+    return found.outcome
+
+
+@dataclass
+class _Known:
+    """What the store holds of the log already."""
+
+    missing: dict[bytes, bool] = field(default_factory=dict)
+    """By event id, whether its body is missing."""
+    places: dict[bytes, set[int]] = field(default_factory=dict)
+    """Seqs by chain."""
+
+
+def _known(db: Db, log: LogRow) -> _Known:
+    known = _Known()
+    rows = db.execute(
+        "SELECT e.id, e.body IS NULL, c.id, e.seq FROM event e JOIN chain c ON c.number = e.chain"
+        " WHERE c.log = ?",
+        (log.number,),
+    )
+    for name, missing, chain, seq in rows:
+        known.missing[name] = bool(missing)
+        known.places.setdefault(chain, set()).add(seq)
+    return known
+
+
+class _Pack:
+    """A pack on its way in; touches no database."""
+
+    def __init__(self, log: bytes, parts: list[bytes], known: _Known) -> None:
+        """Read part 1, and verify the seals of all control events.
+
+        Args:
+            log: The 32-byte log id.
+            parts: Compressed, part 1 first; emptied as they are read.
+            known: What is stored already.
+        """
+        first = pack.decode_part(parts[0])
+        if not isinstance(first, pack.FirstPart) or first.log != log:
+            raise BadPackError
+        self.outcome = Outcome()
+        self._parts = parts
+        self._known = known
+        self._reader = pack.Reader(first)
+        if not first.segments:  # protocol 4.5: heads and control events come before any
+            for part in parts[1:]:
+                self._reader.announce(pack.decode_part(part))
+        self._signers = _signers(log, self._reader, self.outcome)
+        self._heads = {head.id for head in self._reader.heads}
+        self._sealed: dict[bytes, Event] = {}
+        self._joints: list[Event] = []
+        self._here: set[bytes] = set()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it ends where the store ends, so that nothing in it can be new."""
+        missing = self._known.missing
+        if not missing or any(missing.values()):
+            return False
+        return all(name in missing for name in self._heads)
+
+    def batches(self) -> Iterator[list[Event]]:
+        """What is new here, oldest first."""
+        self.outcome.accepted = [a for a in self.outcome.accepted if self._is_new(a.event)]
+        yield [a.event for a in self.outcome.accepted]
+        while self._parts:
+            part = pack.decode_part(self._parts.pop())
+            batch = [_event(item) for item in self._reader.rebuild(part)]
+            self._here.update([event.id for event in batch])
+            self._joints += [e for e in batch if e.header.refs or not e.header.seq]
+            self._sealed.update({e.id: e for e in batch if e.id in self._heads})
+            self._note_forks(batch)
+            if self._known.missing:
+                batch = [event for event in batch if self._is_new(event)]
+            self.outcome.accepted += [Accepted(_bodiless(event), None) for event in batch]
+            yield batch
+
+    def _note_forks(self, batch: list[Event]) -> None:
+        places = self._known.places
+        for event in batch:
+            seqs = places.get(event.chain)
+            if seqs is None:
+                seqs = places[event.chain] = set()
+            if event.header.seq in seqs and event.id not in self._known.missing:
+                self.outcome.forked.append((event.chain, event.header.seq))
+            seqs.add(event.header.seq)
+
+    def _is_new(self, event: Event) -> bool:
+        missing = self._known.missing.get(event.id)
+        if missing and event.body is not None:
+            self.outcome.refilled.append(event)
+        return missing is None
+
+    def finish(self) -> None:
+        """Check that seals cover all of it, and compute what follows from it.
+
+        Raises:
+            PeerError: As :func:`_load`.
+        """
+        self._reader.finish(self._signers)
+        joints = (Joint(e.chain, e.header.seq, e.id, e.header.refs) for e in self._joints)
+        pasts = recompute(joints)
+        outcome = self.outcome
+        outcome.accepted = [
+            Accepted(a.event, pasts[a.event.id], self._awaited(a.event))
+            if a.event.id in pasts
+            else a
+            for a in outcome.accepted
+        ]
+        heads = self._reader.heads
+        outcome.seals += [(self._sealed[head.id], head.seal) for head in heads]
+        # what the pack refers to and does not hold has a past that only this device knows
+        outcome.reclock = bool(self._known.missing and outcome.accepted)
+
+    def _awaited(self, event: Event) -> tuple[Ref, ...]:
+        here, stored = self._here, self._known.missing
+        return tuple(r for r in event.header.refs if r[2] not in here and r[2] not in stored)
+
+
+def _bodiless(event: Event) -> Event:
+    """For what is still to be worked out, when the body is in the store."""
+    return Event(event.chain, event.header, event.raw, event.id, None)
 
 
 def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:
@@ -119,32 +254,3 @@ def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, b
 
 def _event(item: pack.Item) -> Event:
     return Event(item.chain, item.header, item.raw, item.id, item.body)
-
-
-def _leave_known(db: Db, log: LogRow, outcome: Outcome) -> None:
-    """Leave out what is stored already, but for bodies that were missing."""
-    known = {
-        row[0]: bool(row[1])
-        for row in db.execute(
-            "SELECT e.id, e.body IS NULL FROM event e JOIN chain c ON c.number = e.chain"
-            " WHERE c.log = ?",
-            (log.number,),
-        )
-    }
-    if not known:
-        return
-    stored = events.StoredLog(db, log.number)
-    new = list[Accepted]()
-    for accepted in outcome.accepted:
-        event = accepted.event
-        if event.id in known:
-            if known[event.id] and event.body is not None:
-                outcome.refilled.append(event)
-            continue
-        if stored.ids_at(event.chain, event.seq):
-            outcome.forked.append((event.chain, event.seq))
-        awaits = tuple(ref for ref in accepted.awaits if ref[2] not in known)
-        new.append(Accepted(event, accepted.past, awaits))
-    outcome.accepted = new
-    # what the pack refers to and does not hold has a past that only this device knows
-    outcome.reclock = bool(new)

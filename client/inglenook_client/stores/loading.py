@@ -10,8 +10,10 @@ the interpreter over at every row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final, TypeVar, cast
 
@@ -25,6 +27,8 @@ T = TypeVar("T")
 
 MANY: Final = 1_024
 """Events; fewer are as quick a row at a time."""
+_DEPTH: Final = 8
+"""Blocks ahead at most, each of under a megabyte."""
 _END: Final = object()
 
 
@@ -56,8 +60,9 @@ def load(db: Db, batches: Iterable[Sequence[Event]], chains: Mapping[bytes, int]
     numbers.read_ahead()
     count = 0
     words: list[object] = []
-    with roomy(db), search.bulk(db):
-        for block in _ahead(_blocks(batches, chains, numbers, first)):
+    blocks = _ahead(_blocks(batches, chains, numbers, first))
+    with roomy(db), search.bulk(db), closing(blocks):
+        for block in blocks:
             count += block.events
             db.execute(_insert(block.events), block.values)
             words += block.words
@@ -98,10 +103,13 @@ def _insert(events: int) -> str:
     return f"INSERT OR FAIL INTO event({COLUMNS}) VALUES" + ",".join([PLACES] * events)
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items; the next one is made on another thread while one is used."""
-    with ThreadPoolExecutor(1) as other:
-        coming = other.submit(next, items, _END)
-        while (item := coming.result()) is not _END:
-            coming = other.submit(next, items, _END)
+def _ahead(items: Iterator[T]) -> Generator[T, None, None]:
+    """The same items; the next few are made on another thread while one is used."""
+    other = ThreadPoolExecutor(1)
+    try:
+        coming = deque(other.submit(next, items, _END) for _ in range(_DEPTH))
+        while (item := coming.popleft().result()) is not _END:
+            coming.append(other.submit(next, items, _END))
             yield cast("T", item)
+    finally:
+        other.shutdown(cancel_futures=True)

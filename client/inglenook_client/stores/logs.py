@@ -178,8 +178,9 @@ def intake_chains(db: Db, log: int) -> dict[bytes, Chain]:
 def acts_of(db: Db, log: int) -> list[Act]:
     """All control events of a log with their pasts, for the fold."""
     rows = db.execute(
-        "SELECT c.number, c.id, e.seq, e.id, e.header, e.body FROM event e"
-        " JOIN chain c ON c.number = e.chain WHERE e.kind > 0 AND c.log = ?",
+        "SELECT c.number, c.id, e.seq, e.id, e.header, e.body FROM chain c"
+        " CROSS JOIN event e INDEXED BY event_control ON e.chain = c.number"
+        " WHERE e.kind > 0 AND c.log = ?",
         (log,),
     ).fetchall()
     acts = list[Act]()
@@ -257,8 +258,8 @@ def epochs_of(db: Db, log: int) -> list[tuple[int, bytes, bytes]]:
 def genesis_of(db: Db, log: int) -> Genesis | None:
     """The genesis of a log, once it is here."""
     row = db.execute(
-        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain"
-        " WHERE e.kind = ? AND c.log = ?",
+        "SELECT e.body FROM chain c CROSS JOIN event e INDEXED BY event_control"
+        " ON e.chain = c.number WHERE e.kind > 0 AND e.kind = ? AND c.log = ?",
         (Kind.GENESIS, log),
     ).fetchone()
     return decode_genesis(body.data_of(row[0])) if row else None

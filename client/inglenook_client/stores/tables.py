@@ -72,11 +72,12 @@ CREATE TABLE event(
   linked INTEGER                 -- 1 where a projection besides the timeline reads it
 );
 CREATE UNIQUE INDEX event_id ON event(id);
-CREATE INDEX event_place ON event(chain, seq);
-CREATE INDEX event_at ON event(at) WHERE at IS NOT NULL;
+CREATE INDEX event_place ON event(chain, seq, id);  -- answers by itself which events are here
+CREATE INDEX event_at ON event(at);
 CREATE UNIQUE INDEX event_short ON event(letter, n) WHERE letter IS NOT NULL;
 CREATE INDEX event_linked ON event(type) WHERE linked = 1;
-CREATE INDEX event_control ON event(kind) WHERE kind > 0;
+CREATE INDEX event_control ON event(chain, seq) WHERE kind > 0;
+CREATE INDEX event_gone ON event(chain) WHERE body IS NULL;
 
 CREATE TABLE seal(
   event     BLOB PRIMARY KEY,    -- id of the sealed event
@@ -195,7 +196,8 @@ CREATE TABLE joining(
 CREATE TABLE part(
   log    INTEGER NOT NULL,
   hash   BLOB NOT NULL,          -- of the compressed bytes
-  bytes  BLOB NOT NULL,
+  record INTEGER NOT NULL,       -- its blob waits there until all parts are here
+  later  BLOB,                   -- hashes of the others, where this is part 1
   PRIMARY KEY(log, hash)
 ) WITHOUT ROWID;
 

@@ -42,6 +42,7 @@ _COLUMNS = (
     " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed"
 )
 _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
+_BY_TIME = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
 _COUNTS = "e.kind = 0 AND e.seq <= c.last"
 
 
@@ -72,7 +73,7 @@ def timeline(
     if until is not None:
         where.append("e.date <= ?")
         values.append(until)
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY e.at DESC, e.id DESC"
+    sql = f"SELECT {_COLUMNS} {_BY_TIME} WHERE {' AND '.join(where)} ORDER BY e.at DESC, e.id DESC"
     if limit is not None:
         sql += " LIMIT ?"
         values.append(limit)
@@ -150,11 +151,7 @@ def counts(db: Db, log: int, person: bytes) -> Counts:
         if chain.person != person:
             continue
         durable = chain.relay if chain.mine else logs.NO_END  # others' came from a relay
-        rows = db.execute(
-            "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event WHERE chain = ? AND kind = 0",
-            (durable, chain.partner, chain.number),
-        ).fetchone()
-        total, on_relay, on_partner = (int(value or 0) for value in rows)
+        total, on_relay, on_partner = _reached(db, chain.number, durable, chain.partner)
         waiting += total - max(on_relay, on_partner)
         relay += on_relay
         partner += on_partner
@@ -164,17 +161,31 @@ def counts(db: Db, log: int, person: bytes) -> Counts:
     return Counts(waiting, relay, partner, int(undelivered))
 
 
+_REACHED = "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event INDEXED BY"
+
+
+def _reached(db: Db, chain: int, relay: int, partner: int) -> list[int]:
+    """How many content events a chain has, and how many of them up to each seq.
+
+    All events less the acts: both come from an index alone, however long the chain is.
+    """
+    values = (relay, partner, chain)
+    every = db.execute(f"{_REACHED} event_place WHERE chain = ?", values).fetchone()
+    acts = db.execute(f"{_REACHED} event_control WHERE chain = ? AND kind > 0", values).fetchone()
+    return [int(a or 0) - int(b or 0) for a, b in zip(every, acts, strict=True)]
+
+
 def fingerprint(db: Db, log: int) -> bytes:
     """32 bytes over which events a log holds here, and whose bodies are gone.
 
     For comparing two devices, not a commitment: the order of rows does not matter.
     """
-    rows = db.execute(
-        "SELECT e.id, e.body IS NULL FROM event e JOIN chain c ON c.number = e.chain"
-        " WHERE c.log = ? ORDER BY e.id",
-        (log,),
-    )
-    return suite.sha256(b"".join(name + (b"\1" if gone else b"\0") for name, gone in rows))
+    sql = "SELECT e.id FROM chain c CROSS JOIN event e INDEXED BY {} ON e.chain = c.number"
+    here = db.execute(sql.format("event_place") + " WHERE c.log = ?", (log,))
+    names = sorted([row[0] for row in here])
+    rows = db.execute(sql.format("event_gone") + " WHERE c.log = ? AND e.body IS NULL", (log,))
+    gone = {row[0] for row in rows}
+    return suite.sha256(b"".join([n + (b"\1" if n in gone else b"\0") for n in names]))
 
 
 def profile_rows(db: Db, log: int | None = None) -> list[tuple[int, bytes, int, bytes, int, bytes]]:

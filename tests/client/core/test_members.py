@@ -261,9 +261,7 @@ def test_devices_of_one_rank_cannot_remove_each_other(log: Log, laptop: Chain) -
     assert {act.id for act in acts} <= roster.void
 
 
-def test_a_device_may_remove_itself_and_nothing_after_that_counts(
-    log: Log, laptop: Chain, tablet: Chain
-) -> None:
+def test_a_device_may_remove_itself_and_nothing_after_that_counts(log: Log, tablet: Chain) -> None:
     last = tablet.remove(TABLET)
     tablet.say("from the grave")
 
@@ -595,7 +593,7 @@ def test_an_add_that_a_fork_takes_away_gives_its_place_to_nobody_else(
 
 
 def test_a_device_certified_by_a_forked_one_after_the_fork_does_not_count(
-    log: Log, laptop: Chain, tablet: Chain
+    log: Log, tablet: Chain
 ) -> None:
     tablet.say("forked here")
     phone = log.open(PHONE, tablet)

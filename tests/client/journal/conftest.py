@@ -49,6 +49,7 @@ def base() -> Iterator[Path]:
 @pytest.fixture
 async def ada(net: Net, base: Path) -> AsyncIterator[Device]:
     """Ada's laptop."""
+    assert net.relays
     device = await Device.first(base, "Ada")
     yield device
     await device.close()
@@ -57,6 +58,7 @@ async def ada(net: Net, base: Path) -> AsyncIterator[Device]:
 @pytest.fixture
 async def max_(net: Net, base: Path) -> AsyncIterator[Device]:
     """Max's PC."""
+    assert net.relays
     device = await Device.first(base, "Max")
     yield device
     await device.close()

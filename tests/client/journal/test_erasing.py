@@ -54,7 +54,7 @@ async def bodies(device: Device) -> list[bytes | None]:
 async def test_erased_words_are_gone_from_every_device_and_everybody_agrees(
     trio: tuple[Device, Device, Device],
 ) -> None:
-    ada, tablet, max_ = trio
+    ada, *_ = trio
     goal = await ada.share("better forgotten")
     await ada.share("kept")
     await settle(*trio)
@@ -210,7 +210,7 @@ async def test_content_of_an_unknown_kind_is_kept_byte_for_byte_and_passed_on(
 async def test_what_nothing_can_be_made_of_is_kept_and_stops_nobody(
     trio: tuple[Device, Device, Device], kind: int, data: bytes
 ) -> None:
-    ada, tablet, max_ = trio
+    ada, _, max_ = trio
     name = await say_raw(ada, data, kind)
     await settle(*trio)
     await max_.share("goes on")

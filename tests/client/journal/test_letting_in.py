@@ -1,6 +1,8 @@
 """Invites, knocks, approvals: who gets in, who does not, and what both see."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ from harness.logs import first_device
 from inglenook_client import ambient
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.home import Journal, accept_device
-from inglenook_client.journal.model import Invited, Query, Reach
+from inglenook_client.journal.model import Invited, Member, Query, Reach
 from inglenook_client.transports.errors import OfflineError
 from inglenook_schema import canonical, invite, mailbox, record
 from inglenook_schema.errors import CallerError, InglenookError, NotAllowedError
@@ -77,8 +79,8 @@ async def test_a_pair_is_unchecked_until_the_words_are_confirmed(
 ) -> None:
     ada, _ = pair
 
-    def checked(members: object) -> list[bool]:
-        return [m.checked for m in members]  # type: ignore[attr-defined]
+    def checked(members: list[Member]) -> list[bool]:
+        return [member.checked for member in members]
 
     before = checked(await ada.journal.who(await ada.pair()))
     await ada.journal.pair_confirm(await ada.pair())
@@ -281,20 +283,22 @@ async def test_a_knock_made_by_hand_as_it_should_be_is_heard(net: Net, ada: Devi
 @pytest.mark.parametrize(
     "spoil",
     [
-        pytest.param(lambda k: {"consent": bytes(64)}, id="without consent"),
+        pytest.param(lambda _: {"consent": bytes(64)}, id="without consent"),
         pytest.param(
-            lambda k: {"certificates": first_device("Eve").certificates},
+            lambda _: {"certificates": first_device("Eve").certificates},
             id="with another's certificates",
         ),
-        pytest.param(lambda k: {"person": first_device("Eve").person}, id="as another person"),
-        pytest.param(lambda k: {"name": "Max"}, id="renamed"),
-        pytest.param(lambda k: {"person": None, "certificates": ()}, id="as a device of Ada's"),
+        pytest.param(lambda _: {"person": first_device("Eve").person}, id="as another person"),
+        pytest.param(lambda _: {"name": "Max"}, id="renamed"),
+        pytest.param(lambda _: {"person": None, "certificates": ()}, id="as a device of Ada's"),
     ],
 )
-async def test_a_forged_knock_is_ignored(net: Net, ada: Device, spoil: object) -> None:
+async def test_a_forged_knock_is_ignored(
+    net: Net, ada: Device, spoil: Callable[[Knock], dict[str, Any]]
+) -> None:
     invited = await ada.journal.pair_invite(role="mentor", via=False)
     link, knock = knocks_at(net, invited, await newest_pair(ada))
-    spoiled = msgspec.structs.replace(knock, **spoil(knock))  # type: ignore[operator]
+    spoiled = msgspec.structs.replace(knock, **spoil(knock))
 
     put_knock(net, link, spoiled)
     report = await ada.sync()
@@ -467,7 +471,7 @@ async def test_a_partners_second_device_gets_the_pair_too(
 
 
 async def test_the_words_of_a_new_device_are_the_same_on_both_screens(ada: Device) -> None:
-    tablet, joined = await ada.begin_second("tablet")
+    _, joined = await ada.begin_second("tablet")
 
     (waiting,) = await ada.journal.device_waiting()
 

@@ -446,7 +446,7 @@ async def test_a_pack_that_puts_words_into_anothers_mouth_is_refused_whole(
     )
     tip = await ada.read(lambda db: logs.tip(db, chain.number))
     assert tip is not None
-    said = composing.draft(await _goal(ada, "Max never said this"))
+    said = composing.draft(_goal("Max never said this"))
     event = compose(
         *(Kind.CONTENT, said.data, said.salt),
         log=log.id,
@@ -477,7 +477,7 @@ def _rows(db: Db, log: LogRow) -> list[tuple[bytes, bytes | None, bytes | None]]
     ).fetchall()
 
 
-async def _goal(device: Device, title: str) -> GoalSet:
+def _goal(title: str) -> GoalSet:
     at, zone, date = composing.moment()
     return GoalSet(at=at, zone=zone, date=date, title=title)
 
@@ -498,7 +498,7 @@ async def test_a_pack_whose_later_part_puts_words_into_anothers_mouth_is_refused
     }
     head = next(head for head in whole.heads if head.chain in theirs)
     segment = next(s for s in whole.segments if s.chain == head.chain)
-    said = composing.draft(await _goal(ada, "Max never said this"))
+    said = composing.draft(_goal("Max never said this"))
     event = compose(
         *(Kind.CONTENT, said.data, said.salt),
         log=log.id,

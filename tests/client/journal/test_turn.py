@@ -22,6 +22,7 @@ SLOW = pytest.mark.timeout(120)
 @pytest.fixture
 def home(net: Net, base: Path) -> Path:
     """A data folder; its sockets lie in the network's own runtime directory."""
+    assert net.relays
     folder = base / "data"
     folder.mkdir()
     return folder
@@ -187,7 +188,7 @@ async def test_when_the_work_fails_who_asked_tries_it_themselves(home: Path) -> 
 
 
 async def test_a_report_survives_the_way_to_who_asked(home: Path) -> None:
-    report = Report(3, 4, True, "Couldn’t reach it.", ["The relay lost 2 records.", "“ü”"])
+    report = Report(3, 4, True, "Could not reach it.", ["The relay lost 2 records.", "“ü”"])
     held = turn.Turn(home)
     assert held.try_take()
     await held.listen()

@@ -1,6 +1,6 @@
 """Processes that write to one data folder, some of which die doing it. Started by tests.
 
-append HOME KEY COUNT    appends, and names each event once it is saved
+append HOME KEY COUNT    waits for a line, appends, and names each event once it is saved
 slaughter HOME KEY N     so many children append; each is killed in the middle of it
 squeeze HOME KEY ROOM    appends until the disk, which has so many bytes more, is full
 stranger HOME KEY        appends as a user who may not write here
@@ -29,9 +29,14 @@ def entry(text: str) -> EntryWritten:
     return EntryWritten(at=at, zone=zone, date=date, text=text)
 
 
-async def append(home: Path, key: bytes, count: int, text: str = "entry") -> None:
+async def append(
+    home: Path, key: bytes, count: int, text: str = "entry", *, wait: bool = False
+) -> None:
     async with await Journal.open(home, key) as journal:
         space = await journal.space(None)
+        if wait:
+            os.write(1, b"ready\n")
+            sys.stdin.readline()
         for number in range(count):
             saved = await journal.append(space, entry(f"{text} {number}"))
             os.write(1, saved.event.hex().encode() + b"\n")
@@ -94,7 +99,7 @@ if __name__ == "__main__":
     number = int(sys.argv[4]) if len(sys.argv) > 4 else 0
     match job:
         case "append":
-            asyncio.run(append(home, key, number))
+            asyncio.run(append(home, key, number, wait=True))
         case "slaughter":
             slaughter(home, key, number)
         case "squeeze":

@@ -50,11 +50,12 @@ async def write(journal: Journal, text: str = CANARY) -> bytes:
 
 def start(job: str, home: Path, *args: int) -> subprocess.Popen[str]:
     command = [sys.executable, str(SCRIPT), job, str(home), KEY.hex(), *map(str, args)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
 def said(process: subprocess.Popen[str]) -> list[str]:
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate("go\n", timeout=100)
     assert process.returncode == 0, err
     return out.splitlines()
 
@@ -115,6 +116,8 @@ async def test_an_erased_body_leaves_no_copy_in_the_pages_of_the_database(
 
 
 async def test_only_the_owner_may_read_the_incarnation_number(home: Path, journal: Journal) -> None:
+    await write(journal)
+
     assert (home / "incarnation").stat().st_mode & 0o077 == 0
 
 
@@ -186,13 +189,17 @@ async def test_a_damaged_file_is_told_as_that_and_never_in_the_drivers_words(
     data[at : at + 4096] = bytes(4096)
     file.write_bytes(data)
 
+    assert await _told(home) == "damaged"
+
+
+async def _told(home: Path) -> str:
+    """The code of the error that reading everything ends with, or that the doctor finds."""
     try:
         async with await Journal.open(home, KEY) as again:
             await again.log(Query())
-            check = await again.doctor()
-            assert not check.ok
+            return "whole" if (await again.doctor()).ok else "damaged"
     except InglenookError as error:
-        assert isinstance(error, DamagedStoreError)
+        return error.code
 
 
 async def test_a_file_that_is_no_database_is_told_as_damaged(home: Path) -> None:
@@ -200,6 +207,17 @@ async def test_a_file_that_is_no_database_is_told_as_damaged(home: Path) -> None
 
     with pytest.raises(DamagedStoreError):
         await Journal.open(home, KEY)
+
+
+async def test_an_opening_that_fails_leaves_no_thread_behind(home: Path) -> None:
+    """Its thread would answer to a loop that may have ended, on standard error."""
+    (home / DATABASE).write_bytes(b"not a database at all" * 500)
+    store = Store(home / DATABASE, KEY)
+
+    with pytest.raises(DamagedStoreError):
+        await store.open()
+
+    assert not store._thread.is_alive()
 
 
 async def test_a_database_without_a_journal_in_it_is_told_as_damaged(home: Path) -> None:
@@ -342,13 +360,20 @@ async def test_two_processes_that_append_at_once_make_one_chain_without_a_gap(
 ) -> None:
     await journal.close()
 
-    writers = [start("append", home, 40) for _ in range(2)]
+    writers = [start("append", home, 200) for _ in range(2)]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
     ids = [set(said(writer)) for writer in writers]
 
     chain = await chain_of(home)
     assert [seq for seq, _ in chain] == list(range(len(chain)))
     assert ids[0] | ids[1] <= {name.hex() for _, name in chain}
-    assert [len(found) for found in ids] == [40, 40]
+    assert [len(found) for found in ids] == [200, 200]
 
 
 @SLOW

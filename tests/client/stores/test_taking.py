@@ -244,7 +244,7 @@ def test_any_device_of_a_person_erases_what_another_of_hers_wrote(
 def test_a_membership_event_cannot_be_erased(
     db: Db, pair: tuple[Log, Chain, Chain, LogRow]
 ) -> None:
-    log, laptop, pc, row = pair
+    log, laptop, _, row = pair
     assert laptop.tip is not None
     laptop.write(Kind.ERASE, Erase((laptop.tip.id, log.id)))
     take(db, row, log.runs())

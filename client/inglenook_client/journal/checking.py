@@ -158,7 +158,7 @@ def who(db: Db, me: Me, number: int) -> list[Member]:
     known = reading.names(db, me)
     found = [
         Member(
-            known.of(number, name),
+            known.of(number, name) or log.label,
             member.role,
             _seats(me, roster, name),
             name == me.person_id or sending.is_checked(db, name),

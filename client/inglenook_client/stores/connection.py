@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -56,6 +57,8 @@ _PRAGMAS = (
 
 
 def _open(path: Path, key: bytes) -> Db:
+    with suppress(OSError):  # what stands in the way is told by the driver
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     db = sqlcipher3.connect(str(path), isolation_level=None, timeout=30)
     try:
         db.execute(f"PRAGMA key = \"x'{key.hex()}'\"")

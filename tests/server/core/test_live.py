@@ -131,6 +131,18 @@ def test_a_hint_between_reading_and_granting_is_not_lost() -> None:
     assert subscriber.take() == ((A.address, 3),)
 
 
+def test_a_hint_that_was_refused_does_not_come_back_with_a_later_grant() -> None:
+    subscriber = Subscriber(10, Wakes())
+    refused = subscriber.hold({A.address})
+    subscriber.offer(A.address, 3)
+    subscriber.settle(refused, [])
+
+    granted = subscriber.hold({A.address})
+    subscriber.settle(granted, granted)
+
+    assert subscriber.take() == ()
+
+
 def test_subscribing_beyond_the_limit_is_a_fault_and_changes_nothing() -> None:
     relay = MemoryRelay()
     subscriber, _ = live(relay, A, limit=1)

@@ -20,6 +20,7 @@ from inglenook_schema.limits import MAX_FRAME
 from inglenook_schema.mailbox import EMPTY_HEAD
 from inglenook_schema.wire import Fault, Status, ToClient, ToRelay, Want
 from inglenook_server.config import Config
+from inglenook_server.core.store import Cursor, Look
 from inglenook_server.shells.http import make_app
 from inglenook_server.stores.memory import MemoryStore
 
@@ -221,16 +222,33 @@ async def test_stopping_says_goodbye_with_going_away(aiohttp_client: AiohttpClie
     assert (goodbye.type, goodbye.data) == (WSMsgType.CLOSE, WSCloseCode.GOING_AWAY)
 
 
-async def test_a_client_that_does_not_say_goodbye_cannot_hold_the_stop_up(
+class HangingStore(MemoryStore):
+    """Begins to look and never comes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looking = asyncio.Event()
+
+    async def look(self, cursors: tuple[Cursor, ...]) -> list[Look | None]:
+        self.looking.set()
+        await asyncio.Event().wait()
+        return await super().look(cursors)
+
+
+async def test_a_frame_that_is_never_answered_cannot_hold_the_stop_up(
     aiohttp_client: AiohttpClient,
 ) -> None:
-    app = make_app(MemoryStore(), Config(stop_timeout_s=0.1))
+    store = HangingStore()
+    app = make_app(store, Config(stop_timeout_s=0.1))
     client = await aiohttp_client(app)
     live = await client.ws_connect("/v1/live", autoclose=False)
-    await ask(live, ToRelay())
+    await live.send_bytes(wire.encode(ToRelay(want=(A.want(),))))
+    await store.looking.wait()
 
     async with asyncio.timeout(2):
         await app.shutdown()
+
+    await live.close()
 
 
 async def test_nothing_is_kept_of_a_connection_that_ended(aiohttp_client: AiohttpClient) -> None:

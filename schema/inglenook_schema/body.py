@@ -46,6 +46,6 @@ def data_of(body: bytes) -> bytes:
         raise MalformedEventError
     start = _SALT + _LENGTH
     end = start + int.from_bytes(body[_SALT:start], "big")
-    if end > len(body) or any(body[end:]):
+    if end > len(body) or body.count(0, end) != len(body) - end:
         raise MalformedEventError("An event's padding was not as it must be.")
     return body[start:end]

@@ -164,10 +164,9 @@ def at_once(*calls: Any) -> list[Any]:
         return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
-def everybody_syncs(*devices: Device) -> None:
-    """Twice round: what one sends in the first round, all have after the second."""
-    for _ in range(2):
-        at_once(*(lambda d=d: d.run("sync") for d in devices))
+def sync(*devices: Device) -> None:
+    """Each of these once, side by side."""
+    at_once(*(lambda d=d: d.run("sync") for d in devices))
 
 
 def show_timeline(device: Device) -> None:
@@ -282,7 +281,8 @@ def pair(laptop: Device, mentor: Device, tablet: Device, claims: Claims) -> None
         link = laptop.json("pair", "invite", "--role", "mentor")["link"]
         mentor.run("pair", "join", link)
         laptop.run("pair", "approve", "--yes")
-        everybody_syncs(mentor, laptop)
+        sync(mentor)
+        sync(laptop)
         words = at_once(
             lambda: mentor.json("pair", "words")["words"],
             lambda: laptop.json("pair", "words")["words"],
@@ -290,7 +290,8 @@ def pair(laptop: Device, mentor: Device, tablet: Device, claims: Claims) -> None
         print(f"  {words[0]}")
         claims.check("both sides are shown the same eight safety words", words[0] == words[1])
         laptop.run("goal", "new", SHARED, "--space", "pair")
-        everybody_syncs(laptop, mentor, tablet)
+        sync(laptop)
+        sync(mentor, tablet)
         goals = [g["title"] for g in mentor.json("goal", "list")]
         claims.check(
             "a goal set in the pair is at the mentor's after one sync each", SHARED in goals
@@ -323,7 +324,8 @@ def write_apart(
             and OFFLINE["tablet"] in tablet.texts("journal"),
         )
         relay.start()
-        everybody_syncs(laptop, tablet, mentor)
+        sync(laptop, tablet, mentor)  # now each has sent
+        sync(laptop, tablet, mentor)  # now each has everything
         at_once(*(lambda d=d: show_timeline(d) for d in (laptop, tablet, mentor)))
         goals_now = at_once(*(lambda d=d: d.json("goal", "list") for d in (laptop, tablet, mentor)))
         steps = [{s["text"] for g in found for s in g["steps"]} for found in goals_now]
@@ -353,7 +355,8 @@ def lose_and_heal(
         relay.copy_to(older)
         relay.start()
         laptop.run("win", "-", "--space", "pair", text=LATE)
-        everybody_syncs(laptop, mentor)
+        sync(laptop)
+        sync(mentor)
         relay.stop(signal.SIGKILL)
         laptop.run("win", "-", "--space", "pair", text=WHILE_DOWN)
         offline = laptop.try_("sync")
@@ -366,7 +369,7 @@ def lose_and_heal(
         claims.check("the device notices what the relay lost and sends it again", "lost" in said)
         again = laptop.try_("sync")
         claims.check("it says so once", "lost" not in again.stdout + again.stderr)
-        everybody_syncs(tablet, mentor, laptop)
+        sync(tablet, mentor)
         claims.check(
             "nothing was lost: the partner has what was written before and while it was down",
             {LATE, WHILE_DOWN} <= set(mentor.texts("pair")),

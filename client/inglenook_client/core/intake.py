@@ -75,6 +75,23 @@ class Outcome:
     """Places where a chain has two events."""
     reclock: bool = False
     """The pasts of what was accepted must be computed anew with what is stored."""
+    plain: int = 0
+    """How many more events there are, without refs, whose rows are stored already."""
+    plain_tips: dict[bytes, int] = field(default_factory=dict)
+    """Highest seq of those, by chain."""
+
+    @property
+    def count(self) -> int:
+        """How many events are new here."""
+        return len(self.accepted) + self.plain
+
+    def newest(self) -> dict[bytes, int]:
+        """Highest new seq by chain."""
+        newest = dict(self.plain_tips)
+        for accepted in self.accepted:
+            chain, seq = accepted.event.chain, accepted.event.seq
+            newest[chain] = max(seq, newest.get(chain, -1))
+        return newest
 
 
 class Intake:

@@ -132,7 +132,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         unpacked = unpacking.take(db, log.row, log.parts)
         if unpacked is not None:
             outcomes.append(unpacked)
-    came = sum(len(outcome.accepted) for outcome in outcomes)
+    came = sum(outcome.count for outcome in outcomes)
     if came:
         received.events += came
         received.logs.add(log.row.number)
@@ -173,8 +173,8 @@ def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
     # also for content alone: it may widen the past of an act, or be erased already
     founding.refresh(db, log)
     chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
-    newest = {event.chain: event.seq for event in accepted}  # a chain's events rise
-    for name, seq in newest.items():
+    newest = [tip for outcome in outcomes for tip in outcome.newest().items()]
+    for name, seq in newest:
         if name in chains and chains[name].mine:
             db.execute(
                 "UPDATE chain SET sealed = max(sealed, ?1), relay = max(relay, ?1)"

@@ -153,6 +153,8 @@ class _Pack:
         self._sealed: dict[bytes, Event] = {}
         self._joints: list[Event] = []
         self._here: set[bytes] = set()
+        self._spans: list[tuple[bytes, int, int]] = []
+        """Chain, first seq and length of each run."""
 
     @property
     def is_known(self) -> bool:
@@ -168,31 +170,35 @@ class _Pack:
         yield [a.event for a in self.outcome.accepted]
         while self._parts:
             part = pack.decode_part(self._parts.pop())
+            self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
             batch = [_event(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
-            self._joints += [e for e in batch if e.header.refs or not e.header.seq]
             self._sealed.update({e.id: e for e in batch if e.id in self._heads})
-            self._note_forks(batch)
+            joints = [e for e in batch if e.header.refs or not e.header.seq]
+            self._joints += joints
             if self._known.missing:
                 batch = [event for event in batch if self._is_new(event)]
-            self.outcome.accepted += [Accepted(_bodiless(event), None) for event in batch]
+                joints = [event for event in joints if event.id not in self._known.missing]
+            self.outcome.accepted += [Accepted(event, None) for event in joints]
+            self.outcome.plain += len(batch) - len(joints)
+            self.outcome.plain_tips.update({e.chain: e.header.seq for e in batch})
             yield batch
-
-    def _note_forks(self, batch: list[Event]) -> None:
-        places = self._known.places
-        for event in batch:
-            seqs = places.get(event.chain)
-            if seqs is None:
-                seqs = places[event.chain] = set()
-            if event.header.seq in seqs and event.id not in self._known.missing:
-                self.outcome.forked.append((event.chain, event.header.seq))
-            seqs.add(event.header.seq)
 
     def _is_new(self, event: Event) -> bool:
         missing = self._known.missing.get(event.id)
         if missing and event.body is not None:
             self.outcome.refilled.append(event)
+        if missing is None and event.header.seq in self._known.places.get(event.chain, ()):
+            self.outcome.forked.append((event.chain, event.header.seq))
         return missing is None
+
+    def _note_forks(self) -> None:
+        """Two runs at one place: the chain forked where the later one begins."""
+        ends: dict[bytes, int] = {}
+        for chain, first, count in sorted(self._spans):
+            if first < ends.get(chain, 0):
+                self.outcome.forked.append((chain, first))
+            ends[chain] = max(ends.get(chain, 0), first + count)
 
     def finish(self) -> None:
         """Check that seals cover all of it, and compute what follows from it.
@@ -203,11 +209,10 @@ class _Pack:
         self._reader.finish(self._signers)
         joints = (Joint(e.chain, e.header.seq, e.id, e.header.refs) for e in self._joints)
         pasts = recompute(joints)
+        self._note_forks()
         outcome = self.outcome
         outcome.accepted = [
-            Accepted(a.event, pasts[a.event.id], self._awaited(a.event))
-            if a.event.id in pasts
-            else a
+            Accepted(a.event, pasts.get(a.event.id), self._awaited(a.event))
             for a in outcome.accepted
         ]
         heads = self._reader.heads
@@ -218,11 +223,6 @@ class _Pack:
     def _awaited(self, event: Event) -> tuple[Ref, ...]:
         here, stored = self._here, self._known.missing
         return tuple(r for r in event.header.refs if r[2] not in here and r[2] not in stored)
-
-
-def _bodiless(event: Event) -> Event:
-    """For what is still to be worked out, when the body is in the store."""
-    return Event(event.chain, event.header, event.raw, event.id, None)
 
 
 def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:

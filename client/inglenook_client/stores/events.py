@@ -275,12 +275,12 @@ def settle(db: Db, log: LogRow, outcome: Outcome, numbers: Mapping[bytes, int]) 
             "UPDATE chain SET forked = min(?, ifnull(forked, ?)) WHERE number = ?",
             (seq, seq, numbers[chain]),
         )
-    if _came_late(db, log, outcome.accepted) or outcome.reclock or _has_fork(db, log):
+    if _came_late(db, log) or outcome.reclock or _has_fork(db, log):
         _reclock(db, log)
     # protocol 3.3: own events that this database lacked: adopt them, write to a new chain
     db.executemany(
         "UPDATE chain SET mine = 1 WHERE log = ? AND id = ? AND mine = 2",
-        [(log.number, name) for name in {a.event.chain for a in outcome.accepted}],
+        [(log.number, name) for name in outcome.newest()],
     )
 
 
@@ -344,17 +344,14 @@ def erase_bodies(db: Db, log: LogRow, erased: Iterable[tuple[bytes, bytes]]) -> 
     return gone
 
 
-def _came_late(db: Db, log: LogRow, accepted: Iterable[Accepted]) -> bool:
-    waiting = {
-        (row[0], row[1])
-        for row in db.execute("SELECT chain, event FROM awaited WHERE log = ?", (log.number,))
-    }
-    if not waiting:
-        return False
-    came = [a.event for a in accepted if (a.event.chain, a.event.id) in waiting]
-    db.executemany(
-        "DELETE FROM awaited WHERE log = ? AND event = ?", ((log.number, e.id) for e in came)
-    )
+def _came_late(db: Db, log: LogRow) -> bool:
+    """Whether an event came that others refer to; nobody waits for it any more."""
+    came = db.execute(
+        "SELECT DISTINCT a.log, a.event FROM awaited a JOIN event e ON e.id = a.event"
+        " WHERE a.log = ?",
+        (log.number,),
+    ).fetchall()
+    db.executemany("DELETE FROM awaited WHERE log = ? AND event = ?", came)
     return bool(came)
 
 

@@ -14,8 +14,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Final, TypeVar, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
 from inglenook_client.core.events import Event
 from inglenook_client.stores import search
@@ -32,14 +31,13 @@ _DEPTH: Final = 8
 _END: Final = object()
 
 
-@dataclass
-class _Block:
+class _Block(NamedTuple):
     """What a few statements store."""
 
-    events: int = 0
-    values: list[object] = field(default_factory=list)
+    events: int
+    values: list[object]
     """The columns of one row after the other."""
-    words: list[object] = field(default_factory=list)
+    words: list[object]
     """Row number and text, one after the other."""
 
 
@@ -80,21 +78,28 @@ def _blocks(
     numbers: Numbers,
     row: int,
 ) -> Iterator[_Block]:
-    block = _Block()
-    for batch in batches:
-        for event in batch:
+    for events in _cut(batches):
+        values: list[object] = []
+        words: list[object] = []
+        for event in events:
             row += 1
             content = said(event)
-            block.values += row_with(event, chains[event.chain], content, numbers)
-            text = text_of(content) if content is not None else ""
-            if text:
-                block.words += (row, text)
-            block.events += 1
-            if block.events == MANY:
-                yield block
-                block = _Block()
-    if block.events:
-        yield block
+            values += row_with(event, chains[event.chain], content, numbers)
+            if content is not None and (text := text_of(content)):
+                words += (row, text)
+        yield _Block(len(events), values, words)
+
+
+def _cut(batches: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:
+    """Blocks of :data:`MANY`, but for the last."""
+    left: list[Event] = []
+    for batch in batches:
+        left += batch
+        while len(left) >= MANY:
+            yield left[:MANY]
+            left = left[MANY:]
+    if left:
+        yield left
 
 
 def _insert(events: int) -> str:

@@ -3,15 +3,17 @@
 import random
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.histories import histories
+from harness.histories import cast_of, histories
 from harness.logs import Chain, Log, first_device, settled
 from inglenook_client.core.clocks import Joint, covers, merge, pack, recompute, unpack
 from inglenook_client.core.events import Event
 from inglenook_schema.header import Kind
 
+LAPTOP, TABLET, PHONE, PC, MAC, EVE = cast_of().values()
 vectors = st.dictionaries(st.binary(min_size=16, max_size=16), st.integers(0, 2**40), max_size=6)
 
 
@@ -108,24 +110,42 @@ def test_happened_before_is_a_strict_partial_order(log: Log) -> None:
     assert all((a, c) in before for a, b in before for c in after.get(b, ()))
 
 
+@pytest.mark.parametrize("branch", [0, 1])
+def test_what_builds_on_a_fork_comes_after_what_either_branch_had_seen(branch: int) -> None:
+    """A place tells nothing of branches: none of what may lie behind is left out."""
+    log = Log(LAPTOP)
+    laptop = log.open(LAPTOP)
+    tablet, phone, mac = (log.open(device) for device in (TABLET, PHONE, MAC))
+    branches = laptop, laptop.fork()
+    for chain, seen in zip(branches, (tablet, phone), strict=True):
+        _step(chain, seen)
+
+    _step(branches[branch], mac)
+
+    pasts = recompute(joints_of(log))
+    last = branches[branch].tip
+    assert last is not None
+    assert pasts[last.id] == {tablet.id: 0, phone.id: 0, mac.id: 0}
+
+
 def test_a_fork_that_refers_to_what_refers_to_its_twin_has_a_past_all_the_same() -> None:
-    log = Log(first_device("Ada"))
-    thief = log.open(first_device("Ada"))
-    victim = log.open(first_device("Ada").certify("tablet"), thief)
+    log = Log(LAPTOP)
+    thief = log.open(LAPTOP)
+    victim, third = log.open(TABLET, thief), log.open(PHONE)
     twin = thief.fork()
-    twin.view.clear()
-    _step(twin, see=victim)
-    _step(victim, see=twin)
-    _step(thief, see=victim)
+    for chain, seen in ((victim, third), (twin, victim), (victim, twin), (thief, victim)):
+        _step(chain, seen)
 
     pasts = recompute(joints_of(log))
 
     expected = searched(log.events.values())
     assert pasts == {joint.id: expected[joint.id] for joint in joints_of(log)}
+    assert thief.tip is not None
+    assert covers(pasts[thief.tip.id], third.id, 0)
 
 
-def _step(chain: Chain, see: Chain) -> None:
-    chain.see(see)
+def _step(chain: Chain, seen: Chain) -> None:
+    chain.see(seen)
     chain.say("…")
 
 

@@ -1,13 +1,13 @@
 """A new device, from an empty folder to every event verified, stored, projected, searchable.
 
 A real relay over loopback holds a journal of ``--events`` records as a pack. Each round is a
-process of its own: it knocks, is let in, syncs, finds the newest entry by a word of it, and
+process of its own: it knocks, is let in, syncs, finds the newest entry by its words, and
 computes the hash of its state. Against it, also in a process of its own: hash, HMAC,
 AES-GCM, decode and bulk insert of the same events. Median of the rounds.
 
-Peak memory and bytes received are of one more round, through a line that counts; their
-limit is the size of the same records as plain JSON. Then fewer events without a pack, as
-batches of 64.
+Peak memory and bytes received are of one more round, over a line that counts; their limit
+is the size of the same records as plain JSON. Then fewer events without a pack, in batches
+of 64.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ import msgspec
 from lines import report, say
 from stage import Count, counted, fill, origin, relay
 
-from inglenook_client.journal import Journal, accept_device, rotating
+from inglenook_client.journal import accept_device, rotating
+from inglenook_client.journal.home import Journal
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports import http
@@ -50,45 +51,21 @@ async def device(folder: Path, link: str) -> None:
     await accept_device(folder, key, link, device_label="tablet")
     taken = time.perf_counter() - begun
     print("knocked", flush=True)
-    word = await asyncio.to_thread(sys.stdin.readline)
+    words = await asyncio.to_thread(sys.stdin.readline)
     begun = time.perf_counter()
     async with await Journal.open(folder, key) as journal:
         synced = await journal.sync()
-        found = await journal.search(word, limit=1)
+        found = await journal.search(words, limit=1)
         status = await journal.status()
         taken += time.perf_counter() - begun
-    print(
-        json.dumps(
-            {
-                "seconds": taken,
-                "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-                "events": synced.received,
-                "found": len(found),
-                "state": status.spaces[0].state,
-            }
-        )
-    )
-
-
-async def start(journal: Journal, folder: Path, word: str, count: Count | None = None) -> dict[str, Any]:
-    """One cold start of a new device of ``journal``."""
-    folder.mkdir()
-    link = (await journal.device_add()).link
-    before = count.down if count else 0
-    child = await _child(__file__, "--device", str(folder), link)
-    assert child.stdin is not None and child.stdout is not None
-    assert await child.stdout.readline() == b"knocked\n"
-    knocked = (count.down if count else 0) - before
-    (waiting,) = await journal.device_waiting()
-    await journal.device_approve(waiting.id)
-    before = count.down if count else 0
-    child.stdin.write(word.encode() + b"\n")
-    result = await _result(child)
-    result["bytes"] = knocked + (count.down if count else 0) - before
-    assert result["found"] == 1, "the newest entry was not found"
-    await journal.sync()
-    assert (await journal.status()).spaces[0].state == result["state"], "not the same events"
-    return result
+    result = {
+        "seconds": taken,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "events": synced.received,
+        "found": len(found),
+        "state": status.spaces[0].state,
+    }
+    print(json.dumps(result))
 
 
 async def _child(*words: str) -> asyncio.subprocess.Process:
@@ -96,11 +73,97 @@ async def _child(*words: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(sys.executable, *words, stdin=pipe, stdout=pipe)
 
 
-async def _result(child: asyncio.subprocess.Process) -> dict[str, Any]:
-    out, _ = await child.communicate()
+async def _result(child: asyncio.subprocess.Process, line: str = "") -> dict[str, Any]:
+    out, _ = await child.communicate(line.encode())
     assert child.returncode == 0, "a process failed"
     found: dict[str, Any] = json.loads(out)
     return found
+
+
+@dataclass
+class Scene:
+    """A journal on the relay, and what is known of it."""
+
+    base: Path
+    journal: Journal
+    bare: Path
+    """The same events for the bare loop."""
+    words: str
+    """The newest entry's."""
+    starts: int = 0
+
+    def folder(self) -> Path:
+        """A new one."""
+        self.starts += 1
+        folder = self.base / str(self.starts)
+        folder.mkdir()
+        return folder
+
+    async def ours(self, count: Count | None = None) -> dict[str, Any]:
+        """One cold start; ``bytes`` are those received, where they are counted."""
+        count = count or Count()
+        link = (await self.journal.device_add()).link
+        before = count.down
+        child = await _child(__file__, "--device", str(self.folder()), link)
+        assert child.stdout is not None
+        assert await child.stdout.readline() == b"knocked\n", "a device could not knock"
+        received = count.down - before
+        (waiting,) = await self.journal.device_waiting()
+        await self.journal.device_approve(waiting.id)
+        before = count.down
+        result = await _result(child, self.words + "\n")
+        result["bytes"] = received + count.down - before
+        await self._check(result)
+        return result
+
+    async def _check(self, result: dict[str, Any]) -> None:
+        """What the new device says is what the old one holds."""
+        await self.journal.sync()
+        state = (await self.journal.status()).spaces[0].state
+        assert result["state"] == state, "the devices do not hold the same"
+        assert result["found"] == 1, "the newest entry was not found"
+
+    async def limit(self) -> dict[str, Any]:
+        """One bare cold start."""
+        child = await _child(limits.__file__, "cold", str(self.bare), str(self.folder()))
+        return await _result(child)
+
+    async def rounds(self, count: int) -> tuple[float, float]:
+        """Median seconds of ours and of the bare loop, taking turns."""
+        ours: list[float] = []
+        limit: list[float] = []
+        for number in range(1, count + 1):
+            limit.append((await self.limit())["seconds"])
+            ours.append((await self.ours())["seconds"])
+            say(f"  round {number} of {count}: {ours[-1]:.2f} s, bare {limit[-1]:.2f} s")
+        return statistics.median(ours), statistics.median(limit)
+
+
+async def found(base: Path, port: int, records: list[generator.Record], *, packed: bool) -> Scene:
+    """Fill a journal and put it on the relay."""
+    home = base / "laptop"
+    home.mkdir(parents=True)
+    journal = await Journal.create(
+        *(home, os.urandom(32)),
+        name="Ada",
+        relay=origin(port),
+        voucher=None,
+        device_label="laptop",
+    )
+    await journal.sync()
+    await fill(journal, records)
+    number = (await journal.space(None)).number
+
+    def rotate(db: Db) -> None:
+        rotating.rotate(db, journal.me, logs.log_by_number(db, number), Reason.SIZE)
+
+    if packed:
+        await journal.store.write(rotate)
+    await journal.sync()
+    key = os.urandom(32)
+    batches = await journal.store.read(lambda db: _batches(db, number))
+    (base / "bare").write_bytes(msgspec.msgpack.encode((key, limits.seal(batches, key))))
+    return Scene(base, journal, base / "bare", records[-1]["text"])
 
 
 def _batches(db: Db, log: int) -> list[bytes]:
@@ -112,80 +175,38 @@ def _batches(db: Db, log: int) -> list[bytes]:
     return [msgspec.msgpack.encode(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)]
 
 
-async def bare(file: Path, folder: Path) -> dict[str, Any]:
-    """One bare cold start."""
-    folder.mkdir()
-    return await _result(await _child(limits.__file__, "cold", str(file), str(folder)))
-
-
-async def founded(folder: Path, port: int, count: int, *, packed: bool) -> tuple[Journal, Path]:
-    """A journal on the relay, and the same events for the bare loop."""
-    folder.mkdir()
-    journal = await Journal.create(
-        *(folder, os.urandom(32)),
-        name="Ada",
-        relay=origin(port),
-        voucher=None,
-        device_label="laptop",
-    )
-    await journal.sync()
-    await fill(journal, count)
-    number = (await journal.space(None)).number
-    if packed:
-
-        def rotate(db: Db) -> None:
-            rotating.rotate(db, journal.me, logs.log_by_number(db, number), Reason.SIZE)
-
-        await journal.store.write(rotate)
-    await journal.sync()
-    key = os.urandom(32)
-    blobs = limits.seal(await journal.store.read(lambda db: _batches(db, number)), key)
-    file = folder / "bare"
-    file.write_bytes(msgspec.msgpack.encode((key, blobs)))
-    return journal, file
-
-
-async def rounds(
-    journal: Journal, file: Path, folder: Path, word: str, count: int
-) -> tuple[float, float]:
-    """Median seconds of ours and of the bare loop, taking turns."""
-    ours, limit = list[float](), list[float]()
-    for number in range(count):
-        limit.append((await bare(file, folder / f"bare{number}"))["seconds"])
-        ours.append((await start(journal, folder / f"tablet{number}", word))["seconds"])
-        say(f"  round {number + 1} of {count}: {ours[-1]:.2f} s, bare {limit[-1]:.2f} s")
-    return statistics.median(ours), statistics.median(limit)
-
-
-async def measure(base: Path, n: int, times: int) -> bool:
-    """All lines."""
-    plain, word = 0, ""
-    for record in generator.records(n):
-        plain += len(generator.as_json(record))
-        word = record["text"]
-    met = True
-    port = 0
-    fewer = max(BATCH, n // UNPACKED)
-    runs: list[tuple[str, int, bool, Callable[[bool], Any]]] = []
-    del runs
+async def packed(base: Path, n: int, rounds: int) -> bool:
+    """Lines for a journal that lies on the relay as a pack."""
+    say(f"cold_start: a journal of {n} events")
+    records = list(generator.records(n))
+    plain = sum(len(generator.as_json(record)) for record in records)
     with relay(base / "relay.db") as port:
-        say(f"cold_start: a journal of {n} events")
-        journal, file = await founded(base / "packed", port, n, packed=True)
-        value, limit = await rounds(journal, file, base / "packed", word, times)
-    met &= report("cold_start", n, value, "s", limit, 2.0)
+        scene = await found(base, port, records, packed=True)
+        value, limit = await scene.rounds(rounds)
+    met = report("cold_start", n, value, "s", limit, 2.0)
     with relay(base / "relay.db") as target:
         async with counted(port, target) as count:
-            result = await start(journal, base / "packed" / "counted", word, count)
-    await journal.close()
+            result = await scene.ours(count)
+    await scene.journal.close()
     met &= report("cold_start.bytes", n, result["bytes"], "B", plain, 1.0)
-    met &= report("cold_start.memory", n, result["peak"], "B", plain, None)
-    with relay(base / "relay2.db") as port:
-        say(f"cold_start: a journal of {fewer} events, not packed")
-        journal, file = await founded(base / "batches", port, fewer, packed=False)
-        last = [r["text"] for r in generator.records(fewer)][-1]
-        value, limit = await rounds(journal, file, base / "batches", last, min(times, 3))
-        await journal.close()
-    return report("cold_start.batches", fewer, value, "s", limit, None) and met
+    return report("cold_start.memory", n, result["peak"], "B", plain) and met
+
+
+async def batches(base: Path, n: int, rounds: int) -> bool:
+    """A line for one that does not."""
+    say(f"cold_start: a journal of {n} events, not packed")
+    with relay(base / "relay.db") as port:
+        scene = await found(base, port, list(generator.records(n)), packed=False)
+        value, limit = await scene.rounds(rounds)
+        await scene.journal.close()
+    return report("cold_start.batches", n, value, "s", limit)
+
+
+async def measure(n: int, rounds: int) -> bool:
+    """All lines; whether the goals are met."""
+    with tempfile.TemporaryDirectory() as folder:
+        met = await packed(Path(folder) / "packed", n, rounds)
+        return await batches(Path(folder) / "batches", max(n // UNPACKED, BATCH), rounds) and met
 
 
 def main() -> int:
@@ -197,8 +218,7 @@ def main() -> int:
     if options.device:
         asyncio.run(device(Path(options.device[0]), options.device[1]))
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        return 0 if asyncio.run(measure(Path(folder), options.events, options.rounds)) else 1
+    return 0 if asyncio.run(measure(options.events, options.rounds)) else 1
 
 
 if __name__ == "__main__":

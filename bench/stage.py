@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import generator
 
-from inglenook_client.journal import Journal, composing
+from inglenook_client.journal import composing
+from inglenook_client.journal.home import Journal
 from inglenook_client.stores import events, logs
 from inglenook_client.stores.connection import Db
 
@@ -84,12 +85,11 @@ async def _pass(
     writer.close()
 
 
-async def fill(journal: Journal, count: int) -> None:
-    """Write the generator's records into a journal, many a commit."""
+async def fill(journal: Journal, records: Sequence[generator.Record]) -> None:
+    """Write records into a journal, many a commit."""
     space = await journal.space(None)
-    drafts = [composing.draft(generator.as_event(r)) for r in generator.records(count)]
-    for start in range(0, count, _FILL):
-        part = drafts[start : start + _FILL]
+    for start in range(0, len(records), _FILL):
+        part = [composing.draft(generator.as_event(r)) for r in records[start : start + _FILL]]
 
         def write(db: Db, part: list[events.Draft] = part) -> None:
             events.append(db, logs.log_by_number(db, space.number), part)

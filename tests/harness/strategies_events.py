@@ -32,7 +32,10 @@ days: SearchStrategy[str] = st.dates().filter(lambda day: day.year >= 1900).map(
 zones: SearchStrategy[str] = st.sampled_from(
     ("UTC", "Europe/London", "Asia/Kathmandu", "Pacific/Kiritimati", "America/St_Johns")
 )
-languages: SearchStrategy[str] = st.sampled_from(("en", "cy", "pt-BR", "zh-Hant-TW"))
+# Joined anew, so that "en" is no more the default's own object than one read from a file.
+languages: SearchStrategy[str] = st.sampled_from(("en", "cy", "pt-BR", "zh-Hant-TW")).map(
+    lambda code: "".join(list(code))
+)
 links: SearchStrategy[str] = st.from_regex("https?://[a-z0-9./?=-]{1,40}", fullmatch=True)
 words: SearchStrategy[str] = st.text(min_size=1, max_size=40).filter(
     lambda text: bool(text.strip())

@@ -277,7 +277,7 @@ class Journal:
                 else _("That belongs in your journal.")
             )
         draft = composing.draft(content)
-        shown = await self.store.write(lambda db: _append(db, self.me, space.number, draft))
+        shown = await self.store.write(lambda db: _append(db, self.me, space, draft))
         turn.poke(self.home)
         return shown
 
@@ -453,14 +453,13 @@ def _write_private(file: Path, data: bytes) -> None:
     file.write_bytes(data)
 
 
-def _append(db: Db, me: Me, number: int, draft: events.Draft) -> Shown:
-    from inglenook_client.journal import sending  # noqa: PLC0415 - start-up
+def _append(db: Db, me: Me, space: Space, draft: events.Draft) -> Shown:
+    log = logs.log_by_number(db, space.number)
+    if logs.my_chain(db, space.number) is None:
+        from inglenook_client.journal import sending  # noqa: PLC0415 - start-up
 
-    log = logs.log_by_number(db, number)
-    if logs.my_chain(db, number) is None:
         sending.open_if_member(db, me, log)
     (event,) = events.append(db, log, [draft])
     if search.behind(db) >= search.BEHIND:
         search.catch_up(db)
-    (row,) = db.execute("SELECT row FROM event WHERE id = ?", (event.id,)).fetchone()
-    return reading.show(db, me, views.by_rows(db, [row]))[0]
+    return reading.written(db, me, space, event.id)

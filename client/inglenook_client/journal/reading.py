@@ -38,11 +38,7 @@ class Names:
 
 def names(db: Db, me: Me) -> Names:
     """Read every profile; the causally later one wins, here the later instant."""
-    people = dict[tuple[int, bytes], str]()
-    for log, person, _chain, body, _at, _id in views.profile_rows(db):
-        profile = content_of(body)
-        if isinstance(profile, ProfileSet):
-            people[(log, person)] = profile.display_name
+    people = _profiles(db)
     spaces = dict[int, str]()
     taken = {_("journal")}
     for row in logs.all_logs(db):
@@ -55,6 +51,16 @@ def names(db: Db, me: Me) -> Names:
         taken.add(spaces[row.number])
     syncing = {row[0] for row in db.execute("SELECT DISTINCT log FROM mailbox WHERE type = 1")}
     return Names(people, spaces, frozenset(syncing))
+
+
+def _profiles(db: Db, number: int | None = None) -> dict[tuple[int, bytes], str]:
+    """What people call themselves, in all spaces or one."""
+    people: dict[tuple[int, bytes], str] = {}
+    for log, person, _chain, body, _at, _id in views.profile_rows(db, number):
+        profile = content_of(body)
+        if isinstance(profile, ProfileSet):
+            people[(log, person)] = profile.display_name
+    return people
 
 
 def _space_name(row: LogRow, me: Me, people: dict[tuple[int, bytes], str], taken: set[str]) -> str:
@@ -97,6 +103,18 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
     known = names(db, me)
     missing = {log: views.missing_behind(db, log) for log in known.spaces}
     return [_show(row, me, known, missing) for row in rows]
+
+
+def written(db: Db, me: Me, space: Space, name: bytes) -> Shown:
+    """An event that this device wrote a moment ago; as :func:`show`, for a fraction of it."""
+    row = views.by_id(db, name)
+    assert row is not None  # noqa: S101 - see above
+    people = {(space.number, me.person_id): me.name}
+    people |= _profiles(db, space.number)
+    syncing = db.execute("SELECT 1 FROM mailbox WHERE type = 1 AND log = ?", (space.number,))
+    logs_here = [space.number] if syncing.fetchone() else []
+    known = Names(people, {space.number: space.name}, frozenset(logs_here))
+    return _show(row, me, known, {space.number: {}})
 
 
 def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]) -> Shown:

@@ -230,7 +230,9 @@ def _refusal(db: Db, refused: Refused) -> list[str]:
         return []
     match refused.status:
         case Status.FULL:
-            return [_("The relay takes no more for this space just now. What you wrote is saved here.")]
+            return [
+                _("The relay takes no more for this space just now. What you wrote is saved here.")
+            ]
         case Status.REFUSED:
             return [_("The relay wants a voucher before it keeps anything for you.")]
         case Status.UNKNOWN:

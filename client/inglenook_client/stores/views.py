@@ -105,6 +105,13 @@ def by_rows(db: Db, rows: Sequence[int]) -> list[EventRow]:
     return [found[row] for row in rows if row in found]
 
 
+def by_id(db: Db, name: bytes) -> EventRow | None:
+    """The event with a full id."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.id = ?"
+    row = db.execute(sql, (name,)).fetchone()
+    return EventRow(*row) if row else None
+
+
 def by_short(db: Db, letter: str, n: int) -> EventRow | None:
     """The event with a short id."""
     sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.letter = ? AND e.n = ?"

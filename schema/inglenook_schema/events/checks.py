@@ -101,7 +101,7 @@ def _check_zone(name: str) -> None:
 
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # OSError: a folder's name, with the tzdata package
         raise InvalidEventError(_ZONE) from None
 
 

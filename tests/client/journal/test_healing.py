@@ -202,7 +202,7 @@ async def test_a_full_relay_is_told_once_and_everything_stays_saved(
 
     report = await ada.sync()
 
-    assert told(report.news, "no more room") == 1
+    assert told(report.news, "takes no more") == 1
     assert len(await ada.texts()) == 3
     assert (await ada.journal.status()).waiting == 3
 

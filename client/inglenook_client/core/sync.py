@@ -41,6 +41,8 @@ _PUT_OVERHEAD = 96
 _FRAME_ROOM = MAX_FRAME - 131_072
 """Leaves room for makes, wants, ids and erases beside the blobs."""
 _MAX_ERASES = 512
+_MAX_LISTED = 2**20
+"""Rids that a relay may list of one mailbox: twenty times what one may hold."""
 _MAX_LOSSES = 3
 """So often one mailbox is healed in one conversation; then its relay is left alone."""
 
@@ -216,8 +218,9 @@ class Conversation:
         for (box, n, _), done in zip(self._erasing, answer.erased, strict=False):
             box.erase = [(at, token) for at, token in box.erase if at != n]
             effects.append(Nulled(box.number, n, done.status))
-        moved = bool(effects) or any(found.records for found in answer.boxes)
-        for box, found in zip(self._asked, answer.boxes, strict=False):
+        answered = list(zip(self._asked, answer.boxes, strict=False))
+        moved = bool(effects) or any(found.records for _, found in answered)
+        for box, found in answered:
             effects.extend(self._on_box(box, found, moved=moved))
         for box, found in zip(self._listing, answer.ids, strict=False):
             effects.extend(self._on_ids(box, found))
@@ -321,7 +324,8 @@ class Conversation:
         if found.status is Status.UNKNOWN:
             return self._on_unknown(box)
         box.listed += [_rid(item) for item in found.records]
-        if found.status is not Status.OK or (found.more and not found.records):
+        endless = found.more and not len(box.listed) < found.n <= _MAX_LISTED
+        if found.status is not Status.OK or endless or (found.more and not found.records):
             box.phase = Phase.STOPPED
             return [Untrue(box.number)]
         if found.more:

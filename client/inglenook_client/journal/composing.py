@@ -13,7 +13,7 @@ from inglenook_schema.header import Kind
 
 def draft(content: Content) -> Draft:
     """A content event, ready to be appended."""
-    return Draft(Kind.CONTENT, encode_content(content), ambient.random_bytes(32))
+    return Draft(Kind.CONTENT, encode_content(content), ambient.random_bytes(32), content)
 
 
 def act(kind: Kind, payload: object) -> Draft:

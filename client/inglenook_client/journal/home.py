@@ -277,7 +277,7 @@ class Journal:
                 else _("That belongs in your journal.")
             )
         draft = composing.draft(content)
-        shown = await self.store.write(lambda db: _append(db, self.me, space, draft))
+        shown = await self.store.write(lambda db: _append(db, self.me, space, draft, content))
         turn.poke(self.home)
         return shown
 
@@ -453,13 +453,16 @@ def _write_private(file: Path, data: bytes) -> None:
     file.write_bytes(data)
 
 
-def _append(db: Db, me: Me, space: Space, draft: events.Draft) -> Shown:
-    log = logs.log_by_number(db, space.number)
-    if logs.my_chain(db, space.number) is None:
+def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content) -> Shown:
+    try:
+        (saved,) = events.save(db, space.number, [draft])
+    except NotAllowedError:
         from inglenook_client.journal import sending  # noqa: PLC0415 - start-up
 
-        sending.open_if_member(db, me, log)
-    (event,) = events.append(db, log, [draft])
-    if search.behind(db) >= search.BEHIND:
+        if logs.my_chain(db, space.number) is not None:
+            raise
+        sending.open_if_member(db, me, logs.log_by_number(db, space.number))
+        (saved,) = events.save(db, space.number, [draft])
+    if saved.row % search.BEHIND == 0:
         search.catch_up(db)
-    return reading.written(db, me, space, event.id)
+    return reading.written(db, me, space, saved, content)

@@ -12,6 +12,7 @@ from inglenook_client.journal.model import Query, Reach, Shown, Space
 from inglenook_client.stores import logs, search, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
+from inglenook_client.stores.events import Saved
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.views import EventRow
 from inglenook_client.words import _
@@ -105,16 +106,28 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
     return [_show(row, me, known, missing) for row in rows]
 
 
-def written(db: Db, me: Me, space: Space, name: bytes) -> Shown:
-    """An event that this device wrote a moment ago; as :func:`show`, for a fraction of it."""
-    row = views.by_id(db, name)
-    assert row is not None  # noqa: S101 - see above
-    people = {(space.number, me.person_id): me.name}
-    people |= _profiles(db, space.number)
-    syncing = db.execute("SELECT 1 FROM mailbox WHERE type = 1 AND log = ?", (space.number,))
-    logs_here = [space.number] if syncing.fetchone() else []
-    known = Names(people, {space.number: space.name}, frozenset(logs_here))
-    return _show(row, me, known, {space.number: {}})
+def written(db: Db, me: Me, space: Space, saved: Saved, content: Content) -> Shown:
+    """An event that this device saved a moment ago, as :func:`show` would tell it."""
+    event, row, short = saved
+    boxes = db.execute("SELECT 1 FROM mailbox WHERE type = 1 AND log = ?", (space.number,))
+    return Shown(
+        row=row,
+        event=event.id,
+        short=short,
+        kind=content.kind,
+        at=content.at,
+        zone=content.zone,
+        local_date=content.date,
+        by=_profiles(db, space.number).get((space.number, me.person_id), me.name),
+        mine=True,
+        space=space.name,
+        space_number=space.number,
+        text=text_of(content),
+        reach=Reach.WAITING if boxes.fetchone() else Reach.HERE,
+        content=content,
+        chain=event.chain,
+        seq=event.seq,
+    )
 
 
 def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]) -> Shown:

@@ -51,6 +51,7 @@ _PRAGMAS = (
     "temp_store = MEMORY",
     "secure_delete = ON",
     f"cache_size = -{_CACHE_KIB}",
+    "wal_autocheckpoint = 4096",  # pages; 16 MB, so that few appends pay for one
     "busy_timeout = 30000",
     "foreign_keys = OFF",
 )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from inglenook_client.core.clocks import Joint, merge, pack, recompute
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
 from inglenook_client.stores import loading, logs
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.logs import ChainRow, LogRow
-from inglenook_client.stores.rows import INSERT, Numbers, row_of
+from inglenook_client.stores.logs import ChainRow, LogRow, Writing
+from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
 from inglenook_schema import header
 from inglenook_schema.errors import NotAllowedError
+from inglenook_schema.events import Content
 from inglenook_schema.header import Kind, Ref
 from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.limits import MAX_BATCH_EVENTS, MAX_REFS
@@ -28,63 +30,79 @@ class Draft:
     kind: Kind
     data: bytes
     salt: bytes
+    content: Content | None = None
+    """What ``data`` says, where it is content."""
+
+
+class Saved(NamedTuple):
+    """One event of this device that was just stored."""
+
+    event: Event
+    row: int
+    short: str
+    """Its short id, or empty."""
 
 
 def append(db: Db, log: LogRow, drafts: Sequence[Draft]) -> list[Event]:
+    """As :func:`save`; returns the events alone."""
+    return [saved.event for saved in save(db, log.number, drafts)]
+
+
+def save(db: Db, log: int, drafts: Sequence[Draft]) -> list[Saved]:
     """Append to this device's chain of a log; call inside a write.
 
     Raises:
-        NotAllowedError: This device has no chain there, or the space takes nothing more.
+        NotAllowedError: This device has no chain there, or the space takes nothing more;
+            nothing was changed.
     """
-    chain = logs.my_chain(db, log.number)
-    if chain is None or chain.last != logs.NO_END or log.stalled:
+    at = logs.writing(db, log)
+    if at is None or at.last != logs.NO_END or at.stalled:
         raise NotAllowedError("This space takes nothing new on this device.")
-    return _extend(db, log, chain, drafts)
+    saved = _extend(db, log, at, drafts)
+    if at.forked:
+        _reclock(db, log)
+    return saved
 
 
-def _extend(db: Db, log: LogRow, chain: ChainRow, drafts: Sequence[Draft]) -> list[Event]:
-    at = logs.tip(db, chain.number)
-    seq, prev = at if at is not None else (-1, log.id)
-    refs, past = _moved(db, log, chain, seq)
+def _extend(db: Db, log: int, at: Writing, drafts: Sequence[Draft]) -> list[Saved]:
+    seq, prev = (-1, at.log) if at.seq is None or at.prev is None else (at.seq, at.prev)
+    refs, past = ((), {}) if at.alone else _moved(db, log, at, seq)
     numbers = Numbers(db)
-    made = list[Event]()
+    made: list[Saved] = []
     for draft in drafts:
         seq += 1
         event = compose(
             draft.kind,
             draft.data,
             draft.salt,
-            log=log.id,
-            chain=chain.id,
+            log=at.log,
+            chain=at.chain_id,
             seq=seq,
             prev=prev,
             refs=refs,
         )
-        db.execute(INSERT, row_of(event, chain.number, numbers))
+        values = row_with(event, at.chain, draft.content, numbers)
+        stored = db.execute(INSERT, values)
         if refs:
-            _keep_past(db, chain.number, event, past)
+            _keep_past(db, at.chain, event, past)
         prev, refs = event.id, ()
-        made.append(event)
-    if _has_fork(db, log):
-        _reclock(db, log)
+        made.append(Saved(event, int(stored.lastrowid or 0), short_of(values)))
     return made
 
 
-def _moved(
-    db: Db, log: LogRow, chain: ChainRow, seq: int
-) -> tuple[tuple[Ref, ...], dict[bytes, int]]:
+def _moved(db: Db, log: int, at: Writing, seq: int) -> tuple[tuple[Ref, ...], dict[bytes, int]]:
     """Heads of other chains that this chain has not referred to yet, and the new past."""
-    past = logs.past_at(db, chain.number, seq)
-    refs = list[Ref]()
-    for other in logs.chains_of(db, log.number):
-        if other.number == chain.number or other.id == ZERO_SHORT or len(refs) == MAX_REFS:
+    past = logs.past_at(db, at.chain, seq)
+    refs: list[Ref] = []
+    for other in logs.chains_of(db, log):
+        if other.number == at.chain or other.id == ZERO_SHORT or len(refs) == MAX_REFS:
             continue
-        at = logs.tip(db, other.number)
-        if at is not None and at[0] > past.get(other.id, -1):
-            refs.append((other.id, at[0], at[1]))
-            merge(past, {other.id: at[0]})
-            merge(past, logs.past_at(db, other.number, at[0]))
-    past.pop(chain.id, None)
+        tip = logs.tip(db, other.number)
+        if tip is not None and tip[0] > past.get(other.id, -1):
+            refs.append((other.id, tip[0], tip[1]))
+            merge(past, {other.id: tip[0]})
+            merge(past, logs.past_at(db, other.number, tip[0]))
+    past.pop(at.chain_id, None)
     return tuple(sorted(refs)), past
 
 
@@ -119,7 +137,7 @@ def open_chain(
     past.pop(event.chain, None)
     _keep_past(db, chain, event, past)
     if _has_fork(db, log):
-        _reclock(db, log)
+        _reclock(db, log.number)
     return event
 
 
@@ -276,7 +294,7 @@ def settle(db: Db, log: LogRow, outcome: Outcome, numbers: Mapping[bytes, int]) 
             (seq, seq, numbers[chain]),
         )
     if _came_late(db, log) or outcome.reclock or _has_fork(db, log):
-        _reclock(db, log)
+        _reclock(db, log.number)
     # protocol 3.3: own events that this database lacked: adopt them, write to a new chain
     db.executemany(
         "UPDATE chain SET mine = 1 WHERE log = ? AND id = ? AND mine = 2",
@@ -362,12 +380,12 @@ def _has_fork(db: Db, log: LogRow) -> bool:
     return bool(found)
 
 
-def _reclock(db: Db, log: LogRow) -> None:
+def _reclock(db: Db, log: int) -> None:
     """Compute every causal past of a log anew: an event came after one that refers to it."""
     rows = db.execute(
         "SELECT p.chain, c.id, p.seq, p.event, e.header FROM past p"
         " JOIN chain c ON c.number = p.chain JOIN event e ON e.id = p.event WHERE c.log = ?",
-        (log.number,),
+        (log,),
     ).fetchall()
     joints = [Joint(chain, seq, name, header.decode(raw).refs) for _, chain, seq, name, raw in rows]
     pasts = recompute(joints)

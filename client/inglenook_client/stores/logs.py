@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -23,8 +22,7 @@ NO_END = 2**62
 """``chain.last`` where nothing ends it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(msgspec.Struct, frozen=True):
     """One log this device holds."""
 
     number: int
@@ -40,8 +38,7 @@ class LogRow:
     """Number of the epoch to write to, once its secret is here."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChainRow:
+class ChainRow(msgspec.Struct, frozen=True):
     """One chain of a log."""
 
     number: int
@@ -55,10 +52,12 @@ class ChainRow:
     sealed: int
     relay: int
     partner: int
+    forked: int | None
 
 
+_relays = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch"
-_CHAIN = "number, log, id, device, person, sign, mine, last, sealed, relay, partner"
+_CHAIN = "number, log, id, device, person, sign, mine, last, sealed, relay, partner, forked"
 
 
 def meta(db: Db, key: str) -> bytes | None:
@@ -133,6 +132,43 @@ def my_chain(db: Db, log: int) -> ChainRow | None:
     return ChainRow(*row) if row else None
 
 
+class Writing(msgspec.Struct, frozen=True):
+    """All that an append builds on, read at once."""
+
+    log: bytes
+    """The 32-byte log id."""
+    stalled: int
+    chain: int
+    chain_id: bytes
+    last: int
+    seq: int | None
+    """Of the chain's newest event; None where it has none."""
+    prev: bytes | None
+    """Id of that event; the lower one where the chain forked."""
+    alone: int
+    """1: nobody else has a chain in this log."""
+    forked: int
+    """1: some chain of this log has two events at one place."""
+
+
+_WRITING = """
+SELECT l.id, l.stalled, c.number, c.id, c.last,
+  (SELECT max(seq) FROM event WHERE chain = c.number),
+  (SELECT min(id) FROM event
+    WHERE chain = c.number AND seq = (SELECT max(seq) FROM event WHERE chain = c.number)),
+  NOT EXISTS (SELECT 1 FROM chain o
+    WHERE o.log = l.number AND o.number <> c.number AND o.id <> zeroblob(16)),
+  EXISTS (SELECT 1 FROM chain f WHERE f.log = l.number AND f.forked IS NOT NULL)
+FROM log l JOIN chain c ON c.log = l.number AND c.mine = 2 WHERE l.number = ?
+"""
+
+
+def writing(db: Db, log: int) -> Writing | None:
+    """What an append to a log builds on; None where this device has no chain to write to."""
+    row = db.execute(_WRITING, (log,)).fetchone()
+    return Writing(*row) if row else None
+
+
 def add_chain(
     db: Db, log: int, chain: bytes, device: bytes, person: bytes, sign: bytes, *, mine: int = 0
 ) -> int:
@@ -150,10 +186,12 @@ def add_chain(
 
 def tip(db: Db, chain: int) -> tuple[int, bytes] | None:
     """Sequence number and id of a chain's newest event; the lower id where it forked."""
-    row = db.execute(
-        "SELECT seq, id FROM event WHERE chain = ? ORDER BY seq DESC, id LIMIT 1", (chain,)
+    seq, name = db.execute(
+        "SELECT seq, min(id) FROM event"
+        " WHERE chain = ?1 AND seq = (SELECT max(seq) FROM event WHERE chain = ?1)",
+        (chain,),
     ).fetchone()
-    return (int(row[0]), row[1]) if row else None
+    return None if seq is None else (int(seq), name)
 
 
 def past_at(db: Db, chain: int, seq: int) -> dict[bytes, int]:
@@ -273,7 +311,7 @@ def _log(row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None]
         LogType(type_),
         role,
         label,
-        tuple(msgspec.msgpack.decode(relays, type=list[str])),
+        _relays(relays),
         bool(forwarded),
         bool(announced),
         bool(stalled),

@@ -46,6 +46,12 @@ def row_of(event: Event, chain: int, numbers: Numbers) -> Row:
     return row_with(event, chain, said(event), numbers)
 
 
+def short_of(row: Row) -> str:
+    """The short id in a row, or empty."""
+    letter, n = row[9], row[10]
+    return f"{letter}{n}" if letter else ""
+
+
 def said(event: Event) -> Content | UnknownContent | None:
     """What a content event says, where its body is here and can be read."""
     if event.header.kind or event.body is None:

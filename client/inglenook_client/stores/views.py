@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
 from inglenook_schema import suite
@@ -15,8 +17,7 @@ HIDDEN = frozenset(
 """Kinds that the timeline leaves out unless they are asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(msgspec.Struct, frozen=True, gc=False):
     """One event that counts."""
 
     row: int
@@ -103,13 +104,6 @@ def by_rows(db: Db, rows: Sequence[int]) -> list[EventRow]:
         if hit is not None:
             found[row] = EventRow(*hit)
     return [found[row] for row in rows if row in found]
-
-
-def by_id(db: Db, name: bytes) -> EventRow | None:
-    """The event with a full id."""
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.id = ?"
-    row = db.execute(sql, (name,)).fetchone()
-    return EventRow(*row) if row else None
 
 
 def by_short(db: Db, letter: str, n: int) -> EventRow | None:

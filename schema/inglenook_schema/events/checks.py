@@ -106,8 +106,7 @@ def _check_zone(name: str) -> None:
 
 
 def _check_lists(event: Content) -> None:
-    for name in event.__struct_fields__:
-        value = getattr(event, name)
+    for value in msgspec.structs.astuple(event):
         if isinstance(value, tuple) and any(_is_blank(item) for item in value):
             raise InvalidEventError(_BLANK_ITEM)
 

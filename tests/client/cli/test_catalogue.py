@@ -55,7 +55,8 @@ def error_classes() -> Iterator[type[InglenookError]]:
     waiting = [InglenookError]
     while waiting:
         error = waiting.pop()
-        yield error
+        if not error.__module__.startswith("inglenook_server"):  # another test's imports
+            yield error
         waiting += error.__subclasses__()
 
 

@@ -602,6 +602,7 @@ answers = st.builds(
 )
 
 
+@pytest.mark.timeout(240)  # many answers, each over many trips
 @given(st.lists(answers, min_size=1, max_size=8), st.booleans())
 def test_whatever_a_relay_answers_the_machine_ends_and_moves_only_over_what_adds_up(
     script: list[ToClient], made: bool

@@ -180,11 +180,11 @@ async def packed(base: Path, n: int, rounds: int) -> bool:
     say(f"cold_start: a journal of {n} events")
     records = list(generator.records(n))
     plain = sum(len(generator.as_json(record)) for record in records)
-    with relay(base / "relay.db") as port:
+    with relay(base.with_suffix(".db")) as port:
         scene = await found(base, port, records, packed=True)
         value, limit = await scene.rounds(rounds)
     met = report("cold_start", n, value, "s", limit, 2.0)
-    with relay(base / "relay.db") as target:
+    with relay(base.with_suffix(".db")) as target:
         async with counted(port, target) as count:
             result = await scene.ours(count)
     await scene.journal.close()
@@ -195,7 +195,7 @@ async def packed(base: Path, n: int, rounds: int) -> bool:
 async def batches(base: Path, n: int, rounds: int) -> bool:
     """A line for one that does not."""
     say(f"cold_start: a journal of {n} events, not packed")
-    with relay(base / "relay.db") as port:
+    with relay(base.with_suffix(".db")) as port:
         scene = await found(base, port, list(generator.records(n)), packed=False)
         value, limit = await scene.rounds(rounds)
         await scene.journal.close()

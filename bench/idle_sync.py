@@ -1,7 +1,10 @@
-"""A sync of 256 spaces in which nothing is new: round trips, bytes each way, time.
+"""What it costs to learn that nothing is new: ``--logs`` logs, one relay, nothing to say.
 
-The bytes are those of the frames, HTTP's head left out; the time is that of a whole sync,
-against a bare POST of the same sizes on a connection of its own.
+Round trips, and bytes a log up and down with all that HTTP adds, are counted on the line
+between the device and a real relay. Their limit is what the relay must be told, a token and
+a head of 32 bytes each, and what it must tell, in one byte. The time is that of a whole sync
+of an open journal, against a bare aiohttp POST of as many bytes on a new connection; both
+take turns, median of the rounds.
 """
 
 from __future__ import annotations
@@ -16,84 +19,72 @@ import time
 from pathlib import Path
 
 import limits
-import stage
 from lines import report, say
+from stage import counted, origin, process, relay
 
-from inglenook_client.journal import founding
+from inglenook_client.journal import founding, identity
 from inglenook_client.journal.home import Journal
 from inglenook_client.stores.connection import Db
-from inglenook_client.transports import http
-from inglenook_schema import wire
 from inglenook_schema.control import LogType
-from inglenook_schema.wire import ToClient, ToRelay
 
-ROUNDS = 15
-
-
-class Counting(http.HttpRelay):
-    """The client's own transport, its frames measured."""
-
-    trips = 0
-    up = 0
-    down = 0
-
-    async def exchange(self, frame: ToRelay) -> ToClient:
-        answer = await super().exchange(frame)
-        Counting.trips += 1
-        Counting.up += len(wire.encode(frame))
-        Counting.down += len(wire.encode(answer))
-        return answer
+UP, DOWN = 64, 1
 
 
-async def settle(base: Path, port: int, logs_: int) -> Journal:
-    """A journal and pairs, ``logs_`` logs in all, with nothing left to send."""
-    home = base / "home"
+def _found(db: Db, count: int, relays: tuple[str, ...]) -> None:
+    me = identity.load(db)
+    for number in range(count):
+        founding.found(db, me, LogType.PAIR, "mentor", relays, label=f"pair {number}")
+
+
+async def timed(journal: Journal) -> float:
+    """Seconds of one sync in which nothing happens."""
+    begun = time.perf_counter()
+    synced = await journal.sync()
+    taken = time.perf_counter() - begun
+    assert (synced.sent, synced.received, synced.offline) == (0, 0, False)
+    return taken
+
+
+async def measure(folder: Path, logs: int, rounds: int) -> bool:
+    """All lines; whether the goals are met."""
+    say(f"idle_sync: {logs} logs")
+    home = folder / "home"
     home.mkdir()
-    relay = stage.origin(port)
-    journal = await Journal.create(
-        home, os.urandom(32), name="Ada", relay=relay, voucher=None, device_label="laptop"
-    )
-
-    def more(db: Db) -> None:
-        for number in range(logs_ - 1):
-            label = f"partner {number}"
-            founding.found(db, journal.me, LogType.PAIR, "mentor", (relay,), label=label)
-
-    await journal.store.write(more)
-    await journal.sync()
-    await journal.sync()
-    return journal
-
-
-async def measure(base: Path, n: int) -> bool:
-    with stage.relay(base / "relay.db") as port, stage.process(limits.__file__, "serve") as bare:
-        say(f"idle_sync: making {n} spaces")
-        journal = await settle(base, port, n)
-        kept, http.HttpRelay = http.HttpRelay, Counting  # type: ignore[misc]
-        await journal.sync()
-        trips, up, down = Counting.trips, Counting.up, Counting.down
-        http.HttpRelay = kept  # type: ignore[misc]
-        ours: list[float] = []
-        limit: list[float] = []
-        for _round in range(ROUNDS):
-            limit.append(await limits.posts(bare, up, down, 1))
-            begun = time.perf_counter()
-            await journal.sync()
-            ours.append(time.perf_counter() - begun)
-        await journal.close()
-    met = report("idle_sync.trips", n, trips, "round trips", 1, 1, "value")
-    met &= report("idle_sync.up", n, up / n, "B a log", 100, 100, "value")
-    met &= report("idle_sync.down", n, down / n, "B a log", 50, 50, "value")
-    value, floor = (1e3 * statistics.median(found) for found in (ours, limit))
-    return report("idle_sync.time", n, value, "ms", floor) and met
+    ours: list[float] = []
+    bare: list[float] = []
+    with relay(folder / "relay.db") as port:
+        journal = await Journal.create(
+            *(home, os.urandom(32)),
+            name="Ada",
+            relay=origin(port),
+            voucher=None,
+            device_label="laptop",
+        )
+        await journal.store.write(lambda db: _found(db, logs - 1, (origin(port),)))
+        while (await journal.sync()).sent:
+            pass
+    with relay(folder / "relay.db") as target:
+        async with counted(port, target) as count:
+            await timed(journal)
+    with relay(folder / "relay.db", port), process(limits.__file__, "serve") as other:
+        for _ in range(rounds):
+            bare.append(await limits.posts(other, count.up, count.down, 1) * 1e3)
+            ours.append(await timed(journal) * 1e3)
+    await journal.close()
+    met = report("idle_sync.trips", logs, count.requests, "trips", 1, 1, "value")
+    met &= report("idle_sync.up", logs, count.up / logs, "B a log", UP, 100, "value")
+    met &= report("idle_sync.down", logs, count.down / logs, "B a log", DOWN, 50, "value")
+    value, limit = statistics.median(ours), statistics.median(bare)
+    return report("idle_sync.time", logs, value, "ms", limit) and met
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--logs", type=int, default=256)
+    parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="inglenook-bench-") as base:
-        return 0 if asyncio.run(measure(Path(base), options.logs)) else 1
+    with tempfile.TemporaryDirectory() as folder:
+        return 0 if asyncio.run(measure(Path(folder), options.logs, options.rounds)) else 1
 
 
 if __name__ == "__main__":

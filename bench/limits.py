@@ -70,6 +70,7 @@ async def settle(db: aiosqlite.Connection) -> None:
         "CREATE TABLE filler (bytes BLOB)",
         f"INSERT INTO filler VALUES (zeroblob({WAL}))",
         "DROP TABLE filler",
+        "VACUUM",
         "PRAGMA wal_checkpoint(RESTART)",
     ):
         await (await db.execute(statement)).close()

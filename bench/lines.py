@@ -49,4 +49,4 @@ def say(text: str) -> None:
 
 
 def _short(figure: float) -> float | int:
-    return round(figure, 3) if abs(figure) < 1e6 else round(figure)
+    return figure if isinstance(figure, int) else float(f"{figure:.5g}")

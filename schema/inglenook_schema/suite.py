@@ -11,9 +11,7 @@ Another provider may stand in for this module; nothing outside it knows which on
 
 from __future__ import annotations
 
-import hmac as _hmac
 from functools import lru_cache
-from hashlib import sha256 as _sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -23,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from inglenook_schema.errors import BadSignatureError, MalformedError, WrongKeyError
@@ -76,12 +75,14 @@ def domain(name: str) -> bytes:
 
 def sha256(data: bytes) -> bytes:
     """SHA-256 of ``data``; 32 bytes."""
-    return _sha256(data).digest()
+    return hashes.Hash.hash(_SHA256, data)
 
 
 def hmac(key: bytes, data: bytes) -> bytes:
     """HMAC-SHA256; 32 bytes."""
-    return _hmac.digest(key, data, "sha256")
+    mac = HMAC(key, _SHA256)
+    mac.update(data)
+    return mac.finalize()
 
 
 def expand(secret: bytes, info: bytes, length: int = 32) -> bytes:

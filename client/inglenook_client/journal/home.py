@@ -465,4 +465,4 @@ def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content)
         (saved,) = events.save(db, space.number, [draft])
     if saved.row % search.BEHIND == 0:
         search.catch_up(db)
-    return reading.written(db, me, space, saved, content)
+    return reading.written(me, space, saved, content)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from inglenook_schema.control import LogType
 from inglenook_schema.events import Content, UnknownContent
 
@@ -35,8 +37,7 @@ class Space:
     """False while this device waits to be let in, or after it was closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """One event that counts, decoded."""
 
     row: int

@@ -11,7 +11,7 @@ from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Query, Reach, Shown, Space
 from inglenook_client.stores import logs, search, views
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.contents import content_of
+from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.events import Saved
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.views import EventRow
@@ -39,7 +39,11 @@ class Names:
 
 def names(db: Db, me: Me) -> Names:
     """Read every profile; the causally later one wins, here the later instant."""
-    people = _profiles(db)
+    people = dict[tuple[int, bytes], str]()
+    for log, person, _chain, body, _at, _id in views.profile_rows(db):
+        profile = content_of(body)
+        if isinstance(profile, ProfileSet):
+            people[(log, person)] = profile.display_name
     spaces = dict[int, str]()
     taken = {_("journal")}
     for row in logs.all_logs(db):
@@ -52,16 +56,6 @@ def names(db: Db, me: Me) -> Names:
         taken.add(spaces[row.number])
     syncing = {row[0] for row in db.execute("SELECT DISTINCT log FROM mailbox WHERE type = 1")}
     return Names(people, spaces, frozenset(syncing))
-
-
-def _profiles(db: Db, number: int | None = None) -> dict[tuple[int, bytes], str]:
-    """What people call themselves, in all spaces or one."""
-    people: dict[tuple[int, bytes], str] = {}
-    for log, person, _chain, body, _at, _id in views.profile_rows(db, number):
-        profile = content_of(body)
-        if isinstance(profile, ProfileSet):
-            people[(log, person)] = profile.display_name
-    return people
 
 
 def _space_name(row: LogRow, me: Me, people: dict[tuple[int, bytes], str], taken: set[str]) -> str:
@@ -106,27 +100,25 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
     return [_show(row, me, known, missing) for row in rows]
 
 
-def written(db: Db, me: Me, space: Space, saved: Saved, content: Content) -> Shown:
+def written(me: Me, space: Space, saved: Saved, content: Content) -> Shown:
     """An event that this device saved a moment ago, as :func:`show` would tell it."""
-    event, row, short = saved
-    boxes = db.execute("SELECT 1 FROM mailbox WHERE type = 1 AND log = ?", (space.number,))
     return Shown(
-        row=row,
-        event=event.id,
-        short=short,
-        kind=content.kind,
+        row=saved.row,
+        event=saved.event.id,
+        short=saved.short,
+        kind=sort_of(content)[0],
         at=content.at,
         zone=content.zone,
         local_date=content.date,
-        by=_profiles(db, space.number).get((space.number, me.person_id), me.name),
+        by=me.name,
         mine=True,
         space=space.name,
         space_number=space.number,
         text=text_of(content),
-        reach=Reach.WAITING if boxes.fetchone() else Reach.HERE,
+        reach=Reach.WAITING if saved.syncing else Reach.HERE,
         content=content,
-        chain=event.chain,
-        seq=event.seq,
+        chain=saved.event.chain,
+        seq=saved.event.seq,
     )
 
 

@@ -29,14 +29,14 @@ def prepare(db: Db) -> int:
         return 0
     made = 0
     knocking.tidy(db, ambient.now_ms())
-    for log in logs.all_logs(db):
-        if logs.my_chain(db, log.number) is None:
-            open_if_member(db, me, log)
+    for number in sorted(logs.without_chain(db)):
+        open_if_member(db, me, logs.log_by_number(db, number))
     _announce(db)
     secret = identity.person_secret(db)
     if secret is None:
         return 0
-    for log in logs.all_logs(db):
+    for number in sorted(logs.unsealed(db)):
+        log = logs.log_by_number(db, number)
         targets = write_boxes(db, log)
         if targets and not waits_for_words(db, me, log):
             runs = events.unsealed_runs(db, log, me.seal)

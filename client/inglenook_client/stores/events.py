@@ -15,7 +15,7 @@ from inglenook_client.stores.logs import ChainRow, LogRow, Writing
 from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
 from inglenook_schema import header
 from inglenook_schema.errors import NotAllowedError
-from inglenook_schema.events import Content
+from inglenook_schema.events import Content, short_letter
 from inglenook_schema.header import Kind, Ref
 from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.limits import MAX_BATCH_EVENTS, MAX_REFS
@@ -41,6 +41,8 @@ class Saved(NamedTuple):
     row: int
     short: str
     """Its short id, or empty."""
+    syncing: bool
+    """Whether its log lies at a relay."""
 
 
 def append(db: Db, log: LogRow, drafts: Sequence[Draft]) -> list[Event]:
@@ -55,19 +57,23 @@ def save(db: Db, log: int, drafts: Sequence[Draft]) -> list[Saved]:
         NotAllowedError: This device has no chain there, or the space takes nothing more;
             nothing was changed.
     """
-    at = logs.writing(db, log)
+    content = drafts[0].content if drafts else None
+    letter = short_letter(content) if content is not None else None
+    at = logs.writing(db, log, letter)
     if at is None or at.last != logs.NO_END or at.stalled:
         raise NotAllowedError("This space takes nothing new on this device.")
-    saved = _extend(db, log, at, drafts)
+    saved = _extend(db, log, at, drafts, {letter: at.numbered} if letter else {})
     if at.forked:
         _reclock(db, log)
     return saved
 
 
-def _extend(db: Db, log: int, at: Writing, drafts: Sequence[Draft]) -> list[Saved]:
+def _extend(
+    db: Db, log: int, at: Writing, drafts: Sequence[Draft], numbered: dict[str, int]
+) -> list[Saved]:
     seq, prev = (-1, at.log) if at.seq is None or at.prev is None else (at.seq, at.prev)
     refs, past = ((), {}) if at.alone else _moved(db, log, at, seq)
-    numbers = Numbers(db)
+    numbers = Numbers(db, numbered)
     made: list[Saved] = []
     for draft in drafts:
         seq += 1
@@ -86,7 +92,8 @@ def _extend(db: Db, log: int, at: Writing, drafts: Sequence[Draft]) -> list[Save
         if refs:
             _keep_past(db, at.chain, event, past)
         prev, refs = event.id, ()
-        made.append(Saved(event, int(stored.lastrowid or 0), short_of(values)))
+        row = int(stored.lastrowid or 0)
+        made.append(Saved(event, row, short_of(values), bool(at.syncing)))
     return made
 
 

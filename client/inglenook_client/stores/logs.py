@@ -132,6 +132,24 @@ def my_chain(db: Db, log: int) -> ChainRow | None:
     return ChainRow(*row) if row else None
 
 
+def without_chain(db: Db) -> set[int]:
+    """Numbers of the logs in which this device has no chain to write to."""
+    rows = db.execute(
+        "SELECT number FROM log l WHERE NOT EXISTS"
+        " (SELECT 1 FROM chain c WHERE c.log = l.number AND c.mine = 2)"
+    )
+    return {row[0] for row in rows}
+
+
+def unsealed(db: Db) -> set[int]:
+    """Numbers of the logs in which this device wrote what no record holds yet."""
+    rows = db.execute(
+        "SELECT log FROM chain c WHERE mine > 0 AND EXISTS"
+        " (SELECT 1 FROM event e WHERE e.chain = c.number AND e.seq > c.sealed)"
+    )
+    return {row[0] for row in rows}
+
+
 class Writing(msgspec.Struct, frozen=True):
     """All that an append builds on, read at once."""
 
@@ -149,6 +167,10 @@ class Writing(msgspec.Struct, frozen=True):
     """1: nobody else has a chain in this log."""
     forked: int
     """1: some chain of this log has two events at one place."""
+    syncing: int
+    """1: it lies at a relay."""
+    numbered: int
+    """Highest number that the letter has in short ids."""
 
 
 _WRITING = """
@@ -158,14 +180,22 @@ SELECT l.id, l.stalled, c.number, c.id, c.last,
     WHERE chain = c.number AND seq = (SELECT max(seq) FROM event WHERE chain = c.number)),
   NOT EXISTS (SELECT 1 FROM chain o
     WHERE o.log = l.number AND o.number <> c.number AND o.id <> zeroblob(16)),
-  EXISTS (SELECT 1 FROM chain f WHERE f.log = l.number AND f.forked IS NOT NULL)
-FROM log l JOIN chain c ON c.log = l.number AND c.mine = 2 WHERE l.number = ?
+  EXISTS (SELECT 1 FROM chain f WHERE f.log = l.number AND f.forked IS NOT NULL),
+  EXISTS (SELECT 1 FROM mailbox m WHERE m.log = l.number AND m.type = 1),
+  (SELECT ifnull(max(n), 0) FROM event WHERE letter = ?2)
+FROM log l JOIN chain c ON c.log = l.number AND c.mine = 2 WHERE l.number = ?1
 """
 
 
-def writing(db: Db, log: int) -> Writing | None:
-    """What an append to a log builds on; None where this device has no chain to write to."""
-    row = db.execute(_WRITING, (log,)).fetchone()
+def writing(db: Db, log: int, letter: str | None = None) -> Writing | None:
+    """What an append to a log builds on; None where this device has no chain to write to.
+
+    Args:
+        db: Inside a write.
+        log: Its number.
+        letter: Of the short id that is to be given, if any.
+    """
+    row = db.execute(_WRITING, (log, letter)).fetchone()
     return Writing(*row) if row else None
 
 

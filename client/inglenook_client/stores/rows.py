@@ -19,10 +19,10 @@ INSERT: Final = f"INSERT INTO event({COLUMNS}) VALUES{PLACES}"
 class Numbers:
     """Hands out short ids: once each, in the order events reach this device."""
 
-    def __init__(self, db: Db) -> None:
-        """Counts go on from what the table holds."""
+    def __init__(self, db: Db, known: dict[str, int] | None = None) -> None:
+        """Counts go on from what the table holds; ``known`` is what was read of it already."""
         self._db = db
-        self._last: dict[str, int] = {}
+        self._last = known if known is not None else {}
 
     def next(self, letter: str) -> int:
         """The next free number of a letter."""

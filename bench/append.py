@@ -2,9 +2,9 @@
 
 An open journal appends ``--events`` records one by one, each its own commit with
 synchronous=FULL. What the index costs is in it: it is caught up every 64 events, and before
-the search that ends each round. The bare loop commits rows of the same bytes to one table
-of an encrypted file in the same folder. Both files have been open for a while. They take
-turns of 64; median of eight rounds.
+the search that ends each round. The bare loop commits rows of the same sizes to one table of
+an encrypted file in the same folder. Both files have been open for a while. They take turns,
+one event each; median of eight rounds.
 """
 
 from __future__ import annotations
@@ -23,28 +23,41 @@ import limits
 from lines import report, say
 
 from inglenook_client.journal.home import Journal
+from inglenook_client.journal.model import Space
+from inglenook_schema import body
+from inglenook_schema.events import encode_content
+from inglenook_schema.events.writing import EntryWritten
 
 ROUNDS = 8
-TURN = 64
+HEADER = 157
+"""Bytes of the header of one of these events."""
 
 
-async def ours(journal: Journal, records: list[generator.Record], *, search: bool) -> float:
-    """Seconds for all of them."""
-    space = await journal.space(None)
-    said = [generator.as_event(record) for record in records]
-    begun = time.perf_counter()
-    for content in said:
-        await journal.append(space, content)
-    found = await journal.search(said[-1].text, limit=1) if search else []
-    taken = time.perf_counter() - begun
-    assert not search or found[0].text == said[-1].text, "the newest entry was not found"
-    return taken
+class Turns:
+    """The journal, the bare file, and how long each took in this round."""
 
+    def __init__(self, journal: Journal, bare: limits.Bare) -> None:
+        self.journal = journal
+        self.bare = bare
+        self.ours = 0.0
+        self.limit = 0.0
 
-async def rows(journal: Journal, count: int) -> list[tuple[bytes, bytes, bytes]]:
-    """The newest events as the bare loop stores them."""
-    sql = "SELECT id, header, body FROM event ORDER BY row DESC LIMIT ?"
-    return await journal.store.read(lambda db: db.execute(sql, (count,)).fetchall())
+    async def append(self, space: Space, content: EntryWritten) -> None:
+        """Ours, then the bare loop's."""
+        row = (os.urandom(32), os.urandom(HEADER), body.make(encode_content(content), bytes(32)))
+        begun = time.perf_counter()
+        await self.journal.append(space, content)
+        between = time.perf_counter()
+        await limits.commit(self.bare, row)
+        self.limit += time.perf_counter() - between
+        self.ours += between - begun
+
+    async def search(self, content: EntryWritten) -> None:
+        """Find the newest entry; the index is caught up for that."""
+        begun = time.perf_counter()
+        found = await self.journal.search(content.text, limit=1)
+        self.ours += time.perf_counter() - begun
+        assert found[0].text == content.text, "the newest entry was not found"
 
 
 async def measure(folder: Path, n: int) -> bool:
@@ -58,20 +71,19 @@ async def measure(folder: Path, n: int) -> bool:
     bare = await limits.open_bare(folder / "bare.db")
     for db in (journal.store, bare):
         await limits.settle(db)
-    records = list(generator.records(n))
+    space = await journal.space(None)
+    said = [generator.as_event(record) for record in generator.records(n)]
     each = -(-n // ROUNDS)
     value: list[float] = []
     limit: list[float] = []
     for start in range(0, n, each):
-        end = min(n, start + each)
-        value.append(0)
-        limit.append(0)
-        for first in range(start, end, TURN):
-            part = records[first : min(end, first + TURN)]
-            last = first + TURN >= end
-            value[-1] += await ours(journal, part, search=last) / (end - start) * 1e6
-            same = await rows(journal, len(part))
-            limit[-1] += await limits.commits(bare, same) / (end - start) * 1e6
+        part = said[start : start + each]
+        turns = Turns(journal, bare)
+        for content in part:
+            await turns.append(space, content)
+        await turns.search(part[-1])
+        value.append(turns.ours / len(part) * 1e6)
+        limit.append(turns.limit / len(part) * 1e6)
         say(f"  {value[-1]:.0f} µs, bare {limit[-1]:.0f} µs")
     await bare.close()
     await journal.close()

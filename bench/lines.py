@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 FIELDS = ("name", "n", "value", "unit", "limit", "ratio", "goal", "of")
 
@@ -41,6 +42,16 @@ def missed(line: dict[str, object]) -> str | None:
     if goal is None or (isinstance(goal, int | float) and found <= goal):
         return None
     return f"{line['name']}: {line['of']} {found}, the goal is at most {goal}"
+
+
+def peak() -> int:
+    """The most memory, in bytes, that this process held.
+
+    Not getrusage's figure: that one begins with what the parent held.
+    """
+    status = Path("/proc/self/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
 
 
 def say(text: str) -> None:

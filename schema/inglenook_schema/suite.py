@@ -3,8 +3,6 @@
 SHA-256, HMAC-SHA256, HKDF-Expand-SHA256 (RFC 5869), Ed25519 (RFC 8032), AES-256-GCM with
 nonce zero (every key is used once), Argon2id (RFC 9106), HPKE base mode with
 MLKEM768_X25519, HKDF_SHA256 and AES_256_GCM (RFC 9180, draft-ietf-hpke-pq).
-SHA-256 and HMAC, called several times an event, are the standard library's: the same
-OpenSSL, with a third of the cost of a call.
 
 Another provider may stand in for this module; nothing outside it knows which one does.
 """

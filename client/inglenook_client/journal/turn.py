@@ -164,22 +164,22 @@ async def ask(home: Path) -> Report | None:
 def poke(home: Path) -> None:
     """Tell the process that syncs this folder, if there is one, that something is new."""
     for folder, path in _doors(home, os.environ.get("XDG_RUNTIME_DIR", "")):
-        if not path.exists() or not rendezvous.is_private(folder):
+        if not os.access(path, os.F_OK) or not rendezvous.is_private(folder):
             continue
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(_POKE_S)
-            line.connect(str(path))
+            line.connect(path)
             line.sendall(_POKE)
 
 
 @lru_cache(maxsize=16)
-def _doors(home: Path, _runtime: str) -> tuple[tuple[Path, Path], ...]:
+def _doors(home: Path, _runtime: str) -> tuple[tuple[Path, str], ...]:
     """Where the process that syncs this folder may listen: [folder, socket in it].
 
     Kept, since every entry that is saved looks here, and links take long to follow.
     """
     name = Path(rendezvous.socket_name(home)).with_suffix(".sync")
-    return tuple((folder, folder / name) for folder in rendezvous.folders())
+    return tuple((folder, str(folder / name)) for folder in rendezvous.folders())
 
 
 async def in_turn(home: Path, work: Callable[[], Awaitable[Report]]) -> Report:

@@ -277,8 +277,9 @@ def kept(db: Db, records: Sequence[tuple[int, int]]) -> None:
     db.executemany(
         "UPDATE record SET n = ?2, state = iif(state = 3, 0, state) WHERE number = ?1", records
     )
-    db.executemany(  # a pack can be made again from the events it holds
-        "UPDATE record SET blob = NULL WHERE number = ?1 AND kind = 2",
+    db.executemany(  # a pack can be made again from the events it holds, once they are here
+        "UPDATE record SET blob = NULL WHERE number = ?1 AND kind = 2"
+        " AND number NOT IN (SELECT record FROM part)",
         [(number,) for number, _ in records],
     )
     chains = {

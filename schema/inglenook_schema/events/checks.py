@@ -6,6 +6,7 @@ becomes stricter here never makes an older event unreadable.
 
 import re
 from enum import EnumType
+from functools import lru_cache
 from typing import Final, get_args, get_type_hints
 
 import msgspec
@@ -96,6 +97,7 @@ def _choices(shape: type[Content], name: str) -> str:
     return "one of a few set words"
 
 
+@lru_cache(maxsize=64)
 def _check_zone(name: str) -> None:
     from zoneinfo import ZoneInfo  # noqa: PLC0415  (costs every start of the program 3 ms)
 

@@ -1,0 +1,219 @@
+"""A pack comes part by part, and counts when all of it verifies; else nothing of it is here."""
+
+import random
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from harness.devices import ORIGIN, Device
+from harness.memory_db import memory_db
+from inglenook_client.core.intake import Outcome
+from inglenook_client.journal import composing, sending, unpacking
+from inglenook_client.stores import boxes, events, loading, logs, packing, search
+from inglenook_client.stores.boxes import BoxRow
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import words_of
+from inglenook_client.stores.logs import LogRow
+from inglenook_schema import canonical, pack, record
+from inglenook_schema.control import LogType
+from inglenook_schema.events.writing import EntryWritten
+from inglenook_schema.pack import LaterPart
+from inglenook_schema.record import BoxType, RecordKind
+
+WORDS = ("pond", "lamp", "rain", "bread", "piano", "ferry", "clock", "stair")
+ENTRIES = 240
+
+
+@dataclass
+class Packed:
+    """A log and its pack."""
+
+    log: bytes
+    parts: list[bytes]
+    held: list[tuple[object, ...]]
+    """Rows that whoever made it has, row numbers left out."""
+
+
+COLUMNS = "e.seq, e.id, e.kind, e.header, e.body, e.type, e.at, e.date, e.letter, e.n, e.linked"
+
+
+def rows_of(db: Db) -> list[tuple[object, ...]]:
+    sql = f"SELECT {COLUMNS} FROM event e JOIN chain c ON c.number = e.chain ORDER BY e.row"
+    return db.execute(sql).fetchall()
+
+
+def texts_of(db: Db) -> list[tuple[int, str]]:
+    """[row, text] of every entry."""
+    rows = db.execute("SELECT row, body FROM event WHERE type = 'entry.written'").fetchall()
+    return [(row, words_of(body)) for row, body in rows]
+
+
+def entry(number: int) -> EntryWritten:
+    text = f"{WORDS[number % 8]} number{number}"
+    return EntryWritten(at=1_750_000_000_000 + number, zone="UTC", date="2025-06-15", text=text)
+
+
+@pytest.fixture
+async def packed(ada: Device, monkeypatch: pytest.MonkeyPatch) -> Packed:
+    """Ada's journal, in parts of a few dozen events, loaded in blocks of fewer."""
+    monkeypatch.setattr(pack, "RAW_PART", 8_000)
+    monkeypatch.setattr(loading, "MANY", 17)
+    monkeypatch.setattr(search, "BULK", 40)
+    drafts = [composing.draft(entry(number)) for number in range(ENTRIES)]
+    number = (await ada.journal.space(None)).number
+
+    def write(db: Db) -> Packed:
+        log = logs.log_by_number(db, number)
+        events.append(db, log, drafts)
+        sending.prepare(db)
+        return Packed(log.id, packing.parts_of(db, log), rows_of(db))
+
+    found = await ada.change(write)
+    assert len(found.parts) > 5
+    return found
+
+
+@dataclass
+class Place:
+    """An empty database that waits for the log."""
+
+    db: Db
+    log: LogRow
+    box: BoxRow
+
+    def take(self, *parts: bytes) -> Outcome | None:
+        """One write in which these parts come."""
+        self.db.execute("BEGIN")
+        try:
+            return unpacking.take(self.db, self.log, [(self.keep(p), p) for p in parts])
+        finally:
+            self.db.execute("COMMIT")
+
+    def keep(self, part: bytes) -> int:
+        """Store the record of a part, as it came."""
+        blob = record.seal(RecordKind.PACK, part, self.box.place, bytes(32))
+        boxes.enqueue(self.db, self.box.number, RecordKind.PACK, blob)
+        sql = "SELECT number FROM record WHERE rid = ?"
+        return int(self.db.execute(sql, (record.rid(blob),)).fetchone()[0])
+
+    def counts(self) -> list[int]:
+        """Rows of every table that a pack fills, words and waiting parts."""
+        tables = ("event", "chain", "seal", "past", "awaited", "part")
+        found = [self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]
+        return [*found, len(search.matches(self.db, "number", 9_999))]
+
+
+@pytest.fixture
+def place(packed: Packed) -> Iterator[Place]:
+    with memory_db() as db:
+        log = logs.add_log(db, packed.log, LogType.JOURNAL, "owner")
+        number = boxes.add_box(db, BoxType.EPOCH, ORIGIN, bytes(32), log=log.number, epoch=1)
+        yield Place(db, log, boxes.box(db, number))
+
+
+def test_whatever_came_in_the_pack_is_stored_as_its_maker_holds_it(
+    packed: Packed, place: Place
+) -> None:
+    outcome = place.take(*packed.parts)
+
+    assert outcome is not None
+    assert outcome.count == len(packed.held)
+    assert sorted(rows_of(place.db)) == sorted(packed.held)
+    assert search.behind(place.db) == 0
+    for number, word in enumerate(WORDS):
+        rows = search.matches(place.db, word, 999)
+        said = {seq: text for seq, text in texts_of(place.db) if seq in rows}
+        assert sorted(said.values()) == sorted(entry(n).text for n in range(number, ENTRIES, 8))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_may_come_in_any_order_over_several_syncs(
+    packed: Packed, place: Place, seed: int
+) -> None:
+    chance = random.Random(seed)
+    coming = chance.sample(packed.parts, len(packed.parts))
+
+    for part in coming[:-1]:
+        assert place.take(part) is None
+        assert rows_of(place.db) == []
+    outcome = place.take(coming[-1], coming[0])  # one comes twice
+
+    assert outcome is not None
+    assert sorted(rows_of(place.db)) == sorted(packed.held)
+    waiting = "SELECT count(*) FROM record WHERE blob IS NOT NULL"
+    assert place.db.execute(waiting).fetchone() == (0,)
+
+
+def test_a_part_that_is_put_again_meanwhile_still_waits_for_the_others(
+    packed: Packed, place: Place
+) -> None:
+    first, *others = packed.parts
+    place.take(first)
+    healed = place.db.execute("SELECT record FROM part").fetchall()
+
+    boxes.kept(place.db, [(number, 1) for (number,) in healed])
+
+    assert place.take(*others) is not None
+
+
+def tampered(parts: list[bytes], index: int) -> list[bytes]:
+    """The same pack with one body altered in one part, all hashes made to fit."""
+    decoded = [pack.decode_part(part) for part in parts]
+    raw = canonical.encode(decoded[index])
+    altered = pack.decode_part(zlib.compress(raw.replace(b"number", b"NUMBER", 1)))
+    blobs = list(parts)
+    blobs[index] = zlib.compress(canonical.encode(altered))
+    first = decoded[0] if index else altered
+    hashes = tuple(pack.part_hash(blob) for blob in blobs[1:])
+    assert not isinstance(first, LaterPart)
+    whole = pack.FirstPart(first.log, hashes, first.heads, first.controls, first.segments)
+    return [zlib.compress(canonical.encode(whole)), *blobs[1:]]
+
+
+@pytest.mark.parametrize("index", [0, 2, -1], ids=["newest part", "middle part", "oldest part"])
+def test_a_pack_that_does_not_verify_leaves_nothing_behind(
+    packed: Packed, place: Place, index: int
+) -> None:
+    before = place.counts()
+
+    refused = place.take(*tampered(packed.parts, index % len(packed.parts)))
+
+    assert refused is None
+    assert place.counts() == before
+    assert place.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert place.take(*packed.parts) is not None
+    assert sorted(rows_of(place.db)) == sorted(packed.held)
+
+
+def test_a_pack_that_ends_where_the_store_ends_is_not_read_again(
+    packed: Packed, place: Place
+) -> None:
+    place.take(*packed.parts)
+    before = place.counts()
+
+    again = place.take(*packed.parts)
+
+    assert again == Outcome()
+    assert place.counts() == before
+
+
+def test_a_pack_adds_only_what_is_new_here(packed: Packed, place: Place) -> None:
+    place.take(*packed.parts)
+    gone = [row[1] for row in packed.held[-60:]]
+    place.db.executemany("DELETE FROM event WHERE id = ?", [(name,) for name in gone])
+    search.rebuild(place.db)
+
+    outcome = place.take(*packed.parts)
+
+    assert outcome is not None
+    assert outcome.count == len(gone)
+    assert {row[1] for row in rows_of(place.db)} == {row[1] for row in packed.held}
+    assert search.behind(place.db) == 0
+
+
+async def test_what_append_returns_is_what_is_found_later(ada: Device) -> None:
+    saved = await ada.write("A pond with two herons")
+
+    assert await ada.journal.find(saved.short) == saved

@@ -90,6 +90,14 @@ class Opened(NamedTuple):
     inner: bytes
 
 
+class Erasable(NamedTuple):
+    """A record that was just made."""
+
+    blob: bytes
+    token: bytes
+    """32 bytes that null it at a relay (protocol 6.4)."""
+
+
 def erase_key(secret: bytes, place: bytes = ZERO_ID) -> bytes:
     """``k`` of the erase token (protocol 4.3).
 
@@ -135,12 +143,21 @@ def seal(kind: RecordKind, inner: bytes, place: Place, key: bytes, wrap: bytes =
     Raises:
         MalformedRecordError: ``inner`` is too long.
     """
+    return seal_erasable(kind, inner, place, key, wrap).blob
+
+
+def seal_erasable(
+    kind: RecordKind, inner: bytes, place: Place, key: bytes, wrap: bytes = b""
+) -> Erasable:
+    """As :func:`seal`, with the token that nulls it at a relay."""
     plaintext = _plaintext(kind, inner)
-    salt = suite.sha256(_SALT + _token(plaintext, place.box, key))
+    token = _token(plaintext, place.box, key)
+    salt = suite.sha256(_SALT + token)
     derived = suite.expand(place.secret, _RECORD + salt, 48)
     aad = bytes((SUITE, place.box_type)) + place.box + wrap
     ciphertext = suite.aead_seal(derived[:32], plaintext, aad)
-    return b"".join((bytes((SUITE,)), salt, derived[32:], wrap, ciphertext))
+    blob = b"".join((bytes((SUITE,)), salt, derived[32:], wrap, ciphertext))
+    return Erasable(blob, token)
 
 
 def erase_token(kind: RecordKind, inner: bytes, box: bytes, key: bytes) -> bytes:

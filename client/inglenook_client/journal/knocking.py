@@ -145,9 +145,8 @@ def _offer(db: Db, me: Me, link: Link, log: LogRow | None, role: str) -> Offer:
 
 
 def _put(db: Db, number: int, kind: RecordKind, inner: bytes) -> None:
-    place = boxes.box(db, number).place
-    key = record.erase_key(place.secret)
-    boxes.enqueue(db, number, kind, record.seal(kind, inner, place, key))
+    target = boxes.box(db, number)
+    boxes.enqueue(db, target, kind, inner, record.erase_key(target.secret))
 
 
 def waiting(db: Db, purpose: Purpose) -> list[Knocked]:

@@ -62,8 +62,7 @@ def put_pack(db: Db, log: LogRow) -> int:
     for target in sending.write_boxes(db, log):
         key = record.erase_key(target.secret, log.id)
         for part in parts:
-            blob = record.seal(RecordKind.PACK, part, target.place, key)
-            boxes.enqueue(db, target.number, RecordKind.PACK, blob)
+            boxes.enqueue(db, target, RecordKind.PACK, part, key)
     return len(parts)
 
 
@@ -102,10 +101,5 @@ def _leave_address(
     assert event.body is not None  # noqa: S101 - composed a moment ago
     inner = canonical.encode(batch.RotateRecord(event.raw, event.body, run.seal, wraps))
     for target in old:
-        blob = record.seal(RecordKind.ROTATE, inner, target.place, key)
-        boxes.enqueue(
-            *(db, target.number, RecordKind.ROTATE, blob),
-            chain=chain.number,
-            first=event.seq,
-            last=event.seq,
-        )
+        place = (chain.number, event.seq, event.seq)
+        boxes.enqueue(db, target, RecordKind.ROTATE, inner, key, place=place)

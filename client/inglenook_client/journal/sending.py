@@ -134,8 +134,7 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
         inner = canonical.encode(ack)
         for target in targets:
             key = record.erase_key(target.secret, log.id)
-            blob = record.seal(RecordKind.ACK, inner, target.place, key)
-            boxes.enqueue(db, target.number, RecordKind.ACK, blob)
+            boxes.enqueue(db, target, RecordKind.ACK, inner, key)
         db.execute(
             "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
             (number, me.device, ack.counter, inner, identity.today()),

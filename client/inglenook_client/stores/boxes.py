@@ -171,19 +171,41 @@ def outbox(db: Db, number: int, healed_before: int) -> list[Outgoing]:
 
 def enqueue(
     db: Db,
+    target: BoxRow,
+    kind: RecordKind,
+    inner: bytes,
+    key: bytes,
+    *,
+    place: tuple[int, int, int] | None = None,
+) -> None:
+    """Seal a record and keep it until it is put; the same one twice is one.
+
+    Args:
+        db: Inside a write.
+        target: The mailbox it is for.
+        kind: What it holds.
+        inner: Its bytes.
+        key: The 32-byte erase key (protocol 4.3).
+        place: [chain number, first seq, last seq] of the events in it.
+    """
+    blob, token = record.seal_erasable(kind, inner, target.place, key)
+    keep(db, target.number, kind, blob, token=token, place=place)
+
+
+def keep(
+    db: Db,
     number: int,
     kind: RecordKind,
     blob: bytes,
     *,
-    chain: int | None = None,
-    first: int | None = None,
-    last: int | None = None,
+    token: bytes | None = None,
+    place: tuple[int, int, int] | None = None,
 ) -> None:
-    """Keep a record that is to be put; the same blob twice is one record."""
+    """Keep a sealed record until it is put; the same blob twice is one record."""
     db.execute(
-        "INSERT OR IGNORE INTO record(mailbox, n, rid, kind, blob, chain, first, last, state)"
-        " VALUES(?, NULL, ?, ?, ?, ?, ?, ?, 0)",
-        (number, record.rid(blob), kind, blob, chain, first, last),
+        "INSERT OR IGNORE INTO record(mailbox, n, rid, kind, blob, chain, first, last, state,"
+        " size, token) VALUES(?, NULL, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+        (number, record.rid(blob), kind, blob, *(place or (None, None, None)), len(blob), token),
     )
 
 
@@ -196,13 +218,8 @@ def enqueue_runs(
         inner = batch_of(run)
         count += 1
         for target in targets:
-            blob = record.seal(RecordKind.BATCH, inner, target.place, key)
-            enqueue(
-                *(db, target.number, RecordKind.BATCH, blob),
-                chain=chain.number,
-                first=run.events[0].seq,
-                last=run.last.seq,
-            )
+            place = (chain.number, run.events[0].seq, run.last.seq)
+            enqueue(db, target, RecordKind.BATCH, inner, key, place=place)
     return count
 
 
@@ -217,8 +234,9 @@ def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
             db.execute("UPDATE record SET n = ? WHERE number = ?", (n, row[0]))
             continue
         cursor = db.execute(
-            "INSERT INTO record(mailbox, n, rid, kind, blob, state) VALUES(?, ?, ?, 0, ?, 0)",
-            (arrived.box, n, rid, blob or None),
+            "INSERT INTO record(mailbox, n, rid, kind, blob, state, size)"
+            " VALUES(?, ?, ?, 0, ?, 0, ?)",
+            (arrived.box, n, rid, blob or None, len(blob)),
         )
         if blob:
             fresh.append(RecordRow(int(cursor.lastrowid or 0), arrived.box, rid, blob))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 CREATE: Final = """
 CREATE TABLE meta(
@@ -150,6 +150,8 @@ CREATE TABLE record(
   first   INTEGER,
   last    INTEGER,
   state   INTEGER NOT NULL,      -- 0 done, 1 held back, 2 refused and kept, 3 lost by the relay
+  size    INTEGER NOT NULL DEFAULT 0, -- bytes of the blob, also once it is gone here
+  token   BLOB,                  -- nulls it at the relay, where this device can make that
   UNIQUE(mailbox, rid)
 );
 CREATE INDEX record_waiting ON record(mailbox) WHERE n IS NULL;
@@ -201,6 +203,24 @@ CREATE TABLE part(
   PRIMARY KEY(log, hash)
 ) WITHOUT ROWID;
 
+CREATE TABLE cover(
+  mailbox INTEGER NOT NULL,
+  chain   INTEGER NOT NULL,
+  seq     INTEGER NOT NULL,      -- all events up to this one are in records of the mailbox
+  PRIMARY KEY(mailbox, chain)
+) WITHOUT ROWID;
+
+CREATE TABLE kem(
+  public  BLOB PRIMARY KEY,      -- that this device announced in a log, newest last
+  log     INTEGER NOT NULL,
+  private BLOB NOT NULL,         -- 96 bytes
+  day     INTEGER NOT NULL       -- when it was announced
+) WITHOUT ROWID;
+
+CREATE TABLE late(
+  event BLOB PRIMARY KEY         -- id that came after its epoch had been left; shown as such
+) WITHOUT ROWID;
+
 CREATE TABLE news(
   number INTEGER PRIMARY KEY,
   text   TEXT NOT NULL           -- a sentence that was not shown yet
@@ -212,5 +232,29 @@ CREATE VIRTUAL TABLE words USING fts5(
 INSERT INTO words(words, rank) VALUES('secure-delete', 1);
 """
 
-MIGRATIONS: Final[dict[int, str]] = {}
+MIGRATIONS: Final[dict[int, str]] = {
+    1: """
+ALTER TABLE record ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN token BLOB;
+UPDATE record SET size = length(blob) WHERE blob IS NOT NULL;
+
+CREATE TABLE cover(
+  mailbox INTEGER NOT NULL,
+  chain   INTEGER NOT NULL,
+  seq     INTEGER NOT NULL,
+  PRIMARY KEY(mailbox, chain)
+) WITHOUT ROWID;
+
+CREATE TABLE kem(
+  public  BLOB PRIMARY KEY,
+  log     INTEGER NOT NULL,
+  private BLOB NOT NULL,
+  day     INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE late(
+  event BLOB PRIMARY KEY
+) WITHOUT ROWID;
+""",
+}
 """SQL that leads from the version named to the next one."""

@@ -611,7 +611,7 @@ async def _fork(device: Device) -> None:
         for target in boxes.boxes_of(db, log.number):
             key = record.erase_key(secret, log.id)
             blob = record.seal(RecordKind.BATCH, inner, target.place, key)
-            boxes.enqueue(db, target.number, RecordKind.BATCH, blob)
+            boxes.keep(db, target.number, RecordKind.BATCH, blob)
 
     await device.change(act)
     await device.sync()

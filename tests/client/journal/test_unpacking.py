@@ -94,7 +94,7 @@ class Place:
     def keep(self, part: bytes) -> int:
         """Store the record of a part, as it came."""
         blob = record.seal(RecordKind.PACK, part, self.box.place, bytes(32))
-        boxes.enqueue(self.db, self.box.number, RecordKind.PACK, blob)
+        boxes.keep(self.db, self.box.number, RecordKind.PACK, blob)
         sql = "SELECT number FROM record WHERE rid = ?"
         return int(self.db.execute(sql, (record.rid(blob),)).fetchone()[0])
 

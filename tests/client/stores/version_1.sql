@@ -1,0 +1,201 @@
+-- The tables as version 1 of the store had them; never changed.
+CREATE TABLE meta(
+  key   TEXT PRIMARY KEY,
+  value BLOB NOT NULL            -- msgpack
+) WITHOUT ROWID;
+
+CREATE TABLE relay(
+  origin  TEXT PRIMARY KEY,      -- scheme, host, port as entered
+  voucher TEXT NOT NULL          -- code for making mailboxes; empty where none is needed
+) WITHOUT ROWID;
+
+CREATE TABLE person(
+  id      BLOB PRIMARY KEY,      -- 32 bytes
+  sign    BLOB NOT NULL,         -- root signing key, 32 bytes
+  kem     BLOB NOT NULL,         -- root KEM key, 1,216 bytes
+  checked INTEGER NOT NULL       -- 1 once the safety words were compared
+) WITHOUT ROWID;
+
+CREATE TABLE log(
+  number    INTEGER PRIMARY KEY,
+  id        BLOB NOT NULL UNIQUE, -- 32 bytes: id of its genesis
+  type      INTEGER NOT NULL,     -- LogType
+  role      TEXT NOT NULL,        -- what this person is there
+  label     TEXT NOT NULL,        -- what it was called when it was joined
+  relays    BLOB NOT NULL,        -- msgpack list of origins
+  forwarded INTEGER NOT NULL,     -- 1: shares nothing until the words are confirmed
+  announced INTEGER NOT NULL,     -- 1 once space.joined stands in the journal
+  stalled   INTEGER NOT NULL,     -- 1: closed, or an act counts that is unknown here
+  epoch     INTEGER               -- the one to write to, once its secret is here
+);
+
+CREATE TABLE chain(
+  number INTEGER PRIMARY KEY,
+  log    INTEGER NOT NULL,
+  id     BLOB NOT NULL,          -- 16 bytes; zeros for the genesis
+  device BLOB NOT NULL,          -- 16 bytes
+  person BLOB NOT NULL,          -- 32 bytes
+  sign   BLOB NOT NULL,          -- Ed25519 public key
+  mine   INTEGER NOT NULL,       -- 1: of this device, 2: of this device and open for writing
+  last   INTEGER NOT NULL,       -- highest seq that counts; -1 none
+  sealed INTEGER NOT NULL,       -- own chains: highest seq put into a record
+  relay  INTEGER NOT NULL,       -- highest seq known to be durable at a relay
+  partner INTEGER NOT NULL,      -- highest seq that a partner's ref or ack covers
+  forked INTEGER,                -- first seq with two events
+  UNIQUE(log, id)
+);
+
+CREATE TABLE event(
+  row    INTEGER PRIMARY KEY,
+  chain  INTEGER NOT NULL,
+  seq    INTEGER NOT NULL,
+  id     BLOB NOT NULL,          -- 32 bytes
+  kind   INTEGER NOT NULL,       -- header kind
+  header BLOB NOT NULL,          -- as signed
+  body   BLOB,                   -- salt and padded payload; NULL where erased or missing
+  type   TEXT,                   -- content kind
+  at     INTEGER,                -- claimed instant, ms UTC
+  date   TEXT,                   -- local date as the writer saw it
+  letter TEXT,                   -- of its short id
+  n      INTEGER,                -- number of its short id on this device, never reused
+  linked INTEGER                 -- 1 where a projection besides the timeline reads it
+);
+CREATE UNIQUE INDEX event_id ON event(id);
+CREATE INDEX event_place ON event(chain, seq, id);  -- answers by itself which events are here
+CREATE INDEX event_at ON event(at);
+CREATE UNIQUE INDEX event_short ON event(letter, n) WHERE letter IS NOT NULL;
+CREATE INDEX event_linked ON event(type) WHERE linked = 1;
+CREATE INDEX event_control ON event(chain, seq) WHERE kind > 0;
+CREATE INDEX event_gone ON event(chain) WHERE body IS NULL;
+
+CREATE TABLE seal(
+  event     BLOB PRIMARY KEY,    -- id of the sealed event
+  chain     INTEGER NOT NULL,
+  seq       INTEGER NOT NULL,
+  signature BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE past(
+  chain INTEGER NOT NULL,
+  seq   INTEGER NOT NULL,
+  event BLOB NOT NULL,
+  past  BLOB NOT NULL,           -- msgpack map: chain to highest seq
+  PRIMARY KEY(chain, seq, event)
+) WITHOUT ROWID;
+
+CREATE TABLE awaited(
+  log   INTEGER NOT NULL,
+  chain BLOB NOT NULL,           -- 16 bytes: may not be open here yet
+  seq   INTEGER NOT NULL,
+  event BLOB NOT NULL,           -- id that was referred to
+  by    BLOB NOT NULL,           -- id of the event that refers to it
+  PRIMARY KEY(log, chain, seq, event, by)
+) WITHOUT ROWID;
+
+CREATE TABLE erased(
+  event BLOB PRIMARY KEY         -- id that was erased by a signed act; never comes back
+) WITHOUT ROWID;
+
+CREATE TABLE epoch(
+  number     INTEGER PRIMARY KEY,
+  log        INTEGER NOT NULL,
+  commitment BLOB NOT NULL UNIQUE,
+  secret     BLOB NOT NULL,      -- 32 bytes
+  entered    INTEGER NOT NULL    -- day number
+);
+
+CREATE TABLE mailbox(
+  number  INTEGER PRIMARY KEY,
+  type    INTEGER NOT NULL,      -- BoxType
+  log     INTEGER,               -- epoch boxes
+  epoch   INTEGER,
+  relay   TEXT NOT NULL,
+  address BLOB NOT NULL,
+  read    BLOB NOT NULL,
+  write   BLOB NOT NULL,
+  owner   BLOB NOT NULL,         -- owner token; empty where this device has none
+  owner_hash BLOB NOT NULL,      -- its hash; empty where the box has no owner
+  box     BLOB NOT NULL,         -- 16 bytes
+  secret  BLOB NOT NULL,         -- 32 bytes
+  days    INTEGER NOT NULL,      -- idle days asked for
+  n       INTEGER NOT NULL,      -- cursor
+  head    BLOB NOT NULL,
+  made    INTEGER NOT NULL,
+  own     INTEGER NOT NULL,      -- 1 where this device may create it
+  seen    INTEGER NOT NULL,      -- day number of the last answer
+  healed  INTEGER NOT NULL,      -- ms of the last re-sending
+  closed  INTEGER NOT NULL,      -- 1: no longer asked for, 2: to be closed at the relay too
+  UNIQUE(relay, address)
+);
+
+CREATE TABLE record(
+  number  INTEGER PRIMARY KEY,
+  mailbox INTEGER NOT NULL,
+  n       INTEGER,               -- position there; NULL while it waits to be put
+  rid     BLOB NOT NULL,
+  kind    INTEGER NOT NULL,      -- RecordKind; 0 where it could not be opened
+  blob    BLOB,                  -- NULL where it was erased, or can be made again (packs)
+  chain   INTEGER,               -- batches: whose, and which events
+  first   INTEGER,
+  last    INTEGER,
+  state   INTEGER NOT NULL,      -- 0 done, 1 held back, 2 refused and kept, 3 lost by the relay
+  UNIQUE(mailbox, rid)
+);
+CREATE INDEX record_waiting ON record(mailbox) WHERE n IS NULL;
+CREATE INDEX record_held ON record(state) WHERE state = 1;
+CREATE INDEX record_place ON record(mailbox, n);
+CREATE INDEX record_batch ON record(chain, first, n) WHERE chain IS NOT NULL;
+
+CREATE TABLE ack(
+  log     INTEGER NOT NULL,
+  device  BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  signed  BLOB NOT NULL,         -- canonical bytes
+  day     INTEGER NOT NULL,      -- when it came, or was made
+  PRIMARY KEY(log, device)
+) WITHOUT ROWID;
+
+CREATE TABLE invite(
+  number  INTEGER PRIMARY KEY,
+  mailbox INTEGER NOT NULL,
+  log     INTEGER,               -- the log it leads to; NULL for a device
+  link    BLOB NOT NULL,
+  offer   BLOB NOT NULL,         -- canonical bytes
+  expires INTEGER NOT NULL,      -- Unix seconds
+  state   INTEGER NOT NULL       -- 0 open, 1 approved, 2 revoked or expired
+);
+
+CREATE TABLE knock(
+  number INTEGER PRIMARY KEY,
+  invite INTEGER NOT NULL,
+  bytes  BLOB NOT NULL UNIQUE,   -- canonical bytes
+  state  INTEGER NOT NULL,       -- 0 waiting, 1 approved, 2 passed over
+  told   INTEGER NOT NULL
+);
+
+CREATE TABLE joining(
+  number  INTEGER PRIMARY KEY,
+  mailbox INTEGER NOT NULL,
+  link    BLOB NOT NULL,
+  offer   BLOB NOT NULL,
+  knock   BLOB NOT NULL,
+  state   INTEGER NOT NULL       -- 0 waiting, 1 let in, 2 over
+);
+
+CREATE TABLE part(
+  log    INTEGER NOT NULL,
+  hash   BLOB NOT NULL,          -- of the compressed bytes
+  record INTEGER NOT NULL,       -- its blob waits there until all parts are here
+  later  BLOB,                   -- hashes of the others, where this is part 1
+  PRIMARY KEY(log, hash)
+) WITHOUT ROWID;
+
+CREATE TABLE news(
+  number INTEGER PRIMARY KEY,
+  text   TEXT NOT NULL           -- a sentence that was not shown yet
+);
+
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
+);
+INSERT INTO words(words, rank) VALUES('secure-delete', 1);

@@ -48,6 +48,12 @@ def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
     return [boxes.box(db, row[0]) for row in rows.fetchall()]
 
 
+def last_boxes(db: Db, log: LogRow) -> list[BoxRow]:
+    """Where a device that was left out of every tip can still be heard: its newest epoch's."""
+    found = boxes.boxes_of(db, log.number)
+    return [box for box in found if box.epoch == max(b.epoch or 0 for b in found)]
+
+
 def fill(db: Db, me: Me, log: LogRow, target: BoxRow, *, shared: bool = False) -> int:
     """Make records of all that a mailbox lacks of a log; returns how many.
 

@@ -86,7 +86,7 @@ def put_pack(db: Db, log: LogRow, targets: list[BoxRow]) -> int:
         key = record.erase_key(target.secret, log.id)
         for part in parts:
             boxes.enqueue(db, target, RecordKind.PACK, part, key)
-        cover.lift(db, target.number, newest)
+        cover.lift(db, target.number, newest, cover.body_bytes(db, log.number))
     return len(parts)
 
 

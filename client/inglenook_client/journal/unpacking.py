@@ -7,7 +7,7 @@ parts wait --all are here--> rebuilt, oldest first, and stored as they are rebui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
@@ -56,11 +56,11 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
             boxes.drop_blob(db, here.pop(n)[0])
         try:
             with undoable(db):
-                outcome, heads = _load(db, log, whole)
+                found = _load(db, log, whole)
         except PeerError:
             continue
-        _note_cover(db, log, first, heads)
-        outcomes.append(outcome)
+        _note_cover(db, log, first, found)
+        outcomes.append(found.outcome)
     return outcomes
 
 
@@ -91,32 +91,29 @@ def _waiting(db: Db, number: int) -> bytes:
     return record.open_record(blob, boxes.box(db, box).place).inner
 
 
-def _note_cover(db: Db, log: LogRow, number: int, heads: Mapping[bytes, int]) -> None:
+def _note_cover(db: Db, log: LogRow, number: int, found: _Pack) -> None:
     """Keep what the mailbox of a pack holds by it."""
     (mailbox,) = db.execute("SELECT mailbox FROM record WHERE number = ?", (number,)).fetchone()
     chains = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
-    newest = {ZERO_SHORT: 0, **heads}
-    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()})
+    newest = {ZERO_SHORT: 0, **found.newest}
+    size = found.size or cover.body_bytes(db, log.number)
+    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()}, size)
 
 
-def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, dict[bytes, int]]:
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     """Verify a whole pack, and store its events meanwhile.
-
-    Returns:
-        What came of it, and the seq of each chain's head.
 
     Raises:
         PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
             stored is to be undone.
     """
     found = _Pack(log.id, parts, _known(db, log))
-    if found.is_known:
-        return Outcome(), found.newest
-    numbers = events.seat(db, log, found.outcome)
-    loading.load(db, found.batches(), numbers)
-    found.finish()
-    events.settle(db, log, found.outcome, numbers)
-    return found.outcome, found.newest
+    if not found.is_known:
+        numbers = events.seat(db, log, found.outcome)
+        loading.load(db, found.batches(), numbers)
+        found.finish()
+        events.settle(db, log, found.outcome, numbers)
+    return found
 
 
 @dataclass
@@ -168,6 +165,8 @@ class _Pack:
         self._sealed: dict[bytes, Event] = {}
         self._joints: list[Event] = []
         self._here: set[bytes] = set()
+        self.size = 0
+        """Bytes of the bodies that were read."""
         self._spans: list[tuple[bytes, int, int]] = []
         """Chain, first seq and length of each run."""
 
@@ -194,6 +193,7 @@ class _Pack:
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
             batch = [_event(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
+            self.size += sum([len(event.body) for event in batch if event.body])
             self._sealed.update({e.id: e for e in batch if e.id in self._heads})
             joints = [e for e in batch if e.header.refs or not e.header.seq]
             self._joints += joints

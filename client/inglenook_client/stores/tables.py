@@ -139,6 +139,7 @@ CREATE TABLE mailbox(
   closed  INTEGER NOT NULL,      -- 1: no longer asked for, 2: to be closed at the relay too
   current INTEGER NOT NULL DEFAULT 0, -- 1 once it was read to its end
   due     INTEGER,               -- day number from which this device packs it anew
+  packed  INTEGER NOT NULL DEFAULT 0, -- bytes of all bodies in its largest pack
   UNIQUE(relay, address)
 );
 
@@ -245,6 +246,7 @@ UPDATE record SET size = length(blob) WHERE blob IS NOT NULL;
 ALTER TABLE log ADD COLUMN lagging INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN current INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN due INTEGER;
+ALTER TABLE mailbox ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE cover(
   mailbox INTEGER NOT NULL,

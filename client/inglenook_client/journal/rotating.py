@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.core.events import Event
-from inglenook_client.journal import composing, founding, identity, sending
+from inglenook_client.journal import composing, founding, identity, sending, wiping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs, packing
+from inglenook_client.stores import boxes, events, logs, nulling, packing
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
@@ -59,11 +59,22 @@ def recipients(db: Db, log: LogRow) -> list[bytes]:
 def put_pack(db: Db, log: LogRow) -> int:
     """Put everything this device holds of a log into its newest mailboxes; how many parts."""
     parts = packing.parts_of(db, log)
+    bodies = nulling.bodies_of(db, log.number)
     for target in sending.write_boxes(db, log):
         key = record.erase_key(target.secret, log.id)
-        for part in parts:
-            boxes.enqueue(db, target, RecordKind.PACK, part, key)
+        made = [boxes.enqueue(db, target, RecordKind.PACK, part, key) for part in parts]
+        nulling.note_pack(db, made, bodies, identity.today())
     return len(parts)
+
+
+def put_wanted_packs(db: Db, done: set[int]) -> int:
+    """Put a pack of each log that an erasure wants one of, once a sync; how many parts.
+
+    Args:
+        db: Inside a write; everything own is sealed.
+        done: Numbers of logs that had theirs in this sync; is added to.
+    """
+    return sum(put_pack(db, log) for log in wiping.wanted_packs(db, done))
 
 
 def _tip_boxes(db: Db, log: LogRow) -> list[BoxRow]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
-from inglenook_client.stores import boxes, events, loading
+from inglenook_client.journal import identity
+from inglenook_client.stores import boxes, events, loading, logs, nulling
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import keys, pack, record, seal
@@ -54,9 +55,11 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | N
             boxes.drop_blob(db, here[n][0])
         try:
             with undoable(db):
-                return _load(db, log, whole)
+                outcome, bodies = _load(db, log, whole)
         except PeerError:
             return None
+        nulling.note_pack(db, [here[n][0] for n in names], bodies, identity.today())
+        return outcome
     return None
 
 
@@ -87,8 +90,11 @@ def _waiting(db: Db, number: int) -> bytes:
     return record.open_record(blob, boxes.box(db, box).place).inner
 
 
-def _load(db: Db, log: LogRow, parts: list[bytes]) -> Outcome:
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, list[tuple[int, int, int]]]:
     """Verify a whole pack, and store its events meanwhile.
+
+    Returns:
+        What came of it, and whose bodies are in it: [chain number, first seq, last seq].
 
     Raises:
         PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
@@ -96,12 +102,13 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> Outcome:
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        return Outcome()
+        numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
+        return Outcome(), [(numbers[c], first, last) for c, first, last in found.all_bodies()]
     numbers = events.seat(db, log, found.outcome)
     loading.load(db, found.batches(), numbers)
     found.finish()
     events.settle(db, log, found.outcome, numbers)
-    return found.outcome
+    return found.outcome, [(numbers[c], first, last) for c, first, last in found.bodies]
 
 
 @dataclass
@@ -155,6 +162,12 @@ class _Pack:
         self._here: set[bytes] = set()
         self._spans: list[tuple[bytes, int, int]] = []
         """Chain, first seq and length of each run."""
+        self.bodies: list[tuple[bytes, int, int]] = []
+        """Chain, first and last seq of the bodies in it, as far as it was read."""
+
+    def all_bodies(self) -> list[tuple[bytes, int, int]]:
+        """As ``bodies``, of a pack that need not be read: nothing known here is erased."""
+        return [(head.chain, 0, head.seq) for head in self._reader.heads]
 
     @property
     def is_known(self) -> bool:
@@ -171,6 +184,7 @@ class _Pack:
         while self._parts:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
+            self.bodies += [span for segment in part.segments for span in _bodies(segment)]
             batch = [_event(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
             self._sealed.update({e.id: e for e in batch if e.id in self._heads})
@@ -223,6 +237,18 @@ class _Pack:
     def _awaited(self, event: Event) -> tuple[Ref, ...]:
         here, stored = self._here, self._known.missing
         return tuple(r for r in event.header.refs if r[2] not in here and r[2] not in stored)
+
+
+def _bodies(segment: pack.Segment) -> Iterator[tuple[bytes, int, int]]:
+    """Chain, first and last seq of the stretches of a segment whose bodies are here."""
+    gone = [
+        segment.first + at
+        for at, event in enumerate(segment.events)
+        if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
+    ]
+    last = segment.first + len(segment.events) - 1
+    for span in nulling.between(gone, segment.first, last):
+        yield segment.chain, *span
 
 
 def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, founding, reading, rotating, sending, wiping
+from inglenook_client.journal import (
+    composing,
+    covering,
+    founding,
+    reading,
+    rotating,
+    sending,
+    wiping,
+)
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import AtRelay, Erasing, Gone
@@ -99,7 +107,7 @@ def _erase_in(db: Db, me: Me, number: int, names: list[bytes]) -> None:
 def _begin_epoch(db: Db, me: Me, number: int) -> None:
     """Where nothing lies at a relay, or nothing may yet, there is no key that others keep."""
     log = logs.log_by_number(db, number)
-    if sending.write_boxes(db, log) and not sending.waits_for_words(db, me, log):
+    if covering.write_boxes(db, log) and not sending.waits_for_words(db, me, log):
         rotating.rotate(db, me, log, Reason.ERASE)
 
 

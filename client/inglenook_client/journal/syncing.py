@@ -26,7 +26,7 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import identity, receiving, rotating, sending, wiping
+from inglenook_client.journal import covering, identity, receiving, sending, wiping
 from inglenook_client.stores import boxes, logs, nulling, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.words import _, ngettext
@@ -121,7 +121,8 @@ def _prepare(db: Db, packed: set[int] | None) -> None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     sending.prepare(db)
     if packed is not None:
-        rotating.put_wanted_packs(db, packed)
+        for log in wiping.wanted_packs(db, packed):
+            covering.put_pack(db, log, covering.write_boxes(db, log))
 
 
 def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
@@ -146,6 +147,7 @@ async def _until_quiet(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     done = 0
+    unread = await store.read(boxes.unread)
     while (frame := talk.ask()) is not None:
         answer = await relay.exchange(frame)
         tally.trips += 1
@@ -164,6 +166,9 @@ async def _until_quiet(
                 for number, box in zip(talk.boxes, answer.boxes, strict=False)
             )
             progress(done, done + left)
+    ended = unread & {box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT}
+    if ended:
+        await store.write(lambda db: boxes.read_to_end(db, ended))
 
 
 async def _apply(
@@ -262,7 +267,7 @@ def _pack_again(db: Db, number: int) -> int:
         return 0
     log = logs.log_by_number(db, box.log)
     boxes.forget_lost_packs(db, number)
-    return rotating.put_pack(db, log)
+    return covering.put_pack(db, log, [box]) if box.epoch == log.epoch else 0
 
 
 def _refusal(db: Db, refused: Refused) -> list[str]:

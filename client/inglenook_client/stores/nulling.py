@@ -86,7 +86,7 @@ def forget_batches(db: Db, author: Author, numbers: Iterable[int], today: int) -
             (HELD_WORDS, token, number),
         )
         _look(db, box, today)
-        if found and chain is not None:
+        if found and chain is not None and _is_newest(db, target):
             place = (chain, first, last)
             boxes.enqueue(db, target, RecordKind.BATCH, new, found[0], place=place)
 
@@ -132,6 +132,12 @@ def _fitting(
         if record.may_erase(blob, token):
             return key, token
     return None
+
+
+def _is_newest(db: Db, target: BoxRow) -> bool:
+    """Whether something may still be put there: nothing new goes where a rotate led away."""
+    row = db.execute("SELECT epoch FROM log WHERE number = ?", (target.log,)).fetchone()
+    return row is not None and row[0] == target.epoch
 
 
 # --- packs ----------------------------------------------------------------------------
@@ -229,14 +235,18 @@ def plan(db: Db, planned: Sequence[Mailbox], today: int) -> None:
 
 def _erases(db: Db, number: int) -> list[tuple[int, bytes]]:
     """[position, token] of what a mailbox may lose now, since its better is kept there."""
-    batches = db.execute(
-        "SELECT old.n, old.token FROM record old WHERE old.mailbox = ?1 AND old.wiped = ?2"
-        " AND old.n IS NOT NULL AND old.token IS NOT NULL AND old.chain IS NOT NULL"
-        " AND EXISTS (SELECT 1 FROM record new WHERE new.chain = old.chain"
-        "  AND new.first = old.first AND new.n IS NOT NULL AND new.last = old.last"
-        "  AND new.mailbox = old.mailbox AND new.wiped = ?3) ORDER BY old.n",
-        (number, HELD_WORDS, WHOLE),
+    log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
+    targets = _write_boxes(db, log, relay)
+    rows = db.execute(
+        "SELECT n, token, chain, first, last FROM record WHERE mailbox = ? AND wiped = ?"
+        " AND n IS NOT NULL AND token IS NOT NULL AND chain IS NOT NULL ORDER BY n",
+        (number, HELD_WORDS),
     ).fetchall()
+    batches = [
+        (n, token)
+        for n, token, chain, first, last in rows
+        if all(_lies_whole(db, chain, seq, targets) for seq in range(first, last + 1))
+    ]
     packs = db.execute(
         "SELECT n, token, pack FROM record WHERE mailbox = ? AND wiped = ? AND kind = ?"
         " AND n IS NOT NULL AND token IS NOT NULL AND pack IS NOT NULL ORDER BY n",
@@ -358,14 +368,20 @@ def is_elsewhere(db: Db, number: int) -> bool:
 
 
 def _lies_whole(db: Db, chain: int, seq: int, targets: Sequence[int]) -> bool:
+    """Whether a body lies in one of these mailboxes; of one that is erased, what stays of it."""
     places = ",".join("?" * len(targets))
     row = db.execute(
         "SELECT 1 FROM record WHERE chain = ?1 AND first BETWEEN ?2 - 63 AND ?2 AND last >= ?2"  # noqa: S608
         f" AND n IS NOT NULL AND wiped = 0 AND mailbox IN ({places})"
         " UNION ALL SELECT 1 FROM holds h JOIN record r ON r.number = h.pack"
         " WHERE h.chain = ?1 AND h.first <= ?2 AND h.last >= ?2"
-        f" AND r.n IS NOT NULL AND r.wiped = 0 AND r.mailbox IN ({places})",
-        (chain, seq, *targets, *targets),
+        f" AND r.n IS NOT NULL AND r.wiped = 0 AND r.mailbox IN ({places})"
+        " UNION ALL SELECT 1 FROM event e JOIN erased x ON x.event = e.id"
+        " JOIN cover v ON v.chain = e.chain AND v.seq >= e.seq"
+        f" WHERE e.chain = ?1 AND e.seq = ?2 AND v.mailbox IN ({places}) AND NOT EXISTS"
+        " (SELECT 1 FROM record w WHERE w.mailbox = v.mailbox AND w.n IS NULL"
+        "  AND w.blob IS NOT NULL)",
+        (chain, seq, *targets, *targets, *targets),
     ).fetchone()
     return row is not None
 

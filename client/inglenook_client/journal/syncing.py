@@ -23,9 +23,11 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import identity, receiving, rotating, sending
+from inglenook_client.journal import identity, incarnation, receiving, rotating, sending
 from inglenook_client.stores import boxes, logs, search
 from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.incarnation import Incarnation
+from inglenook_client.stores.incarnation import load as load_incarnation
 from inglenook_client.words import _, ngettext
 from inglenook_schema.record import BoxType
 from inglenook_schema.wire import Status, ToClient, ToRelay
@@ -90,7 +92,7 @@ async def converse(
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(sending.prepare)
+        await incarnation.publish(store, await store.write(_prepare))
         plan = await store.read(
             lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
         )
@@ -109,6 +111,11 @@ async def converse(
         )
         if tally.received > before:
             await store.write(lambda db: sending.acknowledge(db, tally.logs))
+
+
+def _prepare(db: Db) -> Incarnation | None:
+    sending.prepare(db)
+    return load_incarnation(db)
 
 
 async def _until_quiet(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inglenook_client.core.clocks import Joint, merge, pack, recompute
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
-from inglenook_client.stores import loading, logs
+from inglenook_client.stores import incarnation, loading, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import ChainRow, LogRow, Writing
 from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
@@ -186,6 +186,8 @@ def unsealed_runs(
                 "UPDATE chain SET sealed = ? WHERE number = ?",
                 (found[-1][1].last.seq, chain.number),
             )
+    if found:
+        incarnation.bump(db)
     return found
 
 

@@ -16,6 +16,7 @@ from inglenook_client.journal.model import (
     Invited,
     Joined,
     Member,
+    Places,
     Query,
     Report,
     Shown,
@@ -197,6 +198,12 @@ class Journal:
             AmbiguousError: More than one id starts so.
         """
         return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
+
+    async def places(self, shown: Shown) -> Places:
+        """Where one event is besides here."""
+        from inglenook_client.journal import whereabouts  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: whereabouts.places(db, self.me, shown))
 
     async def search(
         self, words: str, *, space: Space | None = None, limit: int = 50

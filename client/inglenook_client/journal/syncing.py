@@ -25,7 +25,7 @@ from inglenook_client.core.sync import (
     compare,
 )
 from inglenook_client.journal import covering, identity, incarnation, receiving, sending
-from inglenook_client.stores import boxes, logs, search
+from inglenook_client.stores import boxes, logs, reaching, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.incarnation import Incarnation
 from inglenook_client.stores.incarnation import load as load_incarnation
@@ -110,8 +110,15 @@ async def converse(
         await _until_quiet(
             store, Conversation(todo, subscribe=background), relay, tally, pause, progress
         )
+        due = await store.read(lambda db: reaching.owed(db, today))
         if tally.received > before:
-            await store.write(lambda db: sending.acknowledge(db, tally.logs))
+            due |= tally.logs
+        if due:
+            await _acknowledge(store, due)
+
+
+async def _acknowledge(store: Store, numbers: set[int]) -> None:
+    await store.write(lambda db: sending.acknowledge(db, numbers))
 
 
 def _prepare(db: Db) -> Incarnation | None:
@@ -180,7 +187,6 @@ def _write(
     news = list[str]()
     today = identity.today()
     boxes.seen(db, asked, today)
-    boxes.kept(db, [(done.number, done.n) for done in effects if isinstance(done, Kept)])
     for effect in effects:
         match effect:
             case Arrived():
@@ -197,9 +203,20 @@ def _write(
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
     received.news[:0] = news
+    _note_relay(db, effects, today)
     if search.behind(db) >= search.BEHIND:
         search.catch_up(db)
     return received, resumed
+
+
+def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
+    """How far events got, by what was read and what was lost."""
+    lost = {effect.box for effect in effects if isinstance(effect, Lost)}
+    read = {effect.box for effect in effects if isinstance(effect, Arrived)}
+    shrunk = {boxes.box(db, number).log for number in lost}
+    for log in {boxes.box(db, number).log for number in read | lost}:
+        if log is not None:
+            reaching.note_relay(db, log, today, lost=log in shrunk)
 
 
 def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:

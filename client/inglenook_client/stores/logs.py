@@ -297,6 +297,8 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
         add_person(db, name, member.person)
     known = {commitment: number for number, commitment, _ in epochs_of(db, log.number)}
     best = next((known[tip_] for tip_ in roster.tips if tip_ in known), log.epoch)
+    if best != log.epoch:  # nothing was read back from the new mailbox yet
+        db.execute("UPDATE chain SET relay = -1 WHERE log = ?", (log.number,))
     db.execute(
         "UPDATE log SET stalled = ?, epoch = ? WHERE number = ?",
         (int(roster.closed or roster.stalled), best, log.number),

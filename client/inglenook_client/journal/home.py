@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from inglenook_client import ambient
-from inglenook_client.journal import composing, identity, reading, turn
+from inglenook_client.journal import composing, identity, incarnation, reading, turn
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
@@ -19,6 +17,7 @@ from inglenook_client.journal.model import (
     Invited,
     Joined,
     Member,
+    Places,
     Query,
     Report,
     Shown,
@@ -37,7 +36,6 @@ from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
 
 DATABASE = "journal.db"
-_INCARNATION = "incarnation"
 
 
 class Journal:
@@ -121,7 +119,7 @@ class Journal:
         folder = await Folder.of(home, store)
         if not folder.me.device:
             raise DamagedStoreError
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return cls(folder)
 
     async def close(self) -> None:
@@ -201,6 +199,12 @@ class Journal:
             AmbiguousError: More than one id starts so.
         """
         return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
+
+    async def places(self, shown: Shown) -> Places:
+        """Where one event is besides here."""
+        from inglenook_client.journal import whereabouts  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: whereabouts.places(db, self.me, shown))
 
     async def search(
         self, words: str, *, space: Space | None = None, limit: int = 50
@@ -424,7 +428,7 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
     store = await Store(home / DATABASE, key).open()
     try:
         await store.write(lambda db: _wait(db, device_label))
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return await letting_in.join(await Folder.of(home, store), link, device=True)
     finally:
         await store.close()
@@ -455,35 +459,6 @@ def _refuse_second(db: Db, sign: str) -> None:
         raise NotAllowedError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
-
-
-async def _check_incarnation(home: Path, store: Store) -> None:
-    """Protocol 3.3: a database beside which another number lies was put back or cloned.
-
-    Its chains may have gone on elsewhere, so that it writes to new ones.
-    """
-    number = await store.read(lambda db: logs.meta(db, _INCARNATION))
-    file = home / _INCARNATION
-    try:
-        beside = await asyncio.to_thread(file.read_bytes)
-    except OSError:
-        beside = b""
-    if number is not None and beside == number:
-        return
-    fresh = ambient.random_bytes(16)
-    await asyncio.to_thread(_write_private, file, fresh)
-    await store.write(lambda db: _adopt_incarnation(db, fresh, clone=number is not None))
-
-
-def _adopt_incarnation(db: Db, fresh: bytes, *, clone: bool) -> None:
-    logs.set_meta(db, _INCARNATION, fresh)
-    if clone:
-        db.execute("UPDATE chain SET mine = 1 WHERE mine = 2")
-
-
-def _write_private(file: Path, data: bytes) -> None:
-    file.touch(mode=0o600)
-    file.write_bytes(data)
 
 
 def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content) -> Shown:

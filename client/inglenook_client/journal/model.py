@@ -64,6 +64,18 @@ class Shown(msgspec.Struct, frozen=True):
     seq: int = 0
     missing: int = 0
     """How many events it was written after that are not here yet."""
+    late: bool = False
+    """It came when the epoch it was written in had been left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one event is besides here."""
+
+    relay: bool
+    """Read back from a newest mailbox."""
+    on: list[str]
+    """Names of the other devices that hold it by their own signed word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """How much of this person's own a device holds, by its own signed word."""
+
+    device: str
+    """Its name, with its owner's where that is another person."""
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpaceStatus:
     """How one space stands."""
 
@@ -118,6 +139,10 @@ class SpaceStatus:
     """Events known of that are not here yet."""
     state: str
     """64 hex digits, equal on two devices that hold the same events."""
+    on: list[Held] = field(default_factory=list)
+    """The other devices, and how many of this person's events each holds."""
+    quiet_since: str = ""
+    """Date since which nothing came from the partner, where that is worth saying."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inglenook_client import ambient
 from inglenook_client.journal import composing, covering, founding, identity, knocking, wiping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, events, logs, reaching
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
@@ -116,7 +116,10 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()
-        if not targets or (old is not None and old[1] >= identity.today() and not left_out):
+        if not targets:
+            continue
+        if old is not None and old[1] >= identity.today() and not left_out:
+            reaching.owe(db, number)
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
@@ -127,6 +130,7 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
             "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
             (number, me.device, ack.counter, inner, identity.today()),
         )
+        reaching.paid(db, number)
         made += 1
     return made
 

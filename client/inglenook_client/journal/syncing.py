@@ -26,9 +26,19 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import covering, duties, identity, receiving, sending, wiping
-from inglenook_client.stores import boxes, logs, nulling, search
+from inglenook_client.journal import (
+    covering,
+    duties,
+    identity,
+    incarnation,
+    receiving,
+    sending,
+    wiping,
+)
+from inglenook_client.stores import boxes, logs, nulling, reaching, search
 from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.incarnation import Incarnation
+from inglenook_client.stores.incarnation import load as load_incarnation
 from inglenook_client.words import _, ngettext
 from inglenook_schema.record import BoxType
 from inglenook_schema.wire import Status, ToClient, ToRelay
@@ -95,7 +105,9 @@ async def converse(
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(lambda db: _prepare(db, packed if asked else None))
+        await incarnation.publish(
+            store, await store.write(lambda db: _prepare(db, packed if asked else None))
+        )
         plan = await store.read(lambda db: _plan(db, origin, voucher, today, pause))
         todo = [
             box
@@ -113,11 +125,18 @@ async def converse(
         talk = Conversation(todo, subscribe=background)
         await _until_quiet(store, talk, relay, tally, pause, progress)
         await _note_unsent(store, talk)
+        due = await store.read(lambda db: reaching.owed(db, today))
         if tally.received > before:
-            await store.write(lambda db: sending.acknowledge(db, tally.logs))
+            due |= tally.logs
+        if due:
+            await _acknowledge(store, due)
 
 
-def _prepare(db: Db, packed: set[int] | None) -> None:
+async def _acknowledge(store: Store, numbers: set[int]) -> None:
+    await store.write(lambda db: sending.acknowledge(db, numbers))
+
+
+def _prepare(db: Db, packed: set[int] | None) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
     if me.person is not None:
@@ -126,6 +145,7 @@ def _prepare(db: Db, packed: set[int] | None) -> None:
     if packed is not None:
         for log in wiping.wanted_packs(db, packed):
             covering.put_pack(db, log, covering.write_boxes(db, log))
+    return load_incarnation(db)
 
 
 def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
@@ -211,7 +231,6 @@ def _write(
     news = list[str]()
     today = identity.today()
     boxes.seen(db, asked, today)
-    boxes.kept(db, [(done.number, done.n) for done in effects if isinstance(done, Kept)])
     for effect in effects:
         match effect:
             case Arrived():
@@ -231,6 +250,7 @@ def _write(
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
     received.news[:0] = news
+    _note_relay(db, effects, today)
     if search.behind(db) >= search.BEHIND:
         search.catch_up(db)
     return received, resumed
@@ -241,6 +261,16 @@ def _put_taken_again(db: Db, number: int, taken: int) -> None:
     log = boxes.box(db, number).log
     if taken and log is not None and not nulling.is_elsewhere(db, number):
         wiping.want_pack(db, log)
+
+
+def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
+    """How far events got, by what was read and what was lost."""
+    lost = {effect.box for effect in effects if isinstance(effect, Lost)}
+    read = {effect.box for effect in effects if isinstance(effect, Arrived)}
+    shrunk = {boxes.box(db, number).log for number in lost}
+    for log in {boxes.box(db, number).log for number in read | lost}:
+        if log is not None:
+            reaching.note_relay(db, log, today, lost=log in shrunk)
 
 
 def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:

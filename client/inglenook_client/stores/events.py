@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inglenook_client.core.clocks import Joint, merge, pack, recompute
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
-from inglenook_client.stores import loading, logs
+from inglenook_client.stores import incarnation, loading, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow, Writing
 from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
@@ -181,6 +181,7 @@ def seal_new(db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]) -> None
             db.execute(
                 "UPDATE chain SET sealed = ? WHERE number = ?", (groups[-1][-1].seq, chain.number)
             )
+            incarnation.bump(db)
 
 
 def sealed_runs(db: Db, chain: int, after: int, last: int) -> list[Run] | None:

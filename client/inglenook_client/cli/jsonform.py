@@ -105,12 +105,18 @@ def member(found: Member) -> Json:
         "devices": [device(each) for each in found.devices],
         "checked": found.checked,
         "me": found.me,
+        "left": found.left,
     }
 
 
 def device(found: Device) -> Json:
     """One device."""
-    return {"name": found.name, "since": found.since, "this": found.this}
+    return {
+        "name": found.name,
+        "since": found.since,
+        "this": found.this,
+        "device": found.id.hex(),
+    }
 
 
 def status(found: Status) -> Json:
@@ -128,6 +134,7 @@ def status(found: Status) -> Json:
                 "on_partner": space.on_partner,
                 "undelivered": space.undelivered,
                 "state": space.state,
+                "ended": space.ended,
             }
             for space in found.spaces
         ],

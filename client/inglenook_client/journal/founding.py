@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.core.events import Event, compose
-from inglenook_client.journal import composing
+from inglenook_client.journal import belonging, composing
 from inglenook_client.journal.identity import Me, today
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.connection import Db
@@ -61,4 +61,9 @@ def refresh(db: Db, log: LogRow) -> LogRow:
     roster = logs.roster_of(db, log)
     logs.apply_roster(db, log, roster)
     events.erase_bodies(db, log, roster.erased)
+    now = logs.log_by_number(db, log.number)
+    if roster.closed == (now.ended is not None):
+        return now
+    end = belonging.ended(db, log)
+    logs.set_ended(db, log.number, end.at if end else None)
     return logs.log_by_number(db, log.number)

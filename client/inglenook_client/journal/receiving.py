@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
-from inglenook_client.journal import founding, identity, knocking, unpacking
+from inglenook_client.journal import founding, identity, knocking, labels, parting, unpacking
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -68,6 +68,7 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
     for log in gathered.values():
         _take(db, me, log, received)
     _follow_journal(db, me)
+    labels.follow(db, me)
     _say_refused(received)
     return received
 
@@ -137,6 +138,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         received.events += came
         received.logs.add(log.row.number)
         _after(db, me, log.row, outcomes)
+        received.news += parting.notice(db, me, log.row)
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
@@ -227,6 +229,8 @@ def _enter(
 ) -> bool:
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if not boxes.boxes_of(db, log.number):
+        return False  # this device was removed a moment ago, and said so
     if rotate.commitment in known or not _may_rotate(db, log, run, rotate):
         return False
     try:

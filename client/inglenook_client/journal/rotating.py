@@ -15,7 +15,7 @@ from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import batch, canonical, control, epoch, record
-from inglenook_schema.control import Reason, Rotate, Wraps
+from inglenook_schema.control import AddPerson, Reason, Rotate, Wraps
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.header import Kind
 from inglenook_schema.limits import SUITE, VERSION
@@ -53,7 +53,18 @@ def recipients(db: Db, log: LogRow) -> list[bytes]:
     roster = logs.roster_of(db, log)
     staying = {name for name, member in roster.people.items() if not member.gone}
     devices = [s.kem for s in roster.seats.values() if s.person in staying and s.last is None]
+    devices += _let_in_and_not_here_yet(db, log, {s.person for s in roster.seats.values()})
     return devices + [roster.people[name].person.kem for name in sorted(staying)]
+
+
+def _let_in_and_not_here_yet(db: Db, log: LogRow, seated: set[bytes]) -> list[bytes]:
+    """Keys of devices whose person was let in and has written nothing yet."""
+    added = [act.payload for act in logs.acts_of(db, log.number)]
+    return [
+        add.knock.device.kem
+        for add in added
+        if isinstance(add, AddPerson) and add.knock.person and add.knock.person.id not in seated
+    ]
 
 
 def put_pack(db: Db, log: LogRow) -> int:

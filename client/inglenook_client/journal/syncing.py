@@ -23,7 +23,7 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import identity, receiving, rotating, sending
+from inglenook_client.journal import identity, parting, receiving, rotating, sending, standing
 from inglenook_client.stores import boxes, logs, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.words import _, ngettext
@@ -90,7 +90,7 @@ async def converse(
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(sending.prepare)
+        await store.write(_prepare)
         plan = await store.read(
             lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
         )
@@ -109,6 +109,12 @@ async def converse(
         )
         if tally.received > before:
             await store.write(lambda db: sending.acknowledge(db, tally.logs))
+
+
+def _prepare(db: Db) -> None:
+    standing.uphold(db)
+    sending.prepare(db)
+    parting.stop(db)
 
 
 async def _until_quiet(

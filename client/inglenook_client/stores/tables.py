@@ -37,7 +37,8 @@ CREATE TABLE log(
   forwarded INTEGER NOT NULL,     -- 1: shares nothing until the words are confirmed
   announced INTEGER NOT NULL,     -- 1 once space.joined stands in the journal
   stalled   INTEGER NOT NULL,     -- 1: closed, or an act counts that is unknown here
-  epoch     INTEGER               -- the one to write to, once its secret is here
+  epoch     INTEGER,              -- the one to write to, once its secret is here
+  ended     INTEGER               -- ms when it was closed or left, as claimed; NULL while open
 );
 
 CREATE TABLE chain(
@@ -237,6 +238,7 @@ MIGRATIONS: Final[dict[int, str]] = {
 ALTER TABLE record ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE record ADD COLUMN token BLOB;
 UPDATE record SET size = length(blob) WHERE blob IS NOT NULL;
+ALTER TABLE log ADD COLUMN ended INTEGER;
 
 CREATE TABLE cover(
   mailbox INTEGER NOT NULL,

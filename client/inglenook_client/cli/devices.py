@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import letting_in
 from inglenook_client.cli.command import Command
-from inglenook_client.cli.errors import DONE, OFFLINE
+from inglenook_client.cli.errors import DONE
 from inglenook_client.cli.people import device_line
 from inglenook_client.cli.screen import one_line
+from inglenook_client.cli.syncing import reached
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _rename(call: Call) -> int:
     call.screen.document({"device": device.id.hex(), "name": label, "was": device.name})
     message = _("“{old}” is called “{new}” now, here and for those you share with.")
     call.screen.say(message.format(old=one_line(device.name), new=label))
-    return _reached(call, report)
+    return reached(call, report)
 
 
 async def _renamed(call: Call, journal: Journal) -> tuple[Device, Report]:
@@ -136,18 +137,7 @@ def _revoke(call: Call) -> int:
     report = call.run(lambda journal: journal.device_revoke(device))
     screen.document({"device": device.id.hex(), "name": device.name, "removed": True})
     screen.say(_("“{name}” is removed. It gets nothing new from now on.").format(name=name))
-    return _reached(call, report)
-
-
-def _reached(call: Call, report: Report) -> int:
-    """Say where it is not known beyond this device yet."""
-    call.screen.say(*report.news)
-    if not report.offline:
-        return DONE
-    call.screen.warn(
-        _("Couldn't reach the relay. It is saved here, and the next sync tells the others.")
-    )
-    return OFFLINE
+    return reached(call, report)
 
 
 COMMANDS: Final = {

@@ -39,7 +39,7 @@ def _who(call: Call) -> None:
 
 async def _readers(call: Call, journal: Journal) -> tuple[Space, list[Member]]:
     named = call.args.space
-    pairs = [space for space in await journal.spaces() if space.name != saying.JOURNAL]
+    pairs = [space for space in await journal.spaces() if space.open and space.partner]
     space = await journal.space(named, pair=bool(pairs))
     return space, [_named(each, space.name) for each in await journal.who(space)]
 

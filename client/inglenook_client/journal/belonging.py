@@ -10,11 +10,14 @@ from enum import Enum, auto
 
 from inglenook_client import ambient
 from inglenook_client.core.members import Act, Roster
+from inglenook_client.journal import identity
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import logs
+from inglenook_client.stores import logs, views
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema.control import Close, LogType, Open, RemoveDevice, RemovePerson
+from inglenook_schema.events.spaces import SpaceLeft
 
 
 class End(Enum):
@@ -38,8 +41,10 @@ class Ended:
 def ended(db: Db, log: LogRow) -> Ended | None:
     """How a log ended, the earliest where both people ended it; None while it is open."""
     roster = logs.roster_of(db, log)
-    if not roster.closed:
+    if log.ended is None and not roster.closed:
         return None
+    if not roster.closed:  # another device of this person left, and that act is not here
+        return Ended(End.LEFT, _mine(db), log.ended or 0)
     found = [
         Ended(End.LEFT if isinstance(act.payload, RemovePerson) else End.CLOSED, by, act.payload.at)
         for act in logs.acts_of(db, log.number)
@@ -48,6 +53,10 @@ def ended(db: Db, log: LogRow) -> Ended | None:
         and (by := _author(roster, act))
     ]
     return min(found, key=lambda end: (end.at, end.person), default=None)
+
+
+def _mine(db: Db) -> bytes:
+    return identity.load(db).person_id
 
 
 def _author(roster: Roster, act: Act) -> bytes:
@@ -101,6 +110,14 @@ def is_removed(db: Db, me: Me, log: LogRow) -> bool:
 def journal_of(db: Db) -> LogRow | None:
     """The log of this person's journal, once this device was let in."""
     return next((log for log in logs.all_logs(db) if log.type is LogType.JOURNAL), None)
+
+
+def left(db: Db) -> dict[bytes, int]:
+    """Logs that this person left, by the journal; with the claimed instant."""
+    journal = journal_of(db)
+    rows = views.linked(db, {"space.left"}, journal.number) if journal else []
+    said = [content_of(row.body) for row in rows if row.body is not None]
+    return {each.log: each.at for each in said if isinstance(each, SpaceLeft)}
 
 
 def may_write(db: Db, log: LogRow) -> bool:

@@ -61,9 +61,7 @@ def refresh(db: Db, log: LogRow) -> LogRow:
     roster = logs.roster_of(db, log)
     logs.apply_roster(db, log, roster)
     events.erase_bodies(db, log, roster.erased)
-    now = logs.log_by_number(db, log.number)
-    if roster.closed == (now.ended is not None):
-        return now
-    end = belonging.ended(db, log)
-    logs.set_ended(db, log.number, end.at if end else None)
+    end = belonging.ended(db, log) if roster.closed else None
+    at = (end.at if end else 0) if roster.closed else belonging.left(db).get(log.id)
+    logs.set_ended(db, log.number, at)
     return logs.log_by_number(db, log.number)

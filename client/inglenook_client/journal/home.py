@@ -271,6 +271,10 @@ class Journal:
             StoreError: It could not be saved; nothing was changed.
         """
         check(content)
+        if not space.open:
+            raise NotAllowedError(
+                _("This space is closed: it stays readable and takes nothing new.")
+            )
         if space.type.name.lower() not in SPACES[content.kind]:
             raise InvalidEventError(
                 _("That belongs in a shared space.")
@@ -360,6 +364,41 @@ class Journal:
 
         await self.store.write(lambda db: letting_in.confirm(db, self.me, space.number))
         turn.poke(self.home)
+
+    async def pair_to_end(self, named: str | None) -> Space:
+        """The pair that is meant, and checked: it can be closed or left from here.
+
+        Raises:
+            NotFoundError: There is none, or none by that name.
+            NotAllowedError: It is no pair, or closed already.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        space = await self.space(named, pair=True)
+        await self.store.read(lambda db: leaving.check(db, space.number))
+        return space
+
+    async def pair_close(self, space: Space) -> Report:
+        """Close a pair for both; it stays readable on both sides. Syncs at once.
+
+        Raises:
+            NotAllowedError: It is no pair, or closed already; nothing was changed.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: leaving.close(db, self.me, space.number))
+        return await self.sync()
+
+    async def pair_leave(self, space: Space) -> Report:
+        """Leave a pair; it stays readable here and there. Syncs at once.
+
+        Raises:
+            NotAllowedError: As :meth:`pair_close`.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: leaving.leave(db, self.me, space.number))
+        return await self.sync()
 
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""

@@ -113,7 +113,7 @@ def _is_left(db: Db, me: Me, log: LogRow) -> bool:
     if log.ended is None:
         return False
     member = logs.roster_of(db, log).people.get(me.person_id)
-    return member is not None and member.gone
+    return log.id in belonging.left(db) or (member is not None and member.gone)
 
 
 def _is_done(db: Db, box: BoxRow) -> bool:

@@ -167,6 +167,8 @@ def _text(content: Content | UnknownContent | None) -> str:
 def _reach(row: EventRow, me: Me, known: Names) -> Reach:
     if row.person != me.person_id:
         return Reach.PARTNER
+    if row.seq > row.last:
+        return Reach.HERE  # written after this device was removed; nobody takes it
     if row.seq <= row.partner:
         return Reach.PARTNER
     if not row.mine or row.seq <= row.relay:

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 
 from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
-from inglenook_client.journal import founding, identity, knocking, labels, parting, unpacking
+from inglenook_client.journal import (
+    founding,
+    identity,
+    knocking,
+    labels,
+    leaving,
+    parting,
+    unpacking,
+)
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -69,6 +77,7 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         _take(db, me, log, received)
     _follow_journal(db, me)
     labels.follow(db, me)
+    leaving.follow(db)
     _say_refused(received)
     return received
 

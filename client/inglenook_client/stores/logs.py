@@ -123,7 +123,9 @@ def set_relays(db: Db, number: int, relays: Iterable[str]) -> None:
 
 def set_ended(db: Db, number: int, at: int | None) -> None:
     """Note when a log was closed or left; None where it is open (again)."""
-    db.execute("UPDATE log SET ended = ? WHERE number = ?", (at, number))
+    db.execute("UPDATE log SET ended = ? WHERE number = ? AND ended IS NOT ?", (at, number, at))
+    if at is not None:
+        db.execute("UPDATE log SET stalled = 1 WHERE number = ? AND stalled = 0", (number,))
 
 
 def chains_of(db: Db, log: int) -> list[ChainRow]:

@@ -43,15 +43,17 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
     partner: int
     chain_id: bytes
     mine_sealed: int
+    last: int
 
 
 _COLUMNS = (
     "e.row, e.chain, e.seq, e.id, e.body, e.type, e.date, e.letter, e.n,"
-    " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed"
+    " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed, c.last"
 )
 _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
 _BY_TIME = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
-_COUNTS = "e.kind = 0 AND e.seq <= c.last"
+_COUNTS = "e.kind = 0 AND (e.seq <= c.last OR c.mine > 0)"
+"""What this device wrote itself stays readable here, also where it was removed meanwhile."""
 _HERE = "(e.body IS NOT NULL OR e.id IN (SELECT event FROM erased))"
 """A body that is only missing is not shown as one that was erased."""
 

@@ -101,3 +101,38 @@ def test_without_the_relay_a_removal_is_saved_and_the_next_sync_tells_the_others
     assert "saved here" in offline.err
     assert at("laptop", "sync").code == 0
     assert "This device was removed" in at("phone", "sync").out
+
+
+@pytest.mark.usefixtures("net")
+def test_a_pair_is_closed_and_left_by_its_name_and_both_sides_say_so(at: As) -> None:
+    begin(at, "laptop", "Ana")
+    begin(at, "pc", "Max")
+    pair(at, "laptop", "pc")
+    at("laptop", "goal", "new", "Swim", "--space", "Max")
+
+    unsure = at("laptop", "pair", "leave")
+    left = at("laptop", "pair", "leave", "--yes", "--json")
+    told = at("pc", "sync")
+
+    assert unsure.code == 1
+    assert "--yes" in unsure.err
+    assert (left.code, left.document["left"]) == (0, True)
+    assert "Ana left on 20" in told.out
+    (closed,) = [s for s in at("pc", "status", "--json").document["spaces"] if s["ended"]]
+    assert closed["name"].startswith("Ana (until 20")
+    assert closed["ended"].startswith("Ana left on 20")
+    assert "Ana left on 20" in at("pc", "status").out
+    assert "Swim" in at("pc", "log", "--space", closed["name"]).out
+    assert "left on 20" in at("pc", "who", "--space", closed["name"]).out
+    members = at("pc", "who", "--space", "Ana", "--json").document
+    assert [bool(member["left"]) for member in members] == [False, True]
+    refused = at("pc", "goal", "new", "Run", "--space", closed["name"])
+    assert (refused.code, refused.out) == (1, "")
+    assert "takes nothing new" in refused.err
+    assert at("pc", "pair", "close", "--yes").code == 1
+
+    pair(at, "pc", "laptop")
+    again = at("laptop", "pair", "close", "--space", "Max", "--yes", "--json")
+    assert (again.code, again.document) == (0, {"space": "Max", "closed": True})
+    names = [s["name"] for s in at("laptop", "status", "--json").document["spaces"]]
+    assert len(set(names)) == 3

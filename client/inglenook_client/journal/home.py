@@ -386,7 +386,7 @@ class Journal:
         """
         from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
 
-        await self.store.write(lambda db: leaving.close(db, self.me, space.number))
+        await self.store.write(lambda db: leaving.close(db, space.number))
         return await self.sync()
 
     async def pair_leave(self, space: Space) -> Report:

@@ -8,7 +8,7 @@ leave: what waits, then the act, put and read back; then its mailboxes are asked
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import belonging, composing, founding, parting, sending
+from inglenook_client.journal import belonging, composing, founding
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import events, logs
 from inglenook_client.stores.connection import Db
@@ -36,7 +36,7 @@ def check(db: Db, number: int) -> LogRow:
     return log
 
 
-def close(db: Db, me: Me, number: int) -> None:
+def close(db: Db, number: int) -> None:
     """Close a pair for both people; call inside a write.
 
     Raises:
@@ -44,7 +44,7 @@ def close(db: Db, me: Me, number: int) -> None:
     """
     log = check(db, number)
     events.append(db, log, [composing.act(Kind.MEMBER, Close(ambient.now_ms()))])
-    _end(db, me, log)
+    founding.refresh(db, log)
 
 
 def leave(db: Db, me: Me, number: int) -> None:
@@ -56,18 +56,12 @@ def leave(db: Db, me: Me, number: int) -> None:
     log = check(db, number)
     act = RemovePerson(me.person_id, ambient.now_ms())
     events.append(db, log, [composing.act(Kind.MEMBER, act)])
-    _end(db, me, log)
+    founding.refresh(db, log)
     journal = belonging.journal_of(db)
     if journal is not None and belonging.may_write(db, journal):
         at, zone, date = composing.moment()
         left = SpaceLeft(at=at, zone=zone, date=date, log=log.id)
         events.append(db, journal, [composing.draft(left)])
-
-
-def _end(db: Db, me: Me, log: LogRow) -> None:
-    # what waits for the safety words was shared with nobody, and now never is
-    parting.seal_rest(db, me, log, silent=sending.waits_for_words(db, me, log))
-    founding.refresh(db, log)
 
 
 def follow(db: Db) -> None:

@@ -6,25 +6,17 @@ to say where the end was its own doing, and then asks for the log's mailboxes no
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-import msgspec
-
-from inglenook_client.core.events import Run
-from inglenook_client.journal import belonging, identity, sending
+from inglenook_client.journal import belonging, identity
 from inglenook_client.journal.belonging import End
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, later
-from inglenook_schema import batch, canonical, header, record
 from inglenook_schema.control import LogType
-from inglenook_schema.errors import NotAllowedError
-from inglenook_schema.header import Kind
-from inglenook_schema.record import RecordKind
 
 _KEPT: Final = later("What is here stays readable.")
 
@@ -123,68 +115,10 @@ def _is_done(db: Db, box: BoxRow) -> bool:
         " WHERE r.mailbox = ? AND r.blob IS NOT NULL AND (r.n IS NULL OR r.n > m.n)",
         (box.number,),
     ).fetchone()
-    return box.made and not waiting
+    (lagging,) = db.execute("SELECT lagging FROM log WHERE number = ?", (box.log,)).fetchone()
+    return box.current and not (waiting or lagging)
 
 
 def _close(db: Db, found: list[BoxRow]) -> None:
     for box in found:
         boxes.close_box(db, box.number)
-
-
-# --- what still goes out --------------------------------------------------------------
-
-
-def seal_rest(db: Db, me: Me, log: LogRow, *, silent: bool) -> None:
-    """Make what waits in a log ready for its present mailboxes; call inside a write.
-
-    Args:
-        silent: Put headers and acts only, and no words: whoever is about to be shut out
-            can still read these mailboxes. The words go on in the next epoch's pack.
-
-    Raises:
-        NotAllowedError: This device cannot read its own journal yet.
-    """
-    secret = identity.person_secret(db)
-    if secret is None:
-        raise NotAllowedError
-    key = record.erase_key(secret, log.id)
-    runs = events.unsealed_runs(db, log, me.seal)
-    if silent:
-        runs = [(chain, _without_words(run)) for chain, run in runs]
-        for box in boxes.boxes_of(db, log.number):
-            _take_words_out(db, box, key)
-    boxes.enqueue_runs(db, sending.write_boxes(db, log), runs, key)
-
-
-def _without_words(run: Run) -> Run:
-    kept = [
-        msgspec.structs.replace(event, body=None) if event.kind == Kind.CONTENT else event
-        for event in run.events
-    ]
-    return replace(run, events=tuple(kept))
-
-
-def _take_words_out(db: Db, box: BoxRow, key: bytes) -> None:
-    """Put batches that wait for a mailbox there without their words."""
-    rows = db.execute(
-        "SELECT number, blob, chain, first, last FROM record WHERE mailbox = ? AND n IS NULL"
-        " AND kind = ? AND blob IS NOT NULL AND chain IN (SELECT number FROM chain WHERE mine > 0)"
-        " ORDER BY number",
-        (box.number, RecordKind.BATCH),
-    ).fetchall()
-    for number, blob, *place in rows:
-        inner = record.open_record(blob, box.place).inner
-        silent = _silenced(inner)
-        if silent != inner:
-            db.execute("DELETE FROM record WHERE number = ?", (number,))
-            boxes.enqueue(db, box, RecordKind.BATCH, silent, key, place=tuple(place))
-
-
-def _silenced(inner: bytes) -> bytes:
-    found = batch.decode_batch(inner)
-    kept = tuple((raw, None if _is_content(raw) else body) for raw, body in found.events)
-    return canonical.encode(batch.Batch(kept, found.seal))
-
-
-def _is_content(raw: bytes) -> bool:
-    return header.decode(raw).kind == Kind.CONTENT

@@ -146,10 +146,5 @@ def remove(db: Db, me: Me, log: LogRow, gone: list[bytes]) -> None:
 
 
 def shut_out(db: Db, me: Me, log: LogRow) -> None:
-    """Begin an epoch that only those who still belong can read; call inside a write.
-
-    What was not put yet goes into the new mailbox alone: those who were removed can still
-    read the old one.
-    """
-    parting.seal_rest(db, me, log, silent=True)
+    """Begin an epoch that only those who still belong can read; call inside a write."""
     rotating.rotate(db, me, log, Reason.REMOVAL)

@@ -8,6 +8,7 @@ from harness.devices import Device, Net, PowerCutError, agree, settle
 from inglenook_client.journal import leaving
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.model import Query, Report, Space
+from inglenook_client.stores.connection import Db
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.wire import ToRelay
 
@@ -51,7 +52,14 @@ async def leave(device: Device) -> Report:
 async def offline(device: Device, deed: object) -> None:
     """Close or leave without a sync."""
     me, number = device.journal.me, (await device.pair()).number
-    await device.change(lambda db: deed(db, me, number))  # type: ignore[operator]
+
+    def end(db: Db) -> None:
+        if deed is leaving.leave:
+            leaving.leave(db, me, number)
+        else:
+            leaving.close(db, number)
+
+    await device.change(end)
 
 
 # --- closing --------------------------------------------------------------------------

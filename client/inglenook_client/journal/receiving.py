@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
-from inglenook_client.journal import founding, identity, knocking, unpacking
+from inglenook_client.journal import covering, founding, identity, knocking, unpacking
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -25,6 +25,7 @@ from inglenook_schema.batch import Ack
 from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
+from inglenook_schema.header import Kind
 from inglenook_schema.record import BoxType, RecordKind
 
 
@@ -126,21 +127,22 @@ def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
 
 def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     outcomes = list[Outcome]()
-    if log.runs:
-        outcomes.append(_take_runs(db, log, received))
     if log.parts:
         unpacked = unpacking.take(db, log.row, log.parts)
         if unpacked is not None:
             outcomes.append(unpacked)
+    if log.runs or outcomes:  # batches that were held back may follow what a pack brought
+        outcomes.append(_take_runs(db, log, received))
     came = sum(outcome.count for outcome in outcomes)
     if came:
         received.events += came
         received.logs.add(log.row.number)
+        _note_late(db, log, outcomes)
         _after(db, me, log.row, outcomes)
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
-        founding.refresh(db, log.row)
+        covering.leave_old(db, founding.refresh(db, log.row))
     for ack in log.acks:
         _on_ack(db, me, log.row, ack)
 
@@ -165,6 +167,18 @@ def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
             place = (chain, run.events[0].seq, run.last.seq)
             boxes.label_record(db, row.number, kind, place=place)
     return outcome
+
+
+def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
+    """Mark what came by a mailbox that was left before; it is put again in the newest."""
+    new = {a.event.id for outcome in outcomes for a in outcome.accepted}
+    late = list[tuple[bytes]]()
+    for (row, _kind), run in zip(log.records, log.runs, strict=True):
+        if boxes.box(db, row.mailbox).epoch != log.row.epoch:
+            late += [(e.id,) for e in run.events if e.kind == Kind.CONTENT and e.id in new]
+    if late:
+        db.executemany("INSERT OR IGNORE INTO late VALUES(?)", late)
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
 
 
 def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
@@ -238,9 +252,9 @@ def _enter(
             )
         )
         return False
-    logs.add_epoch(db, log, secret, identity.today())
+    number = logs.add_epoch(db, log, secret, identity.today())
     logs.set_relays(db, log.number, rotate.relays)
-    boxes.ensure_epoch_boxes(db, log, rotate.relays, identity.today())
+    boxes.ensure_epoch_boxes(db, log, number, rotate.relays, identity.today())
     return True
 
 
@@ -286,5 +300,5 @@ def _follow_journal(db: Db, me: Me) -> None:
                 forwarded=joined.forwarded,
             )
             db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
-            logs.add_epoch(db, log, joined.secret, identity.today())
-            boxes.ensure_epoch_boxes(db, log, joined.relays, identity.today())
+            number = logs.add_epoch(db, log, joined.secret, identity.today())
+            boxes.ensure_epoch_boxes(db, log, number, joined.relays, identity.today())

@@ -7,19 +7,20 @@ parts wait --all are here--> rebuilt, oldest first, and stored as they are rebui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
-from inglenook_client.stores import boxes, events, loading
+from inglenook_client.stores import boxes, cover, events, loading, logs
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import keys, pack, record, seal
 from inglenook_schema.control import Genesis, Open
 from inglenook_schema.errors import BadPackError, PeerError
 from inglenook_schema.header import Kind, Ref
+from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.limits import ID
 
 
@@ -54,9 +55,11 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | N
             boxes.drop_blob(db, here[n][0])
         try:
             with undoable(db):
-                return _load(db, log, whole)
+                outcome, heads = _load(db, log, whole)
         except PeerError:
             return None
+        _note_cover(db, log, here[name][0], heads)
+        return outcome
     return None
 
 
@@ -87,8 +90,19 @@ def _waiting(db: Db, number: int) -> bytes:
     return record.open_record(blob, boxes.box(db, box).place).inner
 
 
-def _load(db: Db, log: LogRow, parts: list[bytes]) -> Outcome:
+def _note_cover(db: Db, log: LogRow, number: int, heads: Mapping[bytes, int]) -> None:
+    """Keep what the mailbox of a pack holds by it."""
+    (mailbox,) = db.execute("SELECT mailbox FROM record WHERE number = ?", (number,)).fetchone()
+    chains = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
+    newest = {ZERO_SHORT: 0, **heads}
+    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()})
+
+
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, dict[bytes, int]]:
     """Verify a whole pack, and store its events meanwhile.
+
+    Returns:
+        What came of it, and the seq of each chain's head.
 
     Raises:
         PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
@@ -96,12 +110,12 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> Outcome:
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        return Outcome()
+        return Outcome(), found.newest
     numbers = events.seat(db, log, found.outcome)
     loading.load(db, found.batches(), numbers)
     found.finish()
     events.settle(db, log, found.outcome, numbers)
-    return found.outcome
+    return found.outcome, found.newest
 
 
 @dataclass
@@ -163,6 +177,12 @@ class _Pack:
         if not missing or any(missing.values()):
             return False
         return all(name in missing for name in self._heads)
+
+    @property
+    def newest(self) -> dict[bytes, int]:
+        """The highest head of each chain."""
+        heads = sorted((head.chain, head.seq) for head in self._reader.heads)
+        return dict(heads)
 
     def batches(self) -> Iterator[list[Event]]:
         """What is new here, oldest first."""

@@ -150,6 +150,11 @@ def unsealed(db: Db) -> set[int]:
     return {row[0] for row in rows}
 
 
+def lagging(db: Db) -> list[int]:
+    """Numbers of the logs whose newest mailboxes may lack something that is here."""
+    return [row[0] for row in db.execute("SELECT number FROM log WHERE lagging = 1")]
+
+
 class Writing(msgspec.Struct, frozen=True):
     """All that an append builds on, read at once."""
 

@@ -154,7 +154,6 @@ async def test_what_was_written_into_the_old_mailbox_meanwhile_still_counts(
     assert await agree(*trio)
 
 
-@pytest.mark.xfail(reason="architecture 5, not built yet: late events are put again in the newest")
 async def test_what_was_written_into_the_old_mailbox_reaches_a_device_added_later(
     pair: tuple[Device, Device],
 ) -> None:

@@ -23,6 +23,8 @@ _HOST = re.compile(r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _FOLDER = re.compile(r"folder:[0-9a-f]{32}")
 FOLDER = "folder:"
 """What every folder's origin starts with, and no relay's."""
+FOLDER_RANGE = (FOLDER, "folder;")
+"""All origins of folders are from the first on, and before the second."""
 
 EMPTY_HEAD = ZERO_ID
 """The running head of a mailbox without records."""

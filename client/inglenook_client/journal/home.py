@@ -289,6 +289,20 @@ class Journal:
 
         return await live.sync(self._folder, progress)
 
+    async def sync_folder(
+        self, path: Path, progress: Callable[[int, int], None] | None = None
+    ) -> Report:
+        """Sync over files in a folder: a stick, or one that other devices see too.
+
+        Raises:
+            OfflineError: It cannot be used; what was done before stands.
+        """
+        from inglenook_client.journal import carrying  # noqa: PLC0415 - start-up
+
+        report = await carrying.sync_folder(self._folder, path, progress)
+        turn.poke(self.home)
+        return report
+
     async def watch(self, on_news: Callable[[str], None]) -> None:
         """Stay connected until cancelled; what changes is said as it happens."""
         from inglenook_client.journal import live  # noqa: PLC0415 - start-up

@@ -13,6 +13,7 @@ from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.words import _
+from inglenook_schema.mailbox import FOLDER_RANGE
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
@@ -72,7 +73,9 @@ async def _origins(folder: Folder) -> list[tuple[str, str]]:
     return await folder.store.read(
         lambda db: db.execute(
             "SELECT origin, voucher FROM relay UNION SELECT relay, '' FROM mailbox"
-            " WHERE closed = 0 AND relay NOT IN (SELECT origin FROM relay) ORDER BY 1"
+            " WHERE closed = 0 AND NOT (relay >= ? AND relay < ?)"
+            " AND relay NOT IN (SELECT origin FROM relay) ORDER BY 1",
+            FOLDER_RANGE,
         ).fetchall()
     )
 

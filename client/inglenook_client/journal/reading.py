@@ -19,6 +19,7 @@ from inglenook_client.words import _
 from inglenook_schema.control import LogType
 from inglenook_schema.events import Content, UnknownContent, text_of
 from inglenook_schema.events.looking_back import ProfileSet
+from inglenook_schema.mailbox import FOLDER_RANGE
 
 _PREFIX = 8
 
@@ -54,7 +55,11 @@ def names(db: Db, me: Me) -> Names:
                 people.setdefault((row.number, person), row.label)
         spaces[row.number] = _space_name(row, me, people, taken)
         taken.add(spaces[row.number])
-    syncing = {row[0] for row in db.execute("SELECT DISTINCT log FROM mailbox WHERE type = 1")}
+    rows = db.execute(
+        "SELECT DISTINCT log FROM mailbox WHERE type = 1 AND NOT (relay >= ? AND relay < ?)",
+        FOLDER_RANGE,
+    )
+    syncing = {row[0] for row in rows}
     return Names(people, spaces, frozenset(syncing))
 
 

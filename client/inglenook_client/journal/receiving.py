@@ -26,6 +26,7 @@ from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.header import Kind
+from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import BoxType, RecordKind
 
 
@@ -52,6 +53,8 @@ class _Log:
     acks: list[Ack] = field(default_factory=list)
     parts: list[tuple[int, bytes]] = field(default_factory=list)
     """[record number, compressed part]"""
+    relayed: bool = True
+    """Whether a relay brought it; else a folder did."""
 
 
 def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
@@ -63,6 +66,7 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         box = boxes.box(db, row.mailbox)
         if box.type is BoxType.EPOCH and box.log is not None:
             log = gathered.setdefault(box.log, _Log(logs.log_by_number(db, box.log)))
+            log.relayed = not is_folder(box.relay)
             _open_epoch_record(db, box, row, log, received)
         elif box.type is BoxType.INVITE:
             received.news += knocking.on_record(db, me, box, row)
@@ -138,7 +142,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         received.events += came
         received.logs.add(log.row.number)
         _note_late(db, log, outcomes)
-        _after(db, me, log.row, outcomes)
+        _after(db, me, log.row, outcomes, relayed=log.relayed)
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
@@ -181,7 +185,9 @@ def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
         db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
 
 
-def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
+def _after(
+    db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome], *, relayed: bool = True
+) -> None:
     """What follows from new events: the roster, own events adopted, how far own ones got."""
     accepted = [a.event for outcome in outcomes for a in outcome.accepted]
     # also for content alone: it may widen the past of an act, or be erased already
@@ -191,10 +197,12 @@ def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
     for name, seq in newest:
         if name in chains and chains[name].mine:
             db.execute(
-                "UPDATE chain SET sealed = max(sealed, ?1), relay = max(relay, ?1)"
+                "UPDATE chain SET sealed = max(sealed, ?1), relay = max(relay, iif(?3, ?1, -1))"
                 " WHERE number = ?2",
-                (seq, chains[name].number),
+                (seq, chains[name].number, relayed),
             )
+    if not relayed:  # whoever has a relay carries it on
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
     for event in accepted:
         author = chains.get(event.chain)
         if author is None or author.person == me.person_id:

@@ -147,7 +147,8 @@ def plan(
     for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
         hashes = (mailbox.token_hash(read), mailbox.token_hash(write), owner_hash)
         make = Make(address, *hashes, days=days, pass_=voucher.encode())
-        fresh = today - seen <= absent_days
+        # what lies in a folder is moved by nobody, and a stick may lie in a drawer for years
+        fresh = today - seen <= absent_days or mailbox.is_folder(relay)
         found.append(
             Mailbox(
                 number,
@@ -300,20 +301,32 @@ def kept(db: Db, records: Sequence[tuple[int, int]]) -> None:
         " AND number NOT IN (SELECT record FROM part)",
         [(number,) for number, _ in records],
     )
+    apart = _in_folders(db)
     chains = {
         row[0]
         for number, _ in records
-        for row in db.execute("SELECT chain FROM record WHERE number = ?", (number,))
+        for row in db.execute("SELECT chain, mailbox FROM record WHERE number = ?", (number,))
+        if row[1] not in apart
     }
     for chain in chains - {None}:
-        _mark_relay(db, chain)
+        _mark_relay(db, chain, apart)
 
 
-def _mark_relay(db: Db, chain: int) -> None:
+def _in_folders(db: Db) -> set[int]:
+    """Mailboxes that lie in a folder: what is there is not on the relay."""
+    rows = db.execute(
+        "SELECT number FROM mailbox WHERE relay >= ? AND relay < ?", mailbox.FOLDER_RANGE
+    )
+    return {row[0] for row in rows}
+
+
+def _mark_relay(db: Db, chain: int, apart: set[int]) -> None:
     """Everything below the first record that waits at every relay is durable somewhere."""
+    # the numbers are our own; a filter costs a look at each row, and few have a folder
+    relays = f"AND mailbox NOT IN ({','.join(map(str, sorted(apart)))})" if apart else ""
     db.execute(
-        "UPDATE chain SET relay = ifnull((SELECT min(first) - 1 FROM"
-        " (SELECT first FROM record WHERE chain = ?1 GROUP BY first HAVING max(n) IS NULL)),"
+        "UPDATE chain SET relay = ifnull((SELECT min(first) - 1 FROM (SELECT first FROM record"  # noqa: S608
+        f" WHERE chain = ?1 {relays} GROUP BY first HAVING max(n) IS NULL)),"
         " sealed) WHERE number = ?1",
         (chain,),
     )
@@ -353,10 +366,12 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
                 db.execute("UPDATE record SET state = ? WHERE number = ?", (LOST, row[0]))
     if lost:
         db.execute("UPDATE mailbox SET healed = ? WHERE number = ?", (now, number))
-    for (chain,) in db.execute(
+    apart = _in_folders(db)
+    chains = db.execute(
         "SELECT DISTINCT chain FROM record WHERE mailbox = ? AND chain IS NOT NULL", (number,)
-    ).fetchall():
-        _mark_relay(db, chain)
+    ).fetchall()
+    for (chain,) in chains if number not in apart else ():
+        _mark_relay(db, chain, apart)
     return again, lost
 
 

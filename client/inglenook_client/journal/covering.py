@@ -59,6 +59,12 @@ def folder_boxes(db: Db, log: LogRow, origin: str) -> list[BoxRow]:
     return [box for box in found if box.relay == origin and box.epoch == log.epoch]
 
 
+def last_boxes(db: Db, log: LogRow) -> list[BoxRow]:
+    """Where a device that was left out of every tip can still be heard: its newest epoch's."""
+    found = boxes.boxes_of(db, log.number)
+    return [box for box in found if box.epoch == max(b.epoch or 0 for b in found)]
+
+
 def fill(db: Db, me: Me, log: LogRow, target: BoxRow, *, shared: bool = False) -> int:
     """Make records of all that a mailbox lacks of a log; returns how many.
 

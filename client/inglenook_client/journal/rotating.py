@@ -6,11 +6,13 @@ seal what is new -> rotate event -> its record, with wraps, into the old mailbox
 
 from __future__ import annotations
 
+import msgspec
+
 from inglenook_client import ambient
-from inglenook_client.core.events import Event
-from inglenook_client.journal import composing, covering, founding, identity, sending
+from inglenook_client.core.events import Event, Run, batch_of
+from inglenook_client.journal import composing, covering, founding, identity, sending, wrapping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, cover, events, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
@@ -45,10 +47,12 @@ def rotate(
         logs.set_relays(db, log.number, relays)
         log = logs.log_by_number(db, log.number)
     secret = ambient.random_bytes(32)
-    wraps = epoch.wrap(secret, log.id, recipients(db, log))
+    wrapping.refresh(db, me, log)
+    wraps = epoch.wrap(secret, log.id, wrapping.recipients(db, log))
     payload = _payload(db, log, secret, wraps, reason)
     (event,) = events.append(db, log, [composing.act(Kind.ROTATE, payload)])
     events.seal_new(db, log, me.seal)
+    _lead_up(db, log, event, old, key)
     _leave_address(db, log, event, wraps, old, key)
     number = logs.add_epoch(db, log, secret, identity.today())
     boxes.ensure_epoch_boxes(db, log, number, log.relays, identity.today(), current=True)
@@ -56,14 +60,6 @@ def rotate(
     covering.leave_old(db, log)
     covering.put_pack(db, log, covering.write_boxes(db, log))
     return log
-
-
-def recipients(db: Db, log: LogRow) -> list[bytes]:
-    """KEM public keys of every device and root that still belongs to a log."""
-    roster = logs.roster_of(db, log)
-    staying = {name for name, member in roster.people.items() if not member.gone}
-    devices = [s.kem for s in roster.seats.values() if s.person in staying and s.last is None]
-    return devices + [roster.people[name].person.kem for name in sorted(staying)]
 
 
 def _tip_boxes(db: Db, log: LogRow) -> list[BoxRow]:
@@ -86,6 +82,26 @@ def _payload(db: Db, log: LogRow, secret: bytes, wraps: Wraps, reason: Reason) -
         control.wraps_hash(wraps),
         reason,
     )
+
+
+def _lead_up(db: Db, log: LogRow, event: Event, old: list[BoxRow], key: bytes) -> None:
+    """Let the old mailboxes know what stands between them and the rotate, content left out.
+
+    So whoever was removed, or left out, can verify that; and gets no word that is new.
+    """
+    chain = logs.my_chain(db, log.number)
+    assert chain is not None  # noqa: S101 - the event stands in it
+    for target in old:
+        after = cover.of(db, target.number).get(chain.number, -1)
+        runs = events.sealed_runs(db, chain.number, after, event.seq - 1)
+        for run in runs or () if target.current else ():
+            bare = tuple(_without_words(e) for e in run.events)
+            boxes.enqueue(db, target, RecordKind.BATCH, batch_of(Run(bare, run.seal)), key)
+
+
+def _without_words(event: Event) -> Event:
+    """The same event, its words left out; an act keeps what it does."""
+    return msgspec.structs.replace(event, body=None) if event.kind == Kind.CONTENT else event
 
 
 def _leave_address(

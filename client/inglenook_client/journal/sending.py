@@ -114,11 +114,15 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
-        targets = covering.write_boxes(db, log) + covering.folder_boxes(db, log, origin)
+        targets = covering.write_boxes(db, log)
+        left_out = log.epoch is None
+        if left_out:  # the others learn of it by this ack, and make a new wrap
+            targets = covering.last_boxes(db, log)
+        targets += covering.folder_boxes(db, log, origin)
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()
-        if not targets or (old is not None and old[1] >= identity.today()):
+        if not targets or (old is not None and old[1] >= identity.today() and not left_out):
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)

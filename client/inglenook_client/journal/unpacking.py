@@ -24,7 +24,7 @@ from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.limits import ID
 
 
-def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | None:
+def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcome]:
     """Keep parts until all of a pack are here, then take its events in.
 
     Args:
@@ -33,8 +33,8 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | N
         parts: [number of the record, compressed part]; the record keeps its blob until then.
 
     Returns:
-        None while parts are missing, or where a pack does not verify (its parts are then
-        dropped; the batches it stands for are still asked for elsewhere).
+        What came of each pack that is whole now; nothing of one that does not verify (its
+        parts are then dropped; the batches it stands for are still asked for elsewhere).
     """
     fresh = {pack.part_hash(part): part for _, part in parts}
     for number, part in parts:
@@ -45,22 +45,23 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | N
             "SELECT hash, record, later FROM part WHERE log = ?", (log.number,)
         )
     }
-    for name, (_, later) in here.items():
+    outcomes = list[Outcome]()
+    for name, (first, later) in list(here.items()):
         names = [name, *_split(later or b"")]
         if later is None or not all(n in here for n in names):
             continue
         whole = [fresh.get(n) or _waiting(db, here[n][0]) for n in names]
         for n in names:
             db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, n))
-            boxes.drop_blob(db, here[n][0])
+            boxes.drop_blob(db, here.pop(n)[0])
         try:
             with undoable(db):
                 outcome, heads = _load(db, log, whole)
         except PeerError:
-            return None
-        _note_cover(db, log, here[name][0], heads)
-        return outcome
-    return None
+            continue
+        _note_cover(db, log, first, heads)
+        outcomes.append(outcome)
+    return outcomes
 
 
 def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:

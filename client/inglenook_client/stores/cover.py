@@ -37,7 +37,10 @@ def lift(db: Db, mailbox: int, newest: Mapping[int, int]) -> None:
 
 
 def withdraw(db: Db, mailbox: int) -> int:
-    """Take back the batches that wait to be put there; returns how many."""
+    """Take back the batches that wait to be put there; returns how many.
+
+    Those without bodies, which lead to a rotate, have no place and stay.
+    """
     waiting = (mailbox, RecordKind.BATCH)
     lowest = db.execute(
         "SELECT chain, min(first) FROM record WHERE mailbox = ? AND n IS NULL AND kind = ?"
@@ -49,7 +52,7 @@ def withdraw(db: Db, mailbox: int) -> int:
             "UPDATE cover SET seq = min(seq, ?) WHERE mailbox = ? AND chain = ?",
             (first - 1, mailbox, chain),
         )
-    sql = "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND kind = ?"
+    sql = "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND kind = ? AND chain IS NOT NULL"
     return db.execute(sql, waiting).rowcount
 
 

@@ -214,11 +214,12 @@ CREATE TABLE cover(
 ) WITHOUT ROWID;
 
 CREATE TABLE kem(
-  public  BLOB PRIMARY KEY,      -- that this device announced in a log, newest last
-  log     INTEGER NOT NULL,
+  number  INTEGER PRIMARY KEY,   -- the newest last
+  log     INTEGER NOT NULL,      -- in which this device announced the key
+  public  BLOB NOT NULL UNIQUE,
   private BLOB NOT NULL,         -- 96 bytes
   day     INTEGER NOT NULL       -- when it was announced
-) WITHOUT ROWID;
+);
 
 CREATE TABLE late(
   event BLOB PRIMARY KEY         -- id that came after its epoch had been left; shown as such
@@ -259,11 +260,12 @@ INSERT INTO cover SELECT m.number, c.number,
 UPDATE mailbox SET current = made;
 
 CREATE TABLE kem(
-  public  BLOB PRIMARY KEY,
+  number  INTEGER PRIMARY KEY,
   log     INTEGER NOT NULL,
+  public  BLOB NOT NULL UNIQUE,
   private BLOB NOT NULL,
   day     INTEGER NOT NULL
-) WITHOUT ROWID;
+);
 
 CREATE TABLE late(
   event BLOB PRIMARY KEY

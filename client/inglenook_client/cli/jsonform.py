@@ -14,7 +14,15 @@ import msgspec
 
 if TYPE_CHECKING:
     from inglenook_client.core.projections.goals import Goal
-    from inglenook_client.journal.model import Check, Device, Member, Report, Shown, Status
+    from inglenook_client.journal.model import (
+        Check,
+        Device,
+        Member,
+        RelayShown,
+        Report,
+        Shown,
+        Status,
+    )
 
 Json = dict[str, Any]
 _C1: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -111,6 +119,16 @@ def member(found: Member) -> Json:
 def device(found: Device) -> Json:
     """One device."""
     return {"name": found.name, "since": found.since, "this": found.this}
+
+
+def relay(found: RelayShown) -> Json:
+    """One relay."""
+    return {
+        "relay": found.origin,
+        "spaces": found.spaces,
+        "reached": found.reached or None,
+        "left": found.left,
+    }
 
 
 def status(found: Status) -> Json:

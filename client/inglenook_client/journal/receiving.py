@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 
 from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
-from inglenook_client.journal import covering, founding, identity, knocking, unpacking, wrapping
+from inglenook_client.journal import (
+    covering,
+    following,
+    founding,
+    identity,
+    knocking,
+    unpacking,
+    wrapping,
+)
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -264,8 +272,7 @@ def _enter(
         )
         return False
     number = logs.add_epoch(db, log, secret, identity.today())
-    logs.set_relays(db, log.number, rotate.relays)
-    boxes.ensure_epoch_boxes(db, log, number, rotate.relays, identity.today())
+    received.news += following.follow(db, log, number, rotate, space_name(log))
     return True
 
 
@@ -312,4 +319,5 @@ def _follow_journal(db: Db, me: Me) -> None:
             )
             db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
             number = logs.add_epoch(db, log, joined.secret, identity.today())
-            boxes.ensure_epoch_boxes(db, log, number, joined.relays, identity.today())
+            relays = following.usable(joined.relays)
+            boxes.ensure_epoch_boxes(db, log, number, relays, identity.today())

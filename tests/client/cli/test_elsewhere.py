@@ -87,3 +87,65 @@ def test_a_stick_that_fails_is_offline_with_its_reason(
     assert answer.err.startswith(f"{sentence} What you wrote is saved here.")
     assert after.code == 0
     assert after.out.startswith("Sent ")
+
+
+# --- relay list, remove, move ---------------------------------------------------------
+
+RELAY, OTHER = "https://relay.example", "https://other.example"
+
+
+def test_relays_are_listed_with_what_lies_there(inglenook: Inglenook) -> None:
+    assert inglenook("relay", "add", RELAY).code == 0
+
+    document = inglenook("relay", "list", "--json").document
+    text = inglenook("relay", "list")
+
+    assert document == [{"relay": RELAY, "spaces": ["journal"], "reached": None, "left": False}]
+    assert text.out == f"{RELAY}  journal  not reached yet\n"
+
+
+def test_a_relay_is_exchanged_for_another(inglenook: Inglenook) -> None:
+    assert inglenook("relay", "add", RELAY).code == 0
+
+    answer = inglenook("relay", "move", f"{RELAY}/", OTHER, "--json")
+    document = inglenook("relay", "list", "--json").document
+
+    assert (answer.code, answer.document["relay"]) == (0, OTHER)
+    assert answer.document["spaces"] == ["journal"]
+    assert [(each["relay"], each["left"]) for each in document] == [(OTHER, False), (RELAY, True)]
+
+
+def test_the_journals_last_relay_goes_only_with_a_yes(inglenook: Inglenook) -> None:
+    assert inglenook("relay", "add", RELAY).code == 0
+
+    asked = inglenook("relay", "remove", RELAY)
+    done = inglenook("relay", "remove", RELAY, "--yes")
+
+    assert asked.code == 1
+    assert "--yes" in asked.err
+    assert (done.code, done.out.splitlines()[0]) == (0, f"{RELAY} is no longer used.")
+    assert inglenook("status", "--json").document["relay"] is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(("remove", OTHER, "--yes"), id="remove another"),
+        pytest.param(("move", OTHER, RELAY), id="move another"),
+        pytest.param(("move", RELAY, RELAY), id="move to itself"),
+        pytest.param(("move", RELAY, "http://plain.example"), id="move to a plain one"),
+        pytest.param(("move", RELAY, "folder:" + "5a" * 16), id="move to a folder"),
+        pytest.param(("add", RELAY, "--space", "nobody"), id="add to no space"),
+    ],
+)
+def test_what_cannot_be_done_with_relays_is_a_mistake_and_changes_nothing(
+    inglenook: Inglenook, line: tuple[str, ...]
+) -> None:
+    assert inglenook("relay", "add", RELAY).code == 0
+    before = inglenook("relay", "list").out
+
+    answer = inglenook("relay", *line)
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err
+    assert inglenook("relay", "list").out == before

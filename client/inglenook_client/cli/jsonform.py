@@ -14,7 +14,15 @@ import msgspec
 
 if TYPE_CHECKING:
     from inglenook_client.core.projections.goals import Goal
-    from inglenook_client.journal.model import Check, Device, Member, Report, Shown, Status
+    from inglenook_client.journal.model import (
+        Check,
+        Device,
+        Member,
+        RelayShown,
+        Report,
+        Shown,
+        Status,
+    )
 
 Json = dict[str, Any]
 _C1: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -118,6 +126,16 @@ def device(found: Device) -> Json:
         "since": found.since,
         "this": found.this,
         "device": found.id.hex(),
+    }
+
+
+def relay(found: RelayShown) -> Json:
+    """One relay."""
+    return {
+        "relay": found.origin,
+        "spaces": found.spaces,
+        "reached": found.reached or None,
+        "left": found.left,
     }
 
 

@@ -17,8 +17,10 @@ from inglenook_client.journal.model import (
     Invited,
     Joined,
     Member,
+    Moved,
     Places,
     Query,
+    RelayShown,
     Report,
     Shown,
     Space,
@@ -88,7 +90,7 @@ class Journal:
         """
         from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
 
-        origin = await moving.checked(relay) if relay is not None else None
+        origin = moving.checked(relay) if relay is not None else None
         store = await Store(home / DATABASE, key).open()
         try:
             await store.write(lambda db: _found(db, name, origin, voucher or "", device_label))
@@ -331,26 +333,73 @@ class Journal:
 
         return await live.sync(self._folder, progress)
 
+    async def sync_folder(
+        self, path: Path, progress: Callable[[int, int], None] | None = None
+    ) -> Report:
+        """Sync over files in a folder: a stick, or one that other devices see too.
+
+        Raises:
+            OfflineError: It cannot be used; what was done before stands.
+        """
+        from inglenook_client.journal import carrying  # noqa: PLC0415 - start-up
+
+        report = await carrying.sync_folder(self._folder, path, progress)
+        turn.poke(self.home)
+        return report
+
     async def watch(self, on_news: Callable[[str], None]) -> None:
         """Stay connected until cancelled; what changes is said as it happens."""
         from inglenook_client.journal import live  # noqa: PLC0415 - start-up
 
         await live.watch(self._folder, on_news)
 
-    async def relays(self) -> list[tuple[str, str]]:
-        """[origin, voucher] of each relay."""
-        return await self.store.read(
-            lambda db: db.execute("SELECT origin, voucher FROM relay ORDER BY origin").fetchall()
-        )
-
-    async def add_relay(self, relay: str, *, voucher: str = "") -> str:
-        """Let the journal lie at one more relay; returns its origin."""
+    async def relays(self) -> list[RelayShown]:
+        """Every relay, and what lies there."""
         from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
 
-        origin = await moving.add_relay(self._folder, relay, voucher)
+        return await self.store.read(lambda db: moving.shown(db, self.me))
+
+    async def add_relay(
+        self, relay: str, *, voucher: str = "", space: Space | None = None
+    ) -> Moved:
+        """Let the journal and what this person began lie at one more relay.
+
+        Args:
+            relay: Its address.
+            voucher: A code that it may ask for.
+            space: The one space that is meant, whoever began it.
+        """
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        number = space.number if space else None
+        return await self._relays_changed(
+            await moving.add_relay(self._folder, relay, voucher, number)
+        )
+
+    async def remove_relay(self, relay: str, *, alone: bool = False) -> Moved:
+        """Let nothing lie at a relay any more.
+
+        Raises:
+            LastRelayError: The journal would stay on this device only, and ``alone`` was not
+                said.
+            CallerError: It is not in use, or a pair lies there only.
+        """
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        return await self._relays_changed(
+            await moving.remove_relay(self._folder, relay, alone=alone)
+        )
+
+    async def move_relay(self, old: str, new: str, *, voucher: str = "") -> Moved:
+        """Let all that lies at one relay lie at another instead."""
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        return await self._relays_changed(await moving.move_relay(self._folder, old, new, voucher))
+
+    async def _relays_changed(self, moved: Moved) -> Moved:
         await self._folder.refresh()
         turn.poke(self.home)
-        return origin
+        return moved
 
     # --- letting in, being let in ---
 

@@ -180,6 +180,34 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class RelayShown:
+    """One relay, and what lies there."""
+
+    origin: str
+    spaces: list[str]
+    """Names of the spaces that lie there now."""
+    reached: str
+    """UTC date of its last answer; empty where it never gave one."""
+    left: bool
+    """Nothing new goes there; it is asked until everybody knows."""
+
+
+@dataclass(slots=True)
+class Moved:
+    """What a change of relays came to."""
+
+    origin: str
+    spaces: list[str] = field(default_factory=list)
+    """What now lies elsewhere than before."""
+    stayed: list[str] = field(default_factory=list)
+    """Spaces that others began, and that were left where they are."""
+    waiting: list[str] = field(default_factory=list)
+    """Spaces whose safety words have to be compared first."""
+    invites: int = 0
+    """Open invites whose links lead to the relay that was left."""
+
+
+@dataclass(frozen=True, slots=True)
 class Invited:
     """A link that was made."""
 

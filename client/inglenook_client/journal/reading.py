@@ -20,6 +20,7 @@ from inglenook_client.words import _
 from inglenook_schema.control import LogType
 from inglenook_schema.events import Content, UnknownContent, text_of
 from inglenook_schema.events.looking_back import ProfileSet
+from inglenook_schema.mailbox import FOLDER_RANGE
 
 _PREFIX = 8
 
@@ -58,7 +59,11 @@ def names(db: Db, me: Me) -> Names:
         partners[row.number] = _partner(row, me, people)
         spaces[row.number] = _space_name(row, partners[row.number], taken)
         taken.add(spaces[row.number])
-    syncing = {row[0] for row in db.execute("SELECT DISTINCT log FROM mailbox WHERE type = 1")}
+    rows = db.execute(
+        "SELECT DISTINCT log FROM mailbox WHERE type = 1 AND NOT (relay >= ? AND relay < ?)",
+        FOLDER_RANGE,
+    )
+    syncing = {row[0] for row in rows}
     return Names(people, spaces, partners, frozenset(syncing))
 
 

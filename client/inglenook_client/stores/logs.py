@@ -195,7 +195,8 @@ SELECT l.id, l.stalled, c.number, c.id, c.last,
   NOT EXISTS (SELECT 1 FROM chain o
     WHERE o.log = l.number AND o.number <> c.number AND o.id <> zeroblob(16)),
   EXISTS (SELECT 1 FROM chain f WHERE f.log = l.number AND f.forked IS NOT NULL),
-  EXISTS (SELECT 1 FROM mailbox m WHERE m.log = l.number AND m.type = 1),
+  EXISTS (SELECT 1 FROM mailbox m WHERE m.log = l.number AND m.type = 1
+    AND NOT (m.relay >= 'folder:' AND m.relay < 'folder;')),
   (SELECT ifnull(max(n), 0) FROM event WHERE letter = ?2)
 FROM log l JOIN chain c ON c.log = l.number AND c.mine = 2 WHERE l.number = ?1
 """

@@ -14,7 +14,7 @@ from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
 from inglenook_client.journal import founding, identity, knocking, unpacking
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, events, logs, views
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -269,8 +269,8 @@ def _follow_journal(db: Db, me: Me) -> None:
     if journal is None or me.person is None:
         return
     rows = db.execute(
-        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"
-        " AND e.linked = 1 AND e.type = 'space.joined' AND e.seq <= c.last"
+        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"  # noqa: S608
+        f" AND e.linked = 1 AND e.type = 'space.joined' AND {views.COUNTED}"
         " AND e.body IS NOT NULL",
         (journal.number,),
     ).fetchall()

@@ -90,7 +90,7 @@ CREATE TABLE past(
   chain INTEGER NOT NULL,
   seq   INTEGER NOT NULL,
   event BLOB NOT NULL,
-  past  BLOB NOT NULL,           -- msgpack map: chain to highest seq
+  past  BLOB NOT NULL,           -- msgpack map: chain, or branch of one, to highest seq
   PRIMARY KEY(chain, seq, event)
 ) WITHOUT ROWID;
 
@@ -101,6 +101,11 @@ CREATE TABLE awaited(
   event BLOB NOT NULL,           -- id that was referred to
   by    BLOB NOT NULL,           -- id of the event that refers to it
   PRIMARY KEY(log, chain, seq, event, by)
+) WITHOUT ROWID;
+
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,        -- content on a branch that does not count, though its seq does
+  log   INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE erased(
@@ -254,6 +259,11 @@ CREATE TABLE kem(
 
 CREATE TABLE late(
   event BLOB PRIMARY KEY
+) WITHOUT ROWID;
+
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,
+  log   INTEGER NOT NULL
 ) WITHOUT ROWID;
 """,
 }

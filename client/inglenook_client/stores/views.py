@@ -44,7 +44,9 @@ _COLUMNS = (
 )
 _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
 _BY_TIME = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
-_COUNTS = "e.kind = 0 AND e.seq <= c.last"
+COUNTED = "e.seq <= c.last AND e.id NOT IN (SELECT event FROM astray)"
+"""SQL over ``event e JOIN chain c``: whether a content event counts."""
+_COUNTS = f"e.kind = 0 AND {COUNTED}"
 
 
 def timeline(

@@ -19,11 +19,12 @@ from inglenook_client.core.sync import (
     Made,
     Nulled,
     Outgoing,
+    Phase,
     Refused,
     Untrue,
     compare,
 )
-from inglenook_client.journal import identity, receiving, rotating, sending
+from inglenook_client.journal import covering, duties, identity, receiving, sending
 from inglenook_client.stores import boxes, logs, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.words import _, ngettext
@@ -90,7 +91,7 @@ async def converse(
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(sending.prepare)
+        await store.write(_prepare)
         plan = await store.read(
             lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
         )
@@ -111,6 +112,14 @@ async def converse(
             await store.write(lambda db: sending.acknowledge(db, tally.logs))
 
 
+def _prepare(db: Db) -> None:
+    """All that is to be said, durable before it is said."""
+    me = identity.load(db)
+    if me.person is not None:
+        duties.fulfil(db, me)
+    sending.prepare(db)
+
+
 async def _until_quiet(
     store: Store,
     talk: Conversation,
@@ -120,11 +129,14 @@ async def _until_quiet(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     done = 0
+    grown = set[int]()
+    unread = await store.read(boxes.unread)
     while (frame := talk.ask()) is not None:
         answer = await relay.exchange(frame)
         tally.trips += 1
         effects = talk.receive(answer)
         tally.sent += sum(isinstance(effect, Kept) for effect in effects)
+        grown |= {e.box for e in effects if isinstance(e, Arrived | Kept)}
         resumed = await _apply(store, talk, effects, tally, pause)
         for step in resumed:
             talk.resume(step.box, step.n, step.head, step.again, make=step.make)
@@ -136,6 +148,14 @@ async def _until_quiet(
                 for number, box in zip(talk.boxes, answer.boxes, strict=False)
             )
             progress(done, done + left)
+    ended = unread & {box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT}
+    if ended or grown:
+        await store.write(lambda db: _note(db, ended, grown))
+
+
+def _note(db: Db, ended: set[int], grown: set[int]) -> None:
+    boxes.read_to_end(db, ended)
+    duties.note(db, identity.load(db), sorted(grown))
 
 
 async def _apply(
@@ -221,7 +241,7 @@ def _pack_again(db: Db, number: int) -> int:
         return 0
     log = logs.log_by_number(db, box.log)
     boxes.forget_lost_packs(db, number)
-    return rotating.put_pack(db, log)
+    return covering.put_pack(db, log, [box]) if box.epoch == log.epoch else 0
 
 
 def _refusal(db: Db, refused: Refused) -> list[str]:

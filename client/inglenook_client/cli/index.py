@@ -17,7 +17,7 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ),
     (
         later("Looking back"),
-        {"log": "looking", "show": "showing", "search": "looking"},
+        {"log": "looking", "show": "showing", "search": "looking", "erase": "erasing"},
     ),
     (
         later("Goals"),
@@ -85,7 +85,6 @@ PLANNED: Final[dict[str, tuple[str, ...]]] = {
     "pair": ("agreement", "pause", "resume", "close", "leave", "restore"),
     "device": ("rename", "revoke"),
     "settle": (),
-    "erase": (),
     "shelf": ("add", "list", "tried"),
     "activity": ("add", "list", "went"),
     "recovery": ("make", "test", "restore"),

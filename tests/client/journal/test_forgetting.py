@@ -14,7 +14,7 @@ from inglenook_client.journal import composing, covering, founding, rotating
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.home import Journal
 from inglenook_client.journal.model import AtRelay
-from inglenook_client.stores import events, logs
+from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_schema import keys, mailbox, record
@@ -298,9 +298,9 @@ async def test_what_waits_in_another_devices_outbox_is_replaced_and_never_sent(
     second.reachable = False
     entry = await ada.write(TEXT)
     await settle(*own)
-    waiting = await tablet.read(
-        lambda db: db.execute("SELECT count(*) FROM record WHERE n IS NULL").fetchone()
-    )
+    await tablet.change(lambda db: db.execute("UPDATE log SET lagging = 1") and None)
+    await tablet.change(lambda db: covering.catch_up(db, tablet.journal.me) and None)
+    waiting = await outbox_with_words(tablet)
     await ada.journal.erase([entry.event])
     await ada.sync()
     await tablet.sync()
@@ -310,9 +310,40 @@ async def test_what_waits_in_another_devices_outbox_is_replaced_and_never_sent(
     await tablet.sync()
     ada.journal = await Journal.open(ada.home, ada.key)
 
-    assert waiting[0] >= 0
+    assert waiting == 1
     assert at_relay(second.store, await tablet.read(epoch_secrets), WORDS) == 0
     assert await left(tablet) == set()
+
+
+async def outbox_with_words(device: Device) -> int:
+    def count(db: Db) -> int:
+        rows = db.execute("SELECT mailbox, blob FROM record WHERE n IS NULL AND blob IS NOT NULL")
+        return sum(WORDS in opened(blob, boxes.box(db, box).place) for box, blob in rows.fetchall())
+
+    return await device.read(count)
+
+
+async def test_what_waits_in_this_devices_outbox_is_replaced_and_known_to_be_nowhere(
+    net: Net, pair: tuple[Device, Device]
+) -> None:
+    ada, max_ = pair
+    await settle(*pair)
+    goal = await ada.share(TEXT)
+    net.relay.reachable = False
+    await ada.sync()
+    waiting = await outbox_with_words(ada)
+
+    erasing = await ada.journal.erase([goal.event])
+    net.relay.reachable = True
+    sent = await outbox_with_words(ada)
+    await ada.sync()
+
+    assert (waiting, sent) == (1, 0)
+    assert erasing.gone[0].relay is AtRelay.NOT_CONFIRMED
+    assert await relay_state(ada, goal.event) is AtRelay.CONFIRMED
+    await settle(*pair)
+    assert await max_.texts() == [""]
+    assert await agree(*pair)
 
 
 async def test_what_was_erased_before_it_was_ever_sent_is_never_sent(
@@ -559,22 +590,37 @@ async def test_a_thiefs_mass_erase_is_undone_by_the_root_within_three_days(
     assert await newcomer.texts() == await max_.texts()
 
 
-async def test_after_three_days_what_only_the_erased_devices_held_is_gone(
-    trio: tuple[Device, Device, Device], clock: Clock
+async def test_after_three_days_the_root_brings_back_nothing_that_nobody_kept(
+    trio: tuple[Device, Device, Device], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, thief, max_ = trio
-    goals = [await max_.share(f"{TEXT} {number}") for number in range(13)]
-    assert goals
+    goals = [await ada.share(f"{TEXT} {number}") for number in range(13)]
     await settle(*trio)
-    phone = await max_.second("phone")
-    await settle(max_, phone)
-    await phone.journal.erase([goal.event for goal in goals])
-    await settle(phone, ada, rounds=1)
+    await thief.journal.erase([goal.event for goal in goals])
+    await settle(*trio)
     clock.hours(73)
-    await ada.sync()
+    await settle(*trio)
 
-    assert await left(ada) == set()
-    assert thief.home
+    await remove_unseen(ada, thief, monkeypatch)
+    await settle(ada, max_)
+
+    assert await max_.texts() == await ada.texts() == [""] * 13
+    for device in (ada, max_):
+        assert await left(device) == set()
+    assert await agree(ada, max_)
+
+
+async def remove_unseen(ada: Device, thief: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As :func:`undo`, by a new chain that names nothing it has seen."""
+    number = (await ada.pair()).number
+    with monkeypatch.context() as blind:
+        blind.setattr(events, "_all_heads", lambda *_: ())
+        blind.setattr(events, "_moved", lambda *_: ((), {}))
+        me = ada.journal.me
+        await ada.change(
+            lambda db: founding.open_chain(db, me, logs.log_by_number(db, number)) and None
+        )
+        await undo(ada, thief)
 
 
 # --- what somebody takes from a relay without a signed act -------------------------------

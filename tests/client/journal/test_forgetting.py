@@ -416,6 +416,26 @@ async def test_a_pack_made_by_somebody_who_had_not_heard_brings_nothing_back(
     assert await agree(*trio, newcomer)
 
 
+async def test_a_pack_with_the_words_is_replaced_by_whoever_knows_of_the_erase(
+    net: Net, pair: tuple[Device, Device]
+) -> None:
+    ada, max_ = pair
+    goal = await ada.share(TEXT)
+    await settle(*pair)
+    await ada.journal.erase([goal.event])
+    await rotate(max_)
+    await max_.sync()
+
+    await ada.sync()
+    await ada.sync()
+
+    assert await on_relay(ada, net) == 0
+    assert await relay_state(ada, goal.event) is AtRelay.CONFIRMED
+    assert await left(ada) == set()
+    await settle(*pair)
+    assert await agree(*pair)
+
+
 async def test_a_deep_erase_begins_an_epoch_whose_pack_has_none_of_it(
     net: Net, trio: tuple[Device, Device, Device]
 ) -> None:
@@ -607,6 +627,26 @@ async def test_after_three_days_the_root_brings_back_nothing_that_nobody_kept(
     assert await max_.texts() == await ada.texts() == [""] * 13
     for device in (ada, max_):
         assert await left(device) == set()
+    assert await agree(ada, max_)
+
+
+async def test_what_one_member_still_has_comes_back_to_all_when_the_root_undoes_an_erase(
+    trio: tuple[Device, Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Max was away all the while; the laptop had wiped ten bodies, and makes the new pack."""
+    ada, thief, max_ = trio
+    goals = [await ada.share(f"{TEXT} {number}") for number in range(13)]
+    await settle(*trio)
+    await thief.journal.erase([goal.event for goal in goals])
+    await settle(thief, ada, rounds=1)
+
+    await remove_unseen(ada, thief, monkeypatch)
+    await ada.sync()
+    between = await ada.texts()
+    await settle(max_, ada)
+
+    assert between.count("") == 10
+    assert await ada.texts() == await max_.texts() == sorted(f"{TEXT} {n}" for n in range(13))
     assert await agree(ada, max_)
 
 

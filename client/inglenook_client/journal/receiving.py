@@ -166,6 +166,8 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         _note_late(db, log, outcomes)
         _after(db, me, log.row, outcomes, relayed=log.relayed)
         received.news += parting.notice(db, me, log.row)
+    if erasing.has_bodies(db, log.row.number, [at for o in outcomes for at in o.bare]):
+        wiping.want_pack(db, log.row.number)  # its maker lacks what nobody erased
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):

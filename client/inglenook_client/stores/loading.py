@@ -16,10 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Final, NamedTuple, TypeVar, cast
 
-from inglenook_client.core.events import Event
 from inglenook_client.stores import search
 from inglenook_client.stores.connection import Db, roomy
-from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, row_with, said
+from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, Storable, row_with, said
 from inglenook_schema.events import text_of
 
 T = TypeVar("T")
@@ -41,7 +40,7 @@ class _Block(NamedTuple):
     """Row number and text, one after the other."""
 
 
-def load(db: Db, batches: Iterable[Sequence[Event]], chains: Mapping[bytes, int]) -> int:
+def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, int]) -> int:
     """Store events and index them; call inside a write. Returns how many.
 
     Args:
@@ -73,7 +72,7 @@ def load(db: Db, batches: Iterable[Sequence[Event]], chains: Mapping[bytes, int]
 
 
 def _blocks(
-    batches: Iterable[Sequence[Event]],
+    batches: Iterable[Sequence[Storable]],
     chains: Mapping[bytes, int],
     numbers: Numbers,
     row: int,
@@ -90,9 +89,9 @@ def _blocks(
         yield _Block(len(events), values, words)
 
 
-def _cut(batches: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:
+def _cut(batches: Iterable[Sequence[Storable]]) -> Iterator[Sequence[Storable]]:
     """Blocks of :data:`MANY`, but for the last."""
-    left: list[Event] = []
+    left: list[Storable] = []
     for batch in batches:
         left += batch
         while len(left) >= MANY:

@@ -10,10 +10,11 @@ the interpreter over at every row.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, TypeVar, cast
 
 from inglenook_client.stores import search
@@ -28,6 +29,8 @@ MANY: Final = 1_024
 _DEPTH: Final = 8
 """Blocks ahead at most, each of under a megabyte."""
 _END: Final = object()
+_TURN_S: Final = 0.0005
+"""How long a thread keeps the interpreter while another one waits for it."""
 
 
 class _Block(NamedTuple):
@@ -58,7 +61,7 @@ def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, i
     count = 0
     words: list[object] = []
     blocks = _ahead(_blocks(batches, chains, numbers, first))
-    with roomy(db), search.bulk(db), closing(blocks):
+    with roomy(db), search.bulk(db), _short_turns(), closing(blocks):
         for block in blocks:
             count += block.events
             db.execute(_insert(block.events), block.values)
@@ -99,6 +102,21 @@ def _cut(batches: Iterable[Sequence[Storable]]) -> Iterator[Sequence[Storable]]:
             left = left[MANY:]
     if left:
         yield left
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Hand the interpreter over soon.
+
+    A block's statement gives it up and takes it back four times, and each time would wait
+    the usual 5 ms for the thread that verifies: longer than it takes to store the block.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _insert(events: int) -> str:

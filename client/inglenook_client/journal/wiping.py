@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
-from inglenook_client.journal import identity
-from inglenook_client.stores import erasing, logs, nulling
+from inglenook_client.journal import covering, identity
+from inglenook_client.stores import boxes, erasing, logs, nulling
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.nulling import Author
 
 _REPACK = "repack "
 """With a log's number: what others cannot get elsewhere is to be put again, as a pack."""
+_TAKEN = b"taken"
 
 
 def author(db: Db) -> Author:
@@ -41,9 +42,15 @@ def wipe_due(db: Db) -> int:
     return len(wiped)
 
 
-def want_pack(db: Db, log: int) -> None:
-    """Have the next sync put a pack of a log."""
-    logs.set_meta(db, f"{_REPACK}{log}", b"")
+def want_pack(db: Db, log: int, *, taken: bool = False) -> None:
+    """Have the next sync put a pack of a log.
+
+    Args:
+        db: Inside a write.
+        log: Its number.
+        taken: Only for what somebody took from a mailbox, if it is nowhere else.
+    """
+    logs.set_meta(db, f"{_REPACK}{log}", _TAKEN if taken else b"")
 
 
 def wanted_packs(db: Db, done: set[int]) -> list[LogRow]:
@@ -53,10 +60,22 @@ def wanted_packs(db: Db, done: set[int]) -> list[LogRow]:
         db: Inside a write.
         done: Numbers of logs that had theirs; those returned are added.
     """
-    rows = db.execute("SELECT key FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
-    asked = {int(key.removeprefix(_REPACK)) for (key,) in rows}
-    found = sorted((asked | set(nulling.to_repack(db))) - done)
-    done.update(found)
-    for number in asked & set(found):
+    rows = db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
+    asked = {int(key.removeprefix(_REPACK)): why for key, why in rows}
+    wanted = {number for number in {*asked, *nulling.to_repack(db)} - done if _is_read(db, number)}
+    done.update(wanted)
+    for number in asked.keys() & wanted:
         logs.forget_meta(db, f"{_REPACK}{number}")
-    return [logs.log_by_number(db, number) for number in found]
+        if asked[number] == _TAKEN and _is_elsewhere(db, number):
+            wanted.remove(number)
+    return [logs.log_by_number(db, number) for number in sorted(wanted)]
+
+
+def _is_read(db: Db, number: int) -> bool:
+    """Whether the newest mailboxes were read to their end: another's pack may be there."""
+    newest = covering.write_boxes(db, logs.log_by_number(db, number))
+    return all(box.current for box in newest)
+
+
+def _is_elsewhere(db: Db, number: int) -> bool:
+    return all(nulling.is_elsewhere(db, box.number) for box in boxes.boxes_of(db, number))

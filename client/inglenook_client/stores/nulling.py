@@ -236,7 +236,7 @@ def plan(db: Db, planned: Sequence[Mailbox], today: int) -> None:
 def _erases(db: Db, number: int) -> list[tuple[int, bytes]]:
     """[position, token] of what a mailbox may lose now, since its better is kept there."""
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     rows = db.execute(
         "SELECT n, token, chain, first, last FROM record WHERE mailbox = ? AND wiped = ?"
         " AND n IS NOT NULL AND token IS NOT NULL AND chain IS NOT NULL ORDER BY n",
@@ -255,7 +255,23 @@ def _erases(db: Db, number: int) -> list[tuple[int, bytes]]:
     if packs:
         newest = _kept_pack(db, number)
         batches += [(n, token) for n, token, pack in packs if newest > pack]
-    return batches
+    return batches + _older_acks(db, number, targets)
+
+
+def _older_acks(db: Db, number: int, targets: Sequence[int]) -> list[tuple[int, bytes]]:
+    """[position, token] of this device's acks that a newer one replaced, once that is kept."""
+    places = ",".join("?" * len(targets))
+    newer = db.execute(
+        f"SELECT 1 FROM record WHERE mailbox IN ({places}) AND kind = ? AND wiped = ?"  # noqa: S608
+        " AND token IS NOT NULL AND n IS NOT NULL",
+        (*targets, RecordKind.ACK, WHOLE),
+    ).fetchone()
+    rows = db.execute(
+        "SELECT n, token FROM record WHERE mailbox = ? AND kind = ? AND wiped = ?"
+        " AND token IS NOT NULL AND n IS NOT NULL ORDER BY n",
+        (number, RecordKind.ACK, HELD_WORDS),
+    ).fetchall()
+    return rows if newer is not None or number not in targets else []
 
 
 def _kept_pack(db: Db, number: int) -> int:
@@ -264,7 +280,7 @@ def _kept_pack(db: Db, number: int) -> int:
     For an older epoch's mailbox any will do: whoever finds the old one is led to the newest.
     """
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     places = ",".join("?" * len(targets))
     (newest,) = db.execute(
         f"SELECT ifnull(max(pack), 0) FROM record r WHERE mailbox IN ({places})"  # noqa: S608
@@ -275,7 +291,7 @@ def _kept_pack(db: Db, number: int) -> int:
     return int(newest) if number in targets or not newest else _LAST
 
 
-def _write_boxes(db: Db, log: int, relay: str) -> list[int]:
+def write_boxes(db: Db, log: int, relay: str) -> list[int]:
     """Numbers of the mailboxes of a log's newest epoch: at this relay, else at any."""
     rows = db.execute(
         "SELECT m.number, m.relay FROM mailbox m JOIN log l ON l.number = m.log"
@@ -353,7 +369,7 @@ def is_elsewhere(db: Db, number: int) -> bool:
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
     if log is None:
         return True
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     taken = db.execute(
         "SELECT chain, first, last, pack FROM record WHERE mailbox = ? AND wiped = ?",
         (number, TAKEN),
@@ -384,6 +400,11 @@ def _lies_whole(db: Db, chain: int, seq: int, targets: Sequence[int]) -> bool:
         (chain, seq, *targets, *targets, *targets),
     ).fetchone()
     return row is not None
+
+
+def look_at(db: Db, number: int, today: int) -> None:
+    """Have a mailbox's list read at the next sync."""
+    _look(db, number, today)
 
 
 def look_at_all(db: Db, log: int, today: int) -> None:

@@ -84,7 +84,7 @@ def first_device(person: str, name: str = "", rank: int = keys.FIRST_RANK) -> De
     return Device(name, public, sign, kem, (cert,))
 
 
-@dataclass
+@dataclass(repr=False)
 class Log:
     """A log that several chains write to."""
 
@@ -98,7 +98,13 @@ class Log:
     """By chain id."""
     past: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
     """Causal past by event id, from the views; only true where nothing forked."""
+    story: str = ""
+    """How it came about; for people who read a failing test."""
     _salts: int = 0
+
+    def __repr__(self) -> str:
+        """Short: the warning of a long one would hide what failed."""
+        return f"<{self.type.name} of {len(self.events)} events {self.story}>"
 
     def __post_init__(self) -> None:
         """Found the log."""

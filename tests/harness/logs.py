@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from inglenook_client.core.acts import Act, Control
 from inglenook_client.core.events import Event, Run, compose, control_of
@@ -105,6 +106,9 @@ class Log:
     def __repr__(self) -> str:
         """Short: the warning of a long one would hide what failed."""
         return f"<{self.type.name} of {len(self.events)} events {self.story}>"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
 
     def __post_init__(self) -> None:
         """Found the log."""

@@ -273,6 +273,17 @@ def test_a_device_that_was_known_begins_anew_after_the_one_that_let_it_in_was_re
     assert ends(roster, unknown) == -1
 
 
+def test_goodbyes_on_two_branches_of_one_chain_both_stand(log: Log, tablet: Chain) -> None:
+    """Neither voids the other: which of them is judged first must not matter."""
+    twin = tablet.fork()
+    goodbyes = [tablet.remove(TABLET), twin.remove(TABLET)]
+
+    roster = folded(log)
+
+    assert not roster.void & {act.id for act in goodbyes}
+    assert ends(roster, tablet) == 0
+
+
 # --- hiding behind other certificates -------------------------------------------------
 
 
@@ -354,6 +365,7 @@ def test_nothing_counts_on_a_branch_that_its_removal_had_not_seen(
     thief = tablet.fork()
     seen = [tablet.say(f"seen {number}") for number in range(3)]
     settled([laptop, tablet, phone])
+    thief.see(phone)
     laptop.remove(TABLET)
     act(thief)
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
-from inglenook_client.stores import boxes, cover, events, loading, logs
+from inglenook_client.journal import identity
+from inglenook_client.stores import boxes, cover, events, loading, logs, nulling
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import keys, pack, record, seal
@@ -51,6 +52,7 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
         if later is None or not all(n in here for n in names):
             continue
         whole = [fresh.get(n) or _waiting(db, here[n][0]) for n in names]
+        numbers = [here[n][0] for n in names]
         for n in names:
             db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, n))
             boxes.drop_blob(db, here.pop(n)[0])
@@ -60,6 +62,7 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
         except PeerError:
             continue
         _note_cover(db, log, first, found)
+        nulling.note_pack(db, numbers, found.held(db, log), identity.today())
         outcomes.append(found.outcome)
     return outcomes
 
@@ -108,7 +111,10 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
             stored is to be undone.
     """
     found = _Pack(log.id, parts, _known(db, log))
-    if not found.is_known:
+    if found.is_known:
+        found.skim()
+        found.outcome = Outcome(bare=found.outcome.bare)
+    else:
         numbers = events.seat(db, log, found.outcome)
         loading.load(db, found.batches(), numbers)
         found.finish()
@@ -169,6 +175,8 @@ class _Pack:
         """Bytes of the bodies that were read."""
         self._spans: list[tuple[bytes, int, int]] = []
         """Chain, first seq and length of each run."""
+        self.bodies: list[tuple[bytes, int, int]] = []
+        """Chain, first and last seq of the bodies in it, as far as it was read."""
 
     @property
     def is_known(self) -> bool:
@@ -184,6 +192,11 @@ class _Pack:
         heads = sorted((head.chain, head.seq) for head in self._reader.heads)
         return dict(heads)
 
+    def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
+        """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
+        numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
+        return [(numbers[chain], first, last) for chain, first, last in self.bodies]
+
     def batches(self) -> Iterator[list[Event]]:
         """What is new here, oldest first."""
         self.outcome.accepted = [a for a in self.outcome.accepted if self._is_new(a.event)]
@@ -191,6 +204,7 @@ class _Pack:
         while self._parts:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
+            self._note_bodies(part)
             batch = [_event(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
             self.size += sum([len(event.body) for event in batch if event.body])
@@ -204,6 +218,23 @@ class _Pack:
             self.outcome.plain += len(batch) - len(joints)
             self.outcome.plain_tips.update({e.chain: e.header.seq for e in batch})
             yield batch
+
+    def skim(self) -> None:
+        """Note whose bodies are in it, where nothing else in it can be new."""
+        while self._parts:
+            self._note_bodies(pack.decode_part(self._parts.pop()))
+
+    def _note_bodies(self, part: pack.Part) -> None:
+        for segment in part.segments:
+            gone = [
+                segment.first + at
+                for at, event in enumerate(segment.events)
+                if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
+            ]
+            last = segment.first + len(segment.events) - 1
+            spans = nulling.between(gone, segment.first, last)
+            self.bodies += [(segment.chain, *span) for span in spans]
+            self.outcome.bare += [(segment.chain, seq) for seq in gone]
 
     def _is_new(self, event: Event) -> bool:
         missing = self._known.missing.get(event.id)

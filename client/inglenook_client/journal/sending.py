@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, founding, identity, knocking
+from inglenook_client.journal import composing, covering, founding, identity, knocking, wiping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
-from inglenook_client.stores.boxes import BoxRow
+from inglenook_client.stores import boxes, events, logs, reaching
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
@@ -27,33 +26,19 @@ def prepare(db: Db) -> int:
     me = identity.load(db)
     if me.person is None:
         return 0
-    made = 0
+    wiping.wipe_due(db)
     knocking.tidy(db, ambient.now_ms())
     for number in sorted(logs.without_chain(db)):
         open_if_member(db, me, logs.log_by_number(db, number))
     _announce(db)
-    secret = identity.person_secret(db)
-    if secret is None:
+    if identity.person_secret(db) is None:
         return 0
     for number in sorted(logs.unsealed(db)):
         log = logs.log_by_number(db, number)
-        targets = write_boxes(db, log)
-        if targets and not waits_for_words(db, me, log):
-            runs = events.unsealed_runs(db, log, me.seal)
-            key = record.erase_key(secret, log.id)
-            made += boxes.enqueue_runs(db, targets, runs, key)
-    return made
-
-
-def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
-    """The mailboxes that new records of a log go to: its epoch's, one at each relay."""
-    if log.epoch is None:
-        return []
-    rows = db.execute(
-        "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0 ORDER BY number",
-        (log.number, log.epoch),
-    )
-    return [boxes.box(db, row[0]) for row in rows.fetchall()]
+        if covering.write_boxes(db, log) and not waits_for_words(db, me, log):
+            events.seal_new(db, log, me.seal)
+            db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (number,))
+    return covering.catch_up(db, me)
 
 
 def waits_for_words(db: Db, me: Me, log: LogRow) -> bool:
@@ -94,7 +79,8 @@ def _announce(db: Db) -> None:
     """Write every log that this device joined into the journal, for the other devices."""
     all_logs = logs.all_logs(db)
     journal = next((log for log in all_logs if log.type is LogType.JOURNAL), None)
-    if journal is None or logs.my_chain(db, journal.number) is None:
+    chain = logs.my_chain(db, journal.number) if journal else None
+    if journal is None or chain is None or chain.last != logs.NO_END:
         return
     for log in all_logs:
         hidden = log.type is LogType.JOURNAL or log.epoch is None or not log.label
@@ -118,17 +104,30 @@ def _announce(db: Db) -> None:
         db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
 
 
-def acknowledge(db: Db, numbers: set[int]) -> int:
-    """Sign what this device holds of logs that got something, at most once a day each."""
+def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
+    """Sign what this device holds of logs that got something, at most once a day each.
+
+    Args:
+        db: Inside a write.
+        numbers: Of the logs.
+        origin: Of the folder that is synced with, if it is one: it gets the ack too.
+    """
     me = identity.load(db)
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
-        targets = write_boxes(db, log)
+        targets = covering.write_boxes(db, log)
+        left_out = log.epoch is None
+        if left_out:  # the others learn of it by this ack, and make a new wrap
+            targets = covering.last_boxes(db, log)
+        targets += covering.folder_boxes(db, log, origin)
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()
-        if not targets or (old is not None and old[1] >= identity.today()):
+        if not targets:
+            continue
+        if old is not None and old[1] >= identity.today() and not left_out:
+            reaching.owe(db, number)
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
@@ -139,6 +138,7 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
             "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
             (number, me.device, ack.counter, inner, identity.today()),
         )
+        reaching.paid(db, number)
         made += 1
     return made
 
@@ -157,7 +157,8 @@ def _ack(db: Db, me: Me, log: LogRow, counter: int) -> Ack:
         )
     ]
     cursors = tuple(
-        Cursor(box.relay, box.address, *_cursor(db, box.number)) for box in write_boxes(db, log)
+        Cursor(box.relay, box.address, *_cursor(db, box.number))
+        for box in covering.write_boxes(db, log)
     )
     return Ack(
         log.id,

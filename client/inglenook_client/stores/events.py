@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inglenook_client.core.clocks import Joint, merge, pack, recompute
+from inglenook_client.core.branches import NONE
+from inglenook_client.core.clocks import covers, merge, pack, widen
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
-from inglenook_client.stores import loading, logs
+from inglenook_client.stores import ancestry, incarnation, loading, logs
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.logs import ChainRow, LogRow, Writing
+from inglenook_client.stores.logs import LogRow, Writing
 from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
 from inglenook_schema import header
 from inglenook_schema.errors import NotAllowedError
@@ -64,7 +65,7 @@ def save(db: Db, log: int, drafts: Sequence[Draft]) -> list[Saved]:
         raise NotAllowedError("This space takes nothing new on this device.")
     saved = _extend(db, log, at, drafts, {letter: at.numbered} if letter else {})
     if at.forked:
-        _reclock(db, log)
+        ancestry.reclock(db, log)
     return saved
 
 
@@ -90,7 +91,7 @@ def _extend(
         values = row_with(event, at.chain, draft.content, numbers)
         stored = db.execute(INSERT, values)
         if refs:
-            _keep_past(db, at.chain, event, past)
+            ancestry.keep_past(db, at.chain, event.seq, event.id, past)
         prev, refs = event.id, ()
         row = int(stored.lastrowid or 0)
         made.append(Saved(event, row, short_of(values), bool(at.syncing)))
@@ -98,25 +99,25 @@ def _extend(
 
 
 def _moved(db: Db, log: int, at: Writing, seq: int) -> tuple[tuple[Ref, ...], dict[bytes, int]]:
-    """Heads of other chains that this chain has not referred to yet, and the new past."""
-    past = logs.past_at(db, at.chain, seq)
+    """Heads of other chains that this chain has not referred to yet, and the new past.
+
+    Of a chain that forked each branch is named: what is left out would not be inside the cut
+    of a removal.
+    """
+    branches = ancestry.branches_of(db, log) if at.forked else NONE
+    past = ancestry.past_of(db, at.chain, at.chain_id, seq, at.prev or b"", branches)
     refs: list[Ref] = []
     for other in logs.chains_of(db, log):
-        if other.number == at.chain or other.id == ZERO_SHORT or len(refs) == MAX_REFS:
+        if other.number == at.chain or other.id == ZERO_SHORT:
             continue
-        tip = logs.tip(db, other.number)
-        if tip is not None and tip[0] > past.get(other.id, -1):
-            refs.append((other.id, tip[0], tip[1]))
-            merge(past, {other.id: tip[0]})
-            merge(past, logs.past_at(db, other.number, tip[0]))
+        for line, place, name in ancestry.heads(db, other.number, other.id, branches):
+            if len(refs) == MAX_REFS or covers(past, line, place):
+                continue
+            refs.append((other.id, place, name))
+            widen(past, other.id, line, place)
+            merge(past, ancestry.past_of(db, other.number, other.id, place, name, branches))
     past.pop(at.chain_id, None)
     return tuple(sorted(refs)), past
-
-
-def _keep_past(db: Db, chain: int, event: Event, past: dict[bytes, int]) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)", (chain, event.seq, event.id, pack(past))
-    )
 
 
 def start_log(db: Db, log: LogRow, genesis: Event, seal: bytes, person: bytes, sign: bytes) -> None:
@@ -140,36 +141,35 @@ def open_chain(
     past = {name: seq for name, seq, _ in refs}
     for other in logs.chains_of(db, log.number):
         if other.id in past:
-            merge(past, logs.past_at(db, other.number, past[other.id]))
+            merge(past, ancestry.past_at(db, other.number, past[other.id]))
     past.pop(event.chain, None)
-    _keep_past(db, chain, event, past)
-    if _has_fork(db, log):
-        _reclock(db, log.number)
+    ancestry.keep_past(db, chain, event.seq, event.id, past)
+    if ancestry.has_fork(db, log.number):
+        ancestry.reclock(db, log.number)
     return event
 
 
 def _all_heads(db: Db, log: LogRow) -> tuple[Ref, ...]:
-    heads = list[Ref]()
-    for chain in logs.chains_of(db, log.number):
-        at = logs.tip(db, chain.number)
-        if at is not None and chain.id != ZERO_SHORT:
-            heads.append((chain.id, at[0], at[1]))
-    return tuple(sorted(heads)[:MAX_REFS])
+    branches = ancestry.branches_of(db, log.number)
+    found = [
+        (chain.id, seq, name)
+        for chain in logs.chains_of(db, log.number)
+        if chain.id != ZERO_SHORT
+        for _, seq, name in ancestry.heads(db, chain.number, chain.id, branches)
+    ]
+    return tuple(sorted(found)[:MAX_REFS])
 
 
-def unsealed_runs(
-    db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]
-) -> list[tuple[ChainRow, Run]]:
-    """Own events that no record holds yet, sealed and cut into runs (protocol 2.4).
+def seal_new(db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]) -> None:
+    """Seal own events that have no seal above them yet (protocol 2.4).
 
-    A run has at most 64 events, and ends after a control event.
+    A seal covers at most 64 events, and stands under each control event.
 
     Args:
         db: Inside a write.
         log: Whose.
         seal: Makes this device's seal of (log id, event id).
     """
-    found = list[tuple[ChainRow, Run]]()
     for chain in logs.chains_of(db, log.number):
         if not chain.mine:
             continue
@@ -177,16 +177,49 @@ def unsealed_runs(
             "SELECT header, body FROM event WHERE chain = ? AND seq > ? ORDER BY seq",
             (chain.number, chain.sealed),
         ).fetchall()
-        for group in _cut([event_of(raw, content) for raw, content in rows]):
-            run = Run(tuple(group), seal(log.id, group[-1].id))
-            _keep_seal(db, chain.number, run.last, run.seal)
-            found.append((chain, run))
-        if rows:
+        groups = _cut([event_of(raw, content) for raw, content in rows])
+        for group in groups:
+            _keep_seal(db, chain.number, group[-1], seal(log.id, group[-1].id))
+        if groups:
             db.execute(
-                "UPDATE chain SET sealed = ? WHERE number = ?",
-                (found[-1][1].last.seq, chain.number),
+                "UPDATE chain SET sealed = ? WHERE number = ?", (groups[-1][-1].seq, chain.number)
             )
-    return found
+            incarnation.bump(db)
+
+
+def sealed_runs(db: Db, chain: int, after: int, last: int) -> list[Run] | None:
+    """The events of a chain behind ``after``, cut where seals are known, up to the last seal.
+
+    Args:
+        db: Any transaction.
+        chain: Its number; it has no fork.
+        after: Seq; -1 for all.
+        last: Highest seq that counts.
+
+    Returns:
+        None where a batch cannot hold what lies between two seals: a pack can.
+    """
+    rows = db.execute(
+        "SELECT e.header, e.body, s.signature FROM event e LEFT JOIN seal s ON s.event = e.id"
+        " WHERE e.chain = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq",
+        (chain, after, last),
+    ).fetchall()
+    runs = list[Run]()
+    group = list[Event]()
+    for raw, content, signature in rows:
+        group.append(event_of(raw, content))
+        if signature is not None:
+            if len(_cut(group)) > 1:
+                return None
+            runs.append(Run(tuple(group), signature))
+            group = []
+    return runs if len(group) < MAX_BATCH_EVENTS else None
+
+
+def seal_of(db: Db, event: bytes) -> bytes:
+    """The seal of an event that has one of its own."""
+    (signature,) = db.execute("SELECT signature FROM seal WHERE event = ?", (event,)).fetchone()
+    return bytes(signature)
 
 
 def _cut(events: Iterable[Event]) -> list[list[Event]]:
@@ -246,7 +279,7 @@ class StoredLog:
     def past_at(self, chain: bytes, seq: int) -> dict[bytes, int]:
         """See :class:`Lookup`."""
         number = self._numbers.get(chain)
-        return {} if number is None else logs.past_at(self._db, number, seq)
+        return {} if number is None else ancestry.past_at(self._db, number, seq)
 
 
 def take(db: Db, log: LogRow, runs: Sequence[Run]) -> Outcome:
@@ -300,8 +333,8 @@ def settle(db: Db, log: LogRow, outcome: Outcome, numbers: Mapping[bytes, int]) 
             "UPDATE chain SET forked = min(?, ifnull(forked, ?)) WHERE number = ?",
             (seq, seq, numbers[chain]),
         )
-    if _came_late(db, log) or outcome.reclock or _has_fork(db, log):
-        _reclock(db, log.number)
+    if _came_late(db, log, outcome) or outcome.reclock or ancestry.has_fork(db, log.number):
+        ancestry.reclock(db, log.number)
     # protocol 3.3: own events that this database lacked: adopt them, write to a new chain
     db.executemany(
         "UPDATE chain SET mine = 1 WHERE log = ? AND id = ? AND mine = 2",
@@ -338,65 +371,29 @@ def _refill(db: Db, event: Event, short: Numbers) -> None:
     ).fetchone()
     if row is not None:
         db.execute(
-            "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ?, n = ?, linked = ?,"
-            " row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
+            "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ifnull(letter, ?),"
+            " n = ifnull(n, ?), linked = ?, row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
             (*row_of(event, 0, short)[5:], row[0]),
         )
 
 
-def erase_bodies(db: Db, log: LogRow, erased: Iterable[tuple[bytes, bytes]]) -> int:
-    """Forget bodies that a signed act erases; returns how many were still here.
+def _came_late(db: Db, log: LogRow, outcome: Outcome) -> bool:
+    """Whether something came that lies behind what refers to it; who waited for it, no longer.
 
-    Args:
-        db: Inside a write.
-        log: Whose.
-        erased: [event id, person]: only that person's own events are touched.
+    Where a ref's own event is still missing, what stands before that in its chain says most
+    of what is known of it: the pasts must not depend on which of the two came first.
     """
-    gone = 0
-    for name, person in erased:
-        row = db.execute(
-            "SELECT e.row, e.body IS NULL, c.person FROM event e JOIN chain c"
-            " ON c.number = e.chain WHERE e.id = ? AND c.log = ? AND e.kind = 0",
-            (name, log.number),
-        ).fetchone()
-        if row is None or row[2] != person:
-            continue
-        db.execute("INSERT OR IGNORE INTO erased VALUES(?)", (name,))
-        if not row[1]:
-            db.execute("UPDATE event SET body = NULL, date = NULL WHERE row = ?", (row[0],))
-            db.execute("DELETE FROM words WHERE rowid = ?", (row[0],))
-            gone += 1
-    return gone
-
-
-def _came_late(db: Db, log: LogRow) -> bool:
-    """Whether an event came that others refer to; nobody waits for it any more."""
     came = db.execute(
         "SELECT DISTINCT a.log, a.event FROM awaited a JOIN event e ON e.id = a.event"
         " WHERE a.log = ?",
         (log.number,),
     ).fetchall()
     db.executemany("DELETE FROM awaited WHERE log = ? AND event = ?", came)
-    return bool(came)
-
-
-def _has_fork(db: Db, log: LogRow) -> bool:
-    """Whether places are ambiguous: then pasts hold only when computed all together."""
-    sql = "SELECT EXISTS(SELECT 1 FROM chain WHERE log = ? AND forked IS NOT NULL)"
-    (found,) = db.execute(sql, (log.number,)).fetchone()
-    return bool(found)
-
-
-def _reclock(db: Db, log: int) -> None:
-    """Compute every causal past of a log anew: an event came after one that refers to it."""
-    rows = db.execute(
-        "SELECT p.chain, c.id, p.seq, p.event, e.header FROM past p"
-        " JOIN chain c ON c.number = p.chain JOIN event e ON e.id = p.event WHERE c.log = ?",
-        (log,),
-    ).fetchall()
-    joints = [Joint(chain, seq, name, header.decode(raw).refs) for _, chain, seq, name, raw in rows]
-    pasts = recompute(joints)
-    db.executemany(
-        "UPDATE past SET past = ? WHERE chain = ? AND seq = ? AND event = ?",
-        ((pack(pasts[name]), number, seq, name) for number, _, seq, name, _ in rows),
+    awaited = db.execute(
+        "SELECT chain, max(seq) FROM awaited WHERE log = ? GROUP BY chain", (log.number,)
+    )
+    places = dict[bytes, int](awaited.fetchall())
+    return bool(came) or any(
+        a.past is not None and a.event.seq <= places.get(a.event.chain, -1)
+        for a in outcome.accepted
     )

@@ -23,6 +23,7 @@ from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.header import Kind
 from inglenook_schema.record import BoxType, Place, RecordKind
 from inglenook_schema.wire import Done, Erase, Put, Status, ToClient, ToRelay
+from inglenook_server.core.rules import Quota, Rules
 from inglenook_server.stores.memory import MemoryStore
 
 WORDS = b"better forgotten"
@@ -283,6 +284,34 @@ async def test_a_wiped_relay_gets_nothing_erased_back(
     for device in trio:
         assert await device.texts() == ["", "kept"]
     assert await agree(*trio)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["a batch", "a pack"])
+async def test_nothing_is_nulled_before_what_takes_its_place_is_kept(
+    net: Net, pair: tuple[Device, Device], *, packed: bool
+) -> None:
+    """A full relay takes no other record, so it keeps the old one; nobody is left with a hole."""
+    ada, max_ = pair
+    goal = await ada.share(TEXT)
+    await ada.share("kept")
+    await settle(*pair)
+    if packed:
+        await rotate(max_)
+        await settle(*pair)
+    before = await on_relay(ada, net)
+    rules, net.relay._rules = net.relay._rules, Rules(quota=Quota(max_records=1))
+    await ada.journal.erase([goal.event])
+
+    await ada.sync()
+    full = await on_relay(ada, net), await relay_state(ada, goal.event)
+    net.relay._rules = rules
+    await ada.sync()
+
+    assert full == (before, AtRelay.NOT_CONFIRMED)
+    assert await on_relay(ada, net) == 0
+    assert await relay_state(ada, goal.event) is AtRelay.CONFIRMED
+    newcomer = await max_.second("newcomer")
+    assert await newcomer.texts() == ["", "kept"]
 
 
 # --- outboxes, packs, copies: nothing brings a body back ---------------------------------

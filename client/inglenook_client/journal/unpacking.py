@@ -7,7 +7,7 @@ parts wait --all are here--> rebuilt, oldest first, and stored as they are rebui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
@@ -58,12 +58,12 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
             boxes.drop_blob(db, here.pop(n)[0])
         try:
             with undoable(db):
-                outcome, heads, bodies = _load(db, log, whole)
+                found = _load(db, log, whole)
         except PeerError:
             continue
-        _note_cover(db, log, first, heads)
-        nulling.note_pack(db, numbers, bodies, identity.today())
-        outcomes.append(outcome)
+        _note_cover(db, log, first, found)
+        nulling.note_pack(db, numbers, found.held(db, log), identity.today())
+        outcomes.append(found.outcome)
     return outcomes
 
 
@@ -94,22 +94,17 @@ def _waiting(db: Db, number: int) -> bytes:
     return record.open_record(blob, boxes.box(db, box).place).inner
 
 
-def _note_cover(db: Db, log: LogRow, number: int, heads: Mapping[bytes, int]) -> None:
+def _note_cover(db: Db, log: LogRow, number: int, found: _Pack) -> None:
     """Keep what the mailbox of a pack holds by it."""
     (mailbox,) = db.execute("SELECT mailbox FROM record WHERE number = ?", (number,)).fetchone()
     chains = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
-    newest = {ZERO_SHORT: 0, **heads}
-    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()})
+    newest = {ZERO_SHORT: 0, **found.newest}
+    size = found.size or cover.body_bytes(db, log.number)
+    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()}, size)
 
 
-def _load(
-    db: Db, log: LogRow, parts: list[bytes]
-) -> tuple[Outcome, dict[bytes, int], list[tuple[int, int, int]]]:
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     """Verify a whole pack, and store its events meanwhile.
-
-    Returns:
-        What came of it, the seq of each chain's head, and whose bodies are in it: [chain
-        number, first seq, last seq].
 
     Raises:
         PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
@@ -117,16 +112,14 @@ def _load(
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
         found.skim()
-        bodies = [(numbers[chain], first, last) for chain, first, last in found.bodies]
-        return Outcome(bare=found.outcome.bare), found.newest, bodies
-    numbers = events.seat(db, log, found.outcome)
-    loading.load(db, found.batches(), numbers)
-    found.finish()
-    events.settle(db, log, found.outcome, numbers)
-    bodies = [(numbers[chain], first, last) for chain, first, last in found.bodies]
-    return found.outcome, found.newest, bodies
+        found.outcome = Outcome(bare=found.outcome.bare)
+    else:
+        numbers = events.seat(db, log, found.outcome)
+        loading.load(db, found.batches(), numbers)
+        found.finish()
+        events.settle(db, log, found.outcome, numbers)
+    return found
 
 
 @dataclass
@@ -178,6 +171,8 @@ class _Pack:
         self._sealed: dict[bytes, Event] = {}
         self._joints: list[Event] = []
         self._here: set[bytes] = set()
+        self.size = 0
+        """Bytes of the bodies that were read."""
         self._spans: list[tuple[bytes, int, int]] = []
         """Chain, first seq and length of each run."""
         self.bodies: list[tuple[bytes, int, int]] = []
@@ -197,6 +192,11 @@ class _Pack:
         heads = sorted((head.chain, head.seq) for head in self._reader.heads)
         return dict(heads)
 
+    def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
+        """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
+        numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
+        return [(numbers[chain], first, last) for chain, first, last in self.bodies]
+
     def batches(self) -> Iterator[list[Event]]:
         """What is new here, oldest first."""
         self.outcome.accepted = [a for a in self.outcome.accepted if self._is_new(a.event)]
@@ -207,6 +207,7 @@ class _Pack:
             self._note_bodies(part)
             batch = [_event(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
+            self.size += sum([len(event.body) for event in batch if event.body])
             self._sealed.update({e.id: e for e in batch if e.id in self._heads})
             joints = [e for e in batch if e.header.refs or not e.header.seq]
             self._joints += joints

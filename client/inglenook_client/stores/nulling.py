@@ -1,4 +1,4 @@
-"""Which records hold erased words, and how far a relay is with forgetting them (protocol 6.5).
+"""Which records hold erased words, and how far a relay is with forgetting them (protocol 6.6).
 
     whole --a body in it is wiped--> held erased words --the relay lists it as erased--> gone
           --the relay lists it as erased--> gone, and for no act known here
@@ -24,6 +24,7 @@ from inglenook_client.stores.marks import GONE, HELD_WORDS, TAKEN, WHOLE
 from inglenook_schema import batch, canonical, header, record
 from inglenook_schema.errors import PeerError
 from inglenook_schema.limits import MAX_BATCH_EVENTS
+from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import RecordKind
 
 AGAIN_DAYS: Final = 1
@@ -276,26 +277,43 @@ def _kept_pack(db: Db, number: int) -> int:
 
 
 def _write_boxes(db: Db, log: int, relay: str) -> list[int]:
-    """Numbers of the mailboxes of a log's newest epoch: at this relay, else at any."""
+    """Numbers of the mailboxes of a log's newest epoch: at this relay, else at any relay."""
     rows = db.execute(
         "SELECT m.number, m.relay FROM mailbox m JOIN log l ON l.number = m.log"
         " WHERE m.log = ? AND m.epoch = l.epoch AND m.closed = 0",
         (log,),
     ).fetchall()
-    return [n for n, origin in rows if origin == relay] or [n for n, _ in rows]
+    here = [n for n, origin in rows if origin == relay]
+    return here or [n for n, origin in rows if not is_folder(origin)]
 
 
-def to_repack(db: Db) -> list[int]:
-    """Numbers of the logs that want a new pack: no clean one is newer than one that is not."""
+def to_repack(db: Db, relay: str) -> dict[int, list[int]]:
+    """Numbers of the mailboxes that want a new pack, by log: a pack at a relay held words.
+
+    One that does not, and is newer where both lie in one mailbox, is enough.
+    """
     rows = db.execute(
-        "SELECT DISTINCT l.number FROM record r JOIN mailbox m ON m.number = r.mailbox"
-        " JOIN log l ON l.number = m.log WHERE r.wiped = ? AND r.kind = ?"
-        " AND NOT EXISTS (SELECT 1 FROM record c JOIN mailbox w ON w.number = c.mailbox"
-        "  WHERE w.log = l.number AND w.epoch = l.epoch AND w.relay = m.relay"
-        "  AND c.kind = r.kind AND c.wiped = ? AND (m.epoch <> l.epoch OR c.pack > r.pack))",
-        (HELD_WORDS, RecordKind.PACK, WHOLE),
-    )
-    return [row[0] for row in rows.fetchall()]
+        "SELECT m.log, m.number, max(r.pack) FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE r.wiped = ? AND r.pack IS NOT NULL AND m.relay = ? AND m.log IS NOT NULL"
+        " GROUP BY m.number",
+        (HELD_WORDS, relay),
+    ).fetchall()
+    wanted = dict[int, list[int]]()
+    for log, number, pack in rows:
+        targets = _write_boxes(db, log, relay)
+        lacking = [n for n in targets if _clean_pack(db, n) <= (pack if n == number else 0)]
+        if lacking:
+            wanted[log] = sorted({*lacking, *wanted.get(log, [])})
+    return wanted
+
+
+def _clean_pack(db: Db, number: int) -> int:
+    """The newest pack of a mailbox without erased words, kept or not; 0 where it has none."""
+    (newest,) = db.execute(
+        "SELECT ifnull(max(pack), 0) FROM record WHERE mailbox = ? AND kind = ? AND wiped = ?",
+        (number, RecordKind.PACK, WHOLE),
+    ).fetchone()
+    return int(newest)
 
 
 # --- what a relay answers -------------------------------------------------------------

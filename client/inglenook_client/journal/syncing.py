@@ -176,7 +176,7 @@ def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None
 
 def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
     planned = boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
-    nulling.plan(db, planned, today)
+    nulling.plan(db, planned, today, asked=pause == 0)
     return planned
 
 

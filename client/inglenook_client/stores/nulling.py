@@ -218,18 +218,29 @@ def forget_packs(db: Db, gone: Erased, today: int) -> None:
 # --- what to ask of a relay -----------------------------------------------------------
 
 
-def plan(db: Db, planned: Sequence[Mailbox], today: int) -> None:
-    """Add to each mailbox what is to be nulled there and whether its list is to be read."""
-    rows = db.execute("SELECT DISTINCT mailbox FROM record WHERE wiped = ?", (HELD_WORDS,))
-    marked = {row[0] for row in rows}
+def plan(db: Db, planned: Sequence[Mailbox], today: int, *, asked: bool) -> None:
+    """Add to each mailbox what is to be nulled there and whether its list is to be read.
+
+    Args:
+        db: Inside a read.
+        planned: Of one relay.
+        today: Day number.
+        asked: Whether a person asked for this sync: then whatever is not confirmed is looked at.
+    """
+    marked = dict(
+        db.execute(
+            "SELECT mailbox, min(n) FROM record WHERE wiped = ? GROUP BY mailbox", (HELD_WORDS,)
+        ).fetchall()
+    )
     due = db.execute("SELECT number FROM mailbox WHERE look > 0 AND look <= ?", (today,))
     looks = {row[0] for row in due}
     for box in planned:
         if box.number in marked:
             erases = _erases(db, box.number)
             box.erase += erases
-            if erases:
-                box.look = min(n for n, _ in erases) - 1
+            first = marked[box.number]
+            if first is not None and (erases or asked):
+                box.look = first - 1
         if box.number in looks:
             box.look = 0
 

@@ -33,7 +33,7 @@ class Erased(NamedTuple):
 
 
 def hide(db: Db, log: LogRow, claims: Iterable[tuple[bytes, bytes]], now: int) -> None:
-    """Hide what signed acts erase (protocol 6.6); call inside a write.
+    """Hide what signed acts erase (protocol 6.5); call inside a write.
 
     Args:
         db: Its transaction also wipes what is due at ``now``: see :func:`due`.

@@ -1,4 +1,4 @@
-"""Which records hold erased words, and how far a relay is with forgetting them (protocol 6.6).
+"""Which records hold erased words, and how far a relay is with forgetting them (protocol 6.5).
 
     whole --a body in it is wiped--> held erased words --the relay lists it as erased--> gone
           --the relay lists it as erased--> gone, and for no act known here

@@ -116,7 +116,7 @@ async def test_after_three_days_the_root_brings_back_nothing_that_nobody_kept(
     await remove_unseen(ada, thief, monkeypatch)
     await settle(ada, max_)
 
-    assert await max_.texts() == await ada.texts() == []
+    assert await max_.texts() == await ada.texts() == []  # no words, and nobody erased them
     for device in (ada, max_):
         assert await left(device) == set()
     assert await agree(ada, max_)

@@ -13,6 +13,7 @@ from inglenook_client.stores import boxes, erasing, logs, nulling
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.nulling import Author
+from inglenook_schema.mailbox import is_folder
 
 _REPACK = "repack "
 """With a log's number: what others cannot get elsewhere is to be put again, as a pack."""
@@ -53,26 +54,41 @@ def want_pack(db: Db, log: int, *, taken: bool = False) -> None:
     logs.set_meta(db, f"{_REPACK}{log}", _TAKEN if taken else b"")
 
 
-def wanted_packs(db: Db, done: set[int]) -> list[LogRow]:
-    """The logs of which a pack is to be put now, each once a sync.
+def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
+    """Put the packs that an erasure wants, of each log once a sync; call inside a write.
 
     Args:
-        db: Inside a write.
-        done: Numbers of logs that had theirs; those returned are added.
+        db: Everything own is sealed.
+        relay: Origin of the partner of this conversation.
+        done: Numbers of logs that had theirs; is added to.
     """
-    rows = db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
-    asked = {int(key.removeprefix(_REPACK)): why for key, why in rows}
-    wanted = {number for number in {*asked, *nulling.to_repack(db)} - done if _is_read(db, number)}
-    done.update(wanted)
-    for number in asked.keys() & wanted:
+    wanted = nulling.to_repack(db, relay)
+    for number in _asked(db) if not is_folder(relay) else ():
+        log = logs.log_by_number(db, number)
+        wanted[number] = [box.number for box in covering.write_boxes(db, log)]
         logs.forget_meta(db, f"{_REPACK}{number}")
-        if asked[number] == _TAKEN and _is_elsewhere(db, number):
-            wanted.remove(number)
-    return [logs.log_by_number(db, number) for number in sorted(wanted)]
+    for number in sorted(wanted.keys() - done - logs.unsealed(db)):
+        targets = [boxes.box(db, target) for target in wanted[number]]
+        covering.put_pack(db, logs.log_by_number(db, number), targets)
+    done.update(wanted)
+
+
+def _asked(db: Db) -> list[int]:
+    """Logs that want a pack now: not before their newest mailboxes were read to the end."""
+    rows = db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
+    found = list[int]()
+    for key, why in rows:
+        number = int(key.removeprefix(_REPACK))
+        if not _is_read(db, number):
+            continue
+        if why == _TAKEN and _is_elsewhere(db, number):
+            logs.forget_meta(db, key)
+        else:
+            found.append(number)
+    return found
 
 
 def _is_read(db: Db, number: int) -> bool:
-    """Whether the newest mailboxes were read to their end: another's pack may be there."""
     newest = covering.write_boxes(db, logs.log_by_number(db, number))
     return all(box.current for box in newest)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +15,7 @@ from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import (
     Check,
     Device,
+    Erasing,
     Invited,
     Joined,
     Member,
@@ -285,6 +286,38 @@ class Journal:
         shown = await self.store.write(lambda db: _append(db, self.me, space, draft, content))
         turn.poke(self.home)
         return shown
+
+    async def erase(self, ids: Sequence[bytes], *, deep: bool = False) -> Erasing:
+        """Erase what this person wrote: here at once, at the relay with the next sync.
+
+        Args:
+            ids: 32-byte event ids, of any spaces.
+            deep: Also begin a new epoch in each of those spaces.
+
+        Raises:
+            NotFoundError: One of them is not here; nothing was erased.
+            NotAllowedError: One of them is not this person's to erase; nothing was erased.
+        """
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        found = await self.store.write(lambda db: erasing.erase(db, self.me, ids, deep=deep))
+        turn.poke(self.home)
+        return found
+
+    async def erase_all_mine(self, space: Space) -> Erasing:
+        """Erase everything that this person wrote in a space, as :meth:`erase` does."""
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        number = space.number
+        found = await self.store.write(lambda db: erasing.erase_all_mine(db, self.me, number))
+        turn.poke(self.home)
+        return found
+
+    async def gone(self, ids: Sequence[bytes]) -> Erasing:
+        """How far erased events are from being gone; those that are not erased left out."""
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: erasing.states(db, self.me, ids))
 
     # --- syncing ---
 

@@ -192,3 +192,41 @@ class Check:
     ok: bool
     problems: list[str]
     notes: list[str] = field(default_factory=list)
+
+
+class AtRelay(StrEnum):
+    """Whether the relays still hold what was erased, as far as this device can know."""
+
+    NONE = "none"
+    """No record that this device knows of held it."""
+    NOT_CONFIRMED = "not confirmed"
+    CONFIRMED = "confirmed"
+    """Each relay lists every record that held it as erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How far one erased event is from being gone."""
+
+    event: bytes
+    short: str
+    space: str
+    here: bool
+    """Its bytes are gone from this device; else they are hidden until ``until``."""
+    until: str
+    """Local date; empty where they are gone."""
+    relay: AtRelay
+    copies: tuple[str, ...] = ()
+    """Ids of what was shared of it: other entries, which stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What an erasure came to, event by event."""
+
+    gone: list[Gone]
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many of them some relay may still hold."""
+        return sum(gone.relay is AtRelay.NOT_CONFIRMED for gone in self.gone)

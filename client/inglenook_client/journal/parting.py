@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from inglenook_client.journal import belonging, identity
+from inglenook_client.journal import belonging
 from inglenook_client.journal.belonging import End
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, logs
@@ -85,16 +85,13 @@ def notice(db: Db, me: Me, before: LogRow) -> list[str]:
 # --- stopping -------------------------------------------------------------------------
 
 
-def stop(db: Db) -> None:
+def stop(db: Db, me: Me) -> None:
     """Ask no longer for what this person left, or this device, once all of it was put.
 
     That is when it was read back, too.
 
     Call inside a write, between two conversations with a relay.
     """
-    me = identity.load(db)
-    if me.person is None:
-        return
     for log in logs.all_logs(db):
         if belonging.is_removed(db, me, log) or _is_left(db, me, log):
             _close(db, [box for box in boxes.boxes_of(db, log.number) if _is_done(db, box)])

@@ -21,10 +21,11 @@ from inglenook_client.journal import (
     leaving,
     parting,
     unpacking,
+    wiping,
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, erasing, events, logs, nulling
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -94,6 +95,7 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
             case RecordKind.ACK:
                 log.acks.append((box, batch.decode_ack(opened.inner)))
             case RecordKind.PACK:
+                _keep_token(db, box, row, log.row, opened.inner)
                 log.parts.append((row.number, opened.inner))
             case _:
                 pass  # open_record refuses what an epoch box may not hold
@@ -101,6 +103,14 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
     except PeerError as error:
         boxes.label_record(db, row.number, 0, state=boxes.REFUSED)
         _refuse(received, log.row, error)
+
+
+def _keep_token(db: Db, box: BoxRow, row: RecordRow, log: LogRow, part: bytes) -> None:
+    """Protocol 4.3: any member can null a pack; its blob is not kept for that."""
+    key = record.erase_key(box.secret, log.id)
+    token = record.erase_token(RecordKind.PACK, part, box.box, key)
+    if record.may_erase(row.blob, token):
+        boxes.keep_token(db, row.number, token)
 
 
 def _refuse(received: Received, log: LogRow, error: PeerError) -> None:
@@ -181,7 +191,20 @@ def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
         elif chain is not None:
             place = (chain, run.events[0].seq, run.last.seq)
             boxes.label_record(db, row.number, kind, place=place)
+    _forget_wiped(db, log)
     return outcome
+
+
+def _forget_wiped(db: Db, log: _Log) -> None:
+    """A body that was wiped here came again: its record is not kept."""
+    wiped = {gone.event for gone in erasing.wiped_of(db, log.row.number)}
+    holding = [
+        row.number
+        for (row, _), run in zip(log.records, log.runs, strict=True)
+        if wiped and any(e.body is not None and e.id in wiped for e in run.events)
+    ]
+    if holding:
+        nulling.forget_batches(db, wiping.author(db), holding, identity.today())
 
 
 def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, covering, founding, identity, knocking
+from inglenook_client.journal import composing, covering, founding, identity, knocking, wiping
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.connection import Db
@@ -26,6 +26,7 @@ def prepare(db: Db) -> int:
     me = identity.load(db)
     if me.person is None:
         return 0
+    wiping.wipe_due(db)
     knocking.tidy(db, ambient.now_ms())
     for number in sorted(logs.without_chain(db)):
         open_if_member(db, me, logs.log_by_number(db, number))

@@ -10,7 +10,7 @@ from functools import partial
 
 from inglenook_client.core.clocks import covers
 from inglenook_client.core.members import Act, Roster
-from inglenook_client.journal import belonging, identity, labels, removing, sending
+from inglenook_client.journal import belonging, labels, removing, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Device
 from inglenook_client.stores import logs
@@ -48,12 +48,11 @@ def _revoke_in(db: Db, *, me: Me, number: int, device: bytes) -> None:
         removing.remove(db, me, log, [device])
 
 
-def uphold(db: Db) -> None:
+def uphold(db: Db, me: Me) -> None:
     """Bring every removal that stands in the journal to every log; call inside a write.
 
     A log that took nothing new since the last time is not looked at again.
     """
-    me = identity.load(db)
     journal = belonging.journal_of(db)
     if journal is None or not _anything_cut(db, me, journal):
         return

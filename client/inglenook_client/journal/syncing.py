@@ -15,8 +15,10 @@ from inglenook_client.core.sync import (
     Conversation,
     Effect,
     Kept,
+    Listed,
     Lost,
     Made,
+    Mailbox,
     Nulled,
     Outgoing,
     Phase,
@@ -24,8 +26,17 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import covering, identity, parting, receiving, sending, standing
-from inglenook_client.stores import boxes, logs, search
+from inglenook_client.journal import (
+    covering,
+    duties,
+    identity,
+    parting,
+    receiving,
+    sending,
+    standing,
+    wiping,
+)
+from inglenook_client.stores import boxes, logs, nulling, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.words import _, ngettext
 from inglenook_schema.record import BoxType
@@ -88,34 +99,57 @@ async def converse(
     """
     asked = set[int]()
     offered = set[int]()
+    tried = set[tuple[int, int]]()
+    packed = set[int]()
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(_prepare)
-        plan = await store.read(
-            lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
-        )
+        await store.write(lambda db: _prepare(db, packed if asked else None))
+        plan = await store.read(lambda db: _plan(db, origin, voucher, today, pause))
         todo = [
             box
             for box in plan
-            if box.number not in asked or any(o.number not in offered for o in box.outbox)
+            if box.number not in asked
+            or any(o.number not in offered for o in box.outbox)
+            or any((box.number, n) not in tried for n, _ in box.erase)
         ]
         if not todo:
             return
-        asked |= {box.number for box in plan}
+        asked.update(box.number for box in plan)
+        tried |= {(box.number, n) for box in todo for n, _ in box.erase}
         offered |= {outgoing.number for box in todo for outgoing in box.outbox}
         before = tally.received
-        await _until_quiet(
-            store, Conversation(todo, subscribe=background), relay, tally, pause, progress
-        )
+        talk = Conversation(todo, subscribe=background)
+        await _until_quiet(store, talk, relay, tally, pause, progress)
+        await _note_unsent(store, talk)
         if tally.received > before:
             await store.write(lambda db: sending.acknowledge(db, tally.logs))
 
 
-def _prepare(db: Db) -> None:
-    standing.uphold(db)
+def _prepare(db: Db, packed: set[int] | None) -> None:
+    """Make ready what is to be put; new packs only once the relay was heard."""
+    me = identity.load(db)
+    if me.person is not None:
+        standing.uphold(db, me)
+        duties.fulfil(db, me)
     sending.prepare(db)
-    parting.stop(db)
+    if packed is not None:
+        for log in wiping.wanted_packs(db, packed):
+            covering.put_pack(db, log, covering.write_boxes(db, log))
+    parting.stop(db, me)
+
+
+def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
+    planned = boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
+    nulling.plan(db, planned, today)
+    return planned
+
+
+async def _note_unsent(store: Store, talk: Conversation) -> None:
+    """What was erased before it was put did not come back from a relay that was read whole."""
+    current = [box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT]
+    if await store.read(nulling.waiting):
+        await store.write(lambda db: nulling.note_unsent(db, current))
 
 
 async def _until_quiet(
@@ -127,15 +161,19 @@ async def _until_quiet(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     done = 0
+    grown = set[int]()
     unread = await store.read(boxes.unread)
     while (frame := talk.ask()) is not None:
         answer = await relay.exchange(frame)
         tally.trips += 1
         effects = talk.receive(answer)
         tally.sent += sum(isinstance(effect, Kept) for effect in effects)
+        grown |= {e.box for e in effects if isinstance(e, Arrived | Kept)}
         resumed = await _apply(store, talk, effects, tally, pause)
         for step in resumed:
             talk.resume(step.box, step.n, step.head, step.again, make=step.make)
+        if any(isinstance(effect, Arrived) for effect in effects):
+            talk.drop(await store.read(nulling.waiting))
         if progress is not None:
             done += len(frame.put) + sum(len(box.records) for box in answer.boxes)
             left = sum(len(box.outbox) for box in talk.boxes.values())
@@ -145,8 +183,13 @@ async def _until_quiet(
             )
             progress(done, done + left)
     ended = unread & {box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT}
-    if ended:
-        await store.write(lambda db: boxes.read_to_end(db, ended))
+    if ended or grown:
+        await store.write(lambda db: _note(db, ended, grown))
+
+
+def _note(db: Db, ended: set[int], grown: set[int]) -> None:
+    boxes.read_to_end(db, ended)
+    duties.note(db, identity.load(db), sorted(grown))
 
 
 async def _apply(
@@ -192,6 +235,9 @@ def _write(
                 news.append(_("The relay's list did not add up, so nothing new was taken from it."))
             case Nulled(n=0):
                 boxes.close_box(db, effect.box)
+            case Listed():
+                taken = nulling.note_list(db, effect.box, effect.items, today, done=effect.done)
+                _put_taken_again(db, effect.box, taken)
             case Kept() | Made() | Nulled():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
@@ -201,11 +247,21 @@ def _write(
     return received, resumed
 
 
+def _put_taken_again(db: Db, number: int, taken: int) -> None:
+    """Architecture 7: what is gone by no signed act, and nowhere else, is put again."""
+    log = boxes.box(db, number).log
+    if taken and log is not None and not nulling.is_elsewhere(db, number):
+        wiping.want_pack(db, log)
+
+
 def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:
     now = ambient.now_ms()
     found = compare(lost.rids, boxes.held_rids(db, lost.box))
     healed = boxes.box(db, lost.box).healed
     again, count = boxes.heal(db, lost.box, found, now)
+    listed = [(rid, rid in lost.erased) for rid in lost.rids]
+    taken = nulling.note_list(db, lost.box, listed, identity.today(), done=True)
+    _put_taken_again(db, lost.box, taken)
     count += _pack_again(db, lost.box)
     # protocol 6.3: at once when first seen; while a relay goes on losing, at most hourly
     # unless the person asked for this sync. What waits is queued and counted as waiting.

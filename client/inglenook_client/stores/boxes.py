@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inglenook_client.core.sync import Arrived, Comparison, Mailbox, Outgoing
-from inglenook_client.stores import cover
+from inglenook_client.stores import cover, marks
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import mailbox, record
 from inglenook_schema.ids import ZERO_ID
 from inglenook_schema.mailbox import EMPTY_HEAD
 from inglenook_schema.record import BoxType, Place, RecordKind
-from inglenook_schema.wire import Make
+from inglenook_schema.wire import Make, Shape
 
 EPOCH_DAYS = 400
 INVITE_DAYS = 37
@@ -184,7 +184,7 @@ def enqueue(
     key: bytes,
     *,
     place: tuple[int, int, int] | None = None,
-) -> None:
+) -> int:
     """Seal a record and keep it until it is put; the same one twice is one.
 
     Args:
@@ -194,9 +194,12 @@ def enqueue(
         inner: Its bytes.
         key: The 32-byte erase key (protocol 4.3).
         place: [chain number, first seq, last seq] of the events in it.
+
+    Returns:
+        Its number.
     """
     blob, token = record.seal_erasable(kind, inner, target.place, key)
-    keep(db, target.number, kind, blob, token=token, place=place)
+    return keep(db, target.number, kind, blob, token=token, place=place)
 
 
 def keep(
@@ -207,26 +210,37 @@ def keep(
     *,
     token: bytes | None = None,
     place: tuple[int, int, int] | None = None,
-) -> None:
+) -> int:
     """Keep a sealed record until it is put; the same blob twice is one record."""
-    db.execute(
+    rid = record.rid(blob)
+    done = db.execute(
         "INSERT OR IGNORE INTO record(mailbox, n, rid, kind, blob, chain, first, last, state,"
         " size, token) VALUES(?, NULL, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
-        (number, record.rid(blob), kind, blob, *(place or (None, None, None)), len(blob), token),
+        (number, rid, kind, blob, *(place or (None, None, None)), len(blob), token),
     )
     if place is not None:
         cover.extend(db, number, *place)
+    if done.rowcount:
+        return int(done.lastrowid or 0)
+    (known,) = db.execute(
+        "SELECT number FROM record WHERE mailbox = ? AND rid = ?", (number, rid)
+    ).fetchone()
+    return int(known)
 
 
 def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
     """Write down what came and the new cursor; returns the records that are new here."""
     fresh = list[RecordRow]()
-    for n, _, rid, blob in arrived.items:
+    for n, shape, rid, blob in arrived.items:
         row = db.execute(
-            "SELECT number, n FROM record WHERE mailbox = ? AND rid = ?", (arrived.box, rid)
+            "SELECT number, wiped, kind, blob IS NOT NULL FROM record"
+            " WHERE mailbox = ? AND rid = ?",
+            (arrived.box, rid),
         ).fetchone()
         if row is not None:
-            db.execute("UPDATE record SET n = ? WHERE number = ?", (n, row[0]))
+            erased = shape is Shape.ERASED
+            mark = marks.after(row[1], row[2], erased=erased, here=bool(row[3]))
+            db.execute("UPDATE record SET n = ?, wiped = ? WHERE number = ?", (n, mark, row[0]))
             continue
         cursor = db.execute(
             "INSERT INTO record(mailbox, n, rid, kind, blob, state, size)"
@@ -273,6 +287,11 @@ def label_record(
             "SELECT mailbox FROM record WHERE number = ?", (number,)
         ).fetchone()
         cover.extend(db, mailbox_, *place)
+
+
+def keep_token(db: Db, number: int, token: bytes) -> None:
+    """Remember what nulls a record that came, where it does."""
+    db.execute("UPDATE record SET token = ? WHERE number = ? AND token IS NULL", (token, number))
 
 
 def drop_blob(db: Db, number: int) -> None:
@@ -363,7 +382,8 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
 def lacks_pack(db: Db, number: int) -> bool:
     """Whether a pack of this mailbox is gone at the relay, and its blob here too."""
     row = db.execute(
-        "SELECT 1 FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?",
+        "SELECT 1 FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?"
+        " AND wiped = 0",
         (number, RecordKind.PACK),
     ).fetchone()
     return row is not None
@@ -372,7 +392,8 @@ def lacks_pack(db: Db, number: int) -> bool:
 def forget_lost_packs(db: Db, number: int) -> None:
     """Drop the rows of packs that are nowhere any more."""
     db.execute(
-        "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?",
+        "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?"
+        " AND wiped = 0",
         (number, RecordKind.PACK),
     )
 

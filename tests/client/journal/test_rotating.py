@@ -392,7 +392,8 @@ async def test_wraps_that_were_missing_and_are_given_later_let_a_device_in(
         await rotate(ada)
     finally:
         wrapping.recipients = forgotten
-    await settle(ada, max_)
+    await ada.sync()
+    await max_.sync()
     left_out = await epochs(max_)
     await _supply(net, ada, log, place, tokens, kem)
 

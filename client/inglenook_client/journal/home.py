@@ -19,6 +19,7 @@ from inglenook_client.journal.model import (
     Invited,
     Joined,
     Member,
+    Parted,
     Query,
     Report,
     Shown,
@@ -422,16 +423,24 @@ class Journal:
         await self.store.write(lambda db: leaving.close(db, space.number))
         return await self.sync()
 
-    async def pair_leave(self, space: Space) -> Report:
+    async def pair_leave(self, space: Space, *, erase_mine: bool = False) -> Parted:
         """Leave a pair; it stays readable here and there. Syncs at once.
+
+        Args:
+            space: Which.
+            erase_mine: First erase what this person wrote there; afterwards nobody can.
 
         Raises:
             NotAllowedError: As :meth:`pair_close`.
         """
         from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
 
+        await self.store.read(lambda db: leaving.check(db, space.number))
+        found = (await self.erase_all_mine(space)).gone if erase_mine else []
         await self.store.write(lambda db: leaving.leave(db, self.me, space.number))
-        return await self.sync()
+        report = await self.sync()
+        left = await self.gone([gone.event for gone in found])
+        return Parted(report, len(found), left.unconfirmed)
 
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""

@@ -155,6 +155,18 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Parted:
+    """What leaving a pair came to."""
+
+    report: Report
+    """Of the sync that told the other."""
+    erased: int
+    """Events of one's own that were erased before."""
+    unconfirmed: int
+    """How many of them some relay may still hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Invited:
     """A link that was made."""
 

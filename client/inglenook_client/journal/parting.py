@@ -15,6 +15,7 @@ from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.marks import HELD_WORDS
 from inglenook_client.words import _, later
 from inglenook_schema.control import LogType
 
@@ -106,11 +107,12 @@ def _is_left(db: Db, me: Me, log: LogRow) -> bool:
 
 
 def _is_done(db: Db, box: BoxRow) -> bool:
-    """Whether a mailbox was read, and everything for it put there and read back."""
+    """Whether a mailbox was read, everything for it put and read back, the erased confirmed."""
     (waiting,) = db.execute(
         "SELECT count(*) FROM record r JOIN mailbox m ON m.number = r.mailbox"
-        " WHERE r.mailbox = ? AND r.blob IS NOT NULL AND (r.n IS NULL OR r.n > m.n)",
-        (box.number,),
+        " WHERE r.mailbox = ?1 AND (r.n > m.n OR (r.n IS NULL AND r.blob IS NOT NULL)"
+        " OR (r.n IS NOT NULL AND r.wiped = ?2))",
+        (box.number, HELD_WORDS),
     ).fetchone()
     (lagging,) = db.execute("SELECT lagging FROM log WHERE number = ?", (box.log,)).fetchone()
     return box.current and not (waiting or lagging)

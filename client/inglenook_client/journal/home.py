@@ -442,6 +442,30 @@ class Journal:
         left = await self.gone([gone.event for gone in found])
         return Parted(report, len(found), left.unconfirmed)
 
+    async def pair_to_restore(self, new: Space, old: Space) -> None:
+        """Refuse, before anything is asked, what :meth:`pair_restore` would refuse."""
+        from inglenook_client.journal import giving_back  # noqa: PLC0415 - start-up
+
+        await self.store.read(lambda db: giving_back.check(db, self.me, new.number, old.number))
+
+    async def pair_restore(self, new: Space, old: Space) -> Report:
+        """Give somebody who lost everything the earlier space back. Syncs at once.
+
+        Args:
+            new: The space that they, as a new person, were let into.
+            old: What both wrote before; it is closed, and stays readable here.
+
+        Raises:
+            NotAllowedError: The safety words of the new space were not compared, or these
+                are no two spaces with two people; nothing was changed.
+        """
+        from inglenook_client.journal import giving_back  # noqa: PLC0415 - start-up
+
+        await self.store.write(
+            lambda db: giving_back.give_back(db, self.me, new.number, old.number)
+        )
+        return await self.sync()
+
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""
         from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up

@@ -213,7 +213,9 @@ def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
         seats = logs.roster_of(db, log).seats.values()
         highest = max([highest, *(s.rank for s in seats if s.person == me.person.id)])
     cert = keys.issue(me.sign, me.device, me.person.id, device.sign, device.kem, highest + 1)
-    spaces = tuple(_space(db, log, log.role, label=log.label) for log in logs.all_logs(db))
+    # what was given back, a new device finds by the pair in which that stands
+    own = [log for log in logs.all_logs(db) if log.given is None]
+    spaces = tuple(_space(db, log, log.role, label=log.label) for log in own)
     return Welcome((*me.certificates, cert), spaces, me.name)
 
 

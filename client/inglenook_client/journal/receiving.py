@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
 from inglenook_client.journal import (
     covering,
     founding,
+    given_back,
     identity,
     knocking,
     labels,
@@ -51,6 +53,14 @@ class Received:
     refused: dict[str, list[str]] = field(default_factory=dict)
     """Why records were refused, by the space they came to."""
 
+    def add(self, other: Received, said: list[str]) -> None:
+        """Count what came of one log among the rest, with sentences about it."""
+        self.events += other.events
+        self.news += [*other.news, *said]
+        self.logs |= other.logs
+        for space, reasons in other.refused.items():
+            self.refused.setdefault(space, []).extend(reasons)
+
 
 @dataclass
 class _Log:
@@ -78,10 +88,13 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         elif box.type is BoxType.INVITE:
             received.news += knocking.on_record(db, me, box, row)
     for _number, log in sorted(gathered.items()):  # the journal first
-        _take(db, me, log, received)
+        tried = Received()
+        said, kept = given_back.taking(db, log.row, partial(_take, db, me, log, tried))
+        received.add(tried if kept else Received(), said)
     _follow_journal(db, me)
     labels.follow(db, me)
     leaving.follow(db)
+    given_back.follow(db, me)
     _say_refused(received)
     return received
 

@@ -29,6 +29,7 @@ from inglenook_client.core.sync import (
 from inglenook_client.journal import (
     covering,
     duties,
+    given_back,
     identity,
     parting,
     receiving,
@@ -137,6 +138,7 @@ def _prepare(db: Db, packed: set[int] | None) -> None:
         for log in wiping.wanted_packs(db, packed):
             covering.put_pack(db, log, covering.write_boxes(db, log))
     parting.stop(db, me)
+    given_back.stop(db)
 
 
 def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:

@@ -38,6 +38,8 @@ class LogRow(msgspec.Struct, frozen=True):
     """Number of the epoch to write to, once its secret is here."""
     ended: int | None
     """When it was closed or left, as claimed (ms UTC, 0 unknown); None while it is open."""
+    given: bytes | None
+    """Who gave it back, where this person only reads it; None where they belong."""
 
 
 class ChainRow(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class ChainRow(msgspec.Struct, frozen=True):
 
 
 _relays = msgspec.msgpack.Decoder(tuple[str, ...]).decode
-_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch, ended"
+_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch, ended, given"
 _CHAIN = "number, log, id, device, person, sign, mine, last, sealed, relay, partner, forked"
 
 
@@ -126,6 +128,16 @@ def set_ended(db: Db, number: int, at: int | None) -> None:
     db.execute("UPDATE log SET ended = ? WHERE number = ? AND ended IS NOT ?", (at, number, at))
     if at is not None:
         db.execute("UPDATE log SET stalled = 1 WHERE number = ? AND stalled = 0", (number,))
+
+
+def name_of(db: Db, person: bytes) -> str:
+    """What a partner is called, by the newest pair that they are in; empty where unknown."""
+    row = db.execute(
+        "SELECT l.label FROM log l JOIN chain c ON c.log = l.number"
+        " WHERE c.person = ? AND l.label <> '' ORDER BY l.number DESC",
+        (person,),
+    ).fetchone()
+    return row[0] if row else ""
 
 
 def chains_of(db: Db, log: int) -> list[ChainRow]:
@@ -351,19 +363,14 @@ def genesis_of(db: Db, log: int) -> Genesis | None:
 
 
 def _log(
-    row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None, int | None],
+    row: tuple[
+        int, bytes, int, str, str, bytes, int, int, int, int | None, int | None, bytes | None
+    ],
 ) -> LogRow:
-    number, name, type_, role, label, relays, forwarded, announced, stalled, current, ended = row
+    number, name, type_, role, label, relays = row[:6]
+    forwarded, announced, stalled = (bool(flag) for flag in row[6:9])
     return LogRow(
-        number,
-        name,
-        LogType(type_),
-        role,
-        label,
-        _relays(relays),
-        bool(forwarded),
-        bool(announced),
-        bool(stalled),
-        current,
-        ended,
+        *(number, name, LogType(type_), role, label, _relays(relays)),
+        *(forwarded, announced, stalled),
+        *row[9:],
     )

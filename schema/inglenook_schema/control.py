@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from inglenook_schema import canonical, suite
+from inglenook_schema import canonical, mailbox, suite
 from inglenook_schema.errors import MalformedEventError
 from inglenook_schema.header import Ref
 from inglenook_schema.ids import (
@@ -179,9 +179,14 @@ def decode_member(data: bytes) -> Member:
 
 
 def decode_rotate(data: bytes) -> Rotate:
-    """Read a rotate; raises MalformedEventError (also for parents out of order)."""
+    """Read a rotate; raises MalformedEventError (also for parents out of order).
+
+    Its relays are origins of relays: nobody can be led to a folder, or to another spelling.
+    """
     rotate = canonical.decode(data, Rotate, MalformedEventError)
     if list(rotate.parents) != sorted(set(rotate.parents)):
+        raise MalformedEventError
+    if not all(map(mailbox.is_relay, rotate.relays)):
         raise MalformedEventError
     return rotate
 

@@ -35,6 +35,7 @@ KNOCK = invite.Knock(
     seeded("consent", 64),
 )
 GENESIS = Genesis(1, LogType.PAIR, ADA.person, "mentee", b"", b"", ADA.certificates)
+FOLDER = "folder:" + "5a" * 16
 ROTATE = Rotate(
     1, 1, tuple(sorted((seeded(1), seeded(2)))), seeded("c"), ("https://a",), seeded("w"), 3
 )
@@ -132,6 +133,12 @@ def replaced(payload: object, **changes: object) -> object:
         ),
         pytest.param(
             control.decode_rotate, replaced(ROTATE, relays=("https://a",) * 9), id="nine relays"
+        ),
+        pytest.param(
+            control.decode_rotate, replaced(ROTATE, relays=("https://A",)), id="another spelling"
+        ),
+        pytest.param(
+            control.decode_rotate, replaced(ROTATE, relays=(FOLDER,)), id="a folder for a relay"
         ),
         pytest.param(control.decode_erase, Erase(()), id="nothing to erase"),
         pytest.param(control.decode_erase, Erase((seeded(1),) * 65), id="65 targets"),

@@ -153,6 +153,8 @@ def payloads(w: World) -> list[Case]:
         ("rotate", "parents out of order", rotate),
         ("rotate", "a parent twice", [*rotate[:2], [Z32, Z32], *rotate[3:]]),
         ("rotate", "a relay of 257 letters", long),
+        ("rotate", "a relay in capitals", [*long[:4], ["https://RELAY.example.org"], *long[5:]]),
+        ("rotate", "a folder for a relay", [*long[:4], ["folder:" + "5a" * 16], *long[5:]]),
         ("erase", "no targets", [[]]),
         ("erase", "65 targets", [[seed(str(i)) for i in range(65)]]),
     ]

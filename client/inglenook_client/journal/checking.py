@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from inglenook_client import ambient
@@ -20,10 +21,11 @@ from inglenook_client.journal import (
     removing,
     sending,
     standing,
+    whereabouts,
 )
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check, Member, Shown, SpaceStatus, Status
-from inglenook_client.stores import logs, views
+from inglenook_client.stores import logs, nulling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.logs import LogRow
@@ -79,36 +81,33 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
         counts = views.counts(db, log.number, me.person_id)
         roster = logs.roster_of(db, log)
         own = [fact for fact in facts if fact.space_number == log.number]
+        called = partial(known.of, log.number)
+        undelivered = whereabouts.undelivered(db, me, log, roster, called)
         found.append(
             SpaceStatus(
                 name,
                 counts.waiting if log.number in known.syncing else 0,
                 counts.relay,
                 counts.partner,
-                counts.undelivered,
+                sum(count for _device, count in undelivered),
                 state(db, log, own, roster),
+                whereabouts.spread(db, me, log, roster, called),
+                whereabouts.quiet_since(db, me, log, roster, own),
                 parting.end_sentence(db, me, log, known.partners[log.number]),
             )
         )
-        problems += _space_problems(db, me, log, name, counts.undelivered, roster)
+        problems += [
+            whereabouts.undelivered_sentence(device, count, name) for device, count in undelivered
+        ]
+        problems += _space_problems(db, me, log, name, roster)
     problems += _own_problems(db, me, relay)
     problems += parting.problems(db, me) + standing.problems(db, me, known.spaces)
     waiting = sum(space.waiting for space in found)
     return Status(relay, waiting, sum(space.on_relay for space in found), problems, found)
 
 
-def _space_problems(
-    db: Db, me: Me, log: LogRow, name: str, undelivered: int, roster: Roster
-) -> list[str]:
+def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> list[str]:
     problems = list[str]()
-    if undelivered:
-        problems.append(
-            ngettext(
-                "{count} event in “{space}” is known of and not yet delivered.",
-                "{count} events in “{space}” are known of and not yet delivered.",
-                undelivered,
-            ).format(count=undelivered, space=name)
-        )
     if sending.waits_for_words(db, me, log):
         problems.append(
             _(
@@ -145,6 +144,15 @@ def _space_problems(
 
 def _own_problems(db: Db, me: Me, relay: str | None) -> list[str]:
     problems = list[str]()
+    unconfirmed = nulling.unconfirmed(db, me.person_id)
+    if unconfirmed:
+        problems.append(
+            ngettext(
+                "{count} erased entry is not confirmed at the relay yet.",
+                "{count} erased entries are not confirmed at the relay yet.",
+                unconfirmed,
+            ).format(count=unconfirmed)
+        )
     if me.person is None:
         problems.append(_("This device waits to be let in. Approve it on the other device."))
     elif logs.meta(db, "recovery") is not None and relay is not None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from inglenook_client import ambient
-from inglenook_client.journal import composing, identity, reading, turn
+from inglenook_client.journal import composing, identity, incarnation, reading, turn
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
@@ -19,8 +17,11 @@ from inglenook_client.journal.model import (
     Invited,
     Joined,
     Member,
+    Moved,
     Parted,
+    Places,
     Query,
+    RelayShown,
     Report,
     Shown,
     Space,
@@ -38,7 +39,6 @@ from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
 
 DATABASE = "journal.db"
-_INCARNATION = "incarnation"
 
 
 class Journal:
@@ -91,7 +91,7 @@ class Journal:
         """
         from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
 
-        origin = await moving.checked(relay) if relay is not None else None
+        origin = moving.checked(relay) if relay is not None else None
         store = await Store(home / DATABASE, key).open()
         try:
             await store.write(lambda db: _found(db, name, origin, voucher or "", device_label))
@@ -122,7 +122,7 @@ class Journal:
         folder = await Folder.of(home, store)
         if not folder.me.device:
             raise DamagedStoreError
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return cls(folder)
 
     async def close(self) -> None:
@@ -203,6 +203,12 @@ class Journal:
             AmbiguousError: More than one id starts so.
         """
         return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
+
+    async def places(self, shown: Shown) -> Places:
+        """Where one event is besides here."""
+        from inglenook_client.journal import whereabouts  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: whereabouts.places(db, self.me, shown))
 
     async def search(
         self, words: str, *, space: Space | None = None, limit: int = 50
@@ -328,26 +334,73 @@ class Journal:
 
         return await live.sync(self._folder, progress)
 
+    async def sync_folder(
+        self, path: Path, progress: Callable[[int, int], None] | None = None
+    ) -> Report:
+        """Sync over files in a folder: a stick, or one that other devices see too.
+
+        Raises:
+            OfflineError: It cannot be used; what was done before stands.
+        """
+        from inglenook_client.journal import carrying  # noqa: PLC0415 - start-up
+
+        report = await carrying.sync_folder(self._folder, path, progress)
+        turn.poke(self.home)
+        return report
+
     async def watch(self, on_news: Callable[[str], None]) -> None:
         """Stay connected until cancelled; what changes is said as it happens."""
         from inglenook_client.journal import live  # noqa: PLC0415 - start-up
 
         await live.watch(self._folder, on_news)
 
-    async def relays(self) -> list[tuple[str, str]]:
-        """[origin, voucher] of each relay."""
-        return await self.store.read(
-            lambda db: db.execute("SELECT origin, voucher FROM relay ORDER BY origin").fetchall()
-        )
-
-    async def add_relay(self, relay: str, *, voucher: str = "") -> str:
-        """Let the journal lie at one more relay; returns its origin."""
+    async def relays(self) -> list[RelayShown]:
+        """Every relay, and what lies there."""
         from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
 
-        origin = await moving.add_relay(self._folder, relay, voucher)
+        return await self.store.read(lambda db: moving.shown(db, self.me))
+
+    async def add_relay(
+        self, relay: str, *, voucher: str = "", space: Space | None = None
+    ) -> Moved:
+        """Let the journal and what this person began lie at one more relay.
+
+        Args:
+            relay: Its address.
+            voucher: A code that it may ask for.
+            space: The one space that is meant, whoever began it.
+        """
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        number = space.number if space else None
+        return await self._relays_changed(
+            await moving.add_relay(self._folder, relay, voucher, number)
+        )
+
+    async def remove_relay(self, relay: str, *, alone: bool = False) -> Moved:
+        """Let nothing lie at a relay any more.
+
+        Raises:
+            LastRelayError: The journal would stay on this device only, and ``alone`` was not
+                said.
+            CallerError: It is not in use, or a pair lies there only.
+        """
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        return await self._relays_changed(
+            await moving.remove_relay(self._folder, relay, alone=alone)
+        )
+
+    async def move_relay(self, old: str, new: str, *, voucher: str = "") -> Moved:
+        """Let all that lies at one relay lie at another instead."""
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        return await self._relays_changed(await moving.move_relay(self._folder, old, new, voucher))
+
+    async def _relays_changed(self, moved: Moved) -> Moved:
         await self._folder.refresh()
         turn.poke(self.home)
-        return origin
+        return moved
 
     # --- letting in, being let in ---
 
@@ -542,7 +595,7 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
     store = await Store(home / DATABASE, key).open()
     try:
         await store.write(lambda db: _wait(db, device_label))
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return await letting_in.join(await Folder.of(home, store), link, device=True)
     finally:
         await store.close()
@@ -573,35 +626,6 @@ def _refuse_second(db: Db, sign: str) -> None:
         raise NotAllowedError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
-
-
-async def _check_incarnation(home: Path, store: Store) -> None:
-    """Protocol 3.3: a database beside which another number lies was put back or cloned.
-
-    Its chains may have gone on elsewhere, so that it writes to new ones.
-    """
-    number = await store.read(lambda db: logs.meta(db, _INCARNATION))
-    file = home / _INCARNATION
-    try:
-        beside = await asyncio.to_thread(file.read_bytes)
-    except OSError:
-        beside = b""
-    if number is not None and beside == number:
-        return
-    fresh = ambient.random_bytes(16)
-    await asyncio.to_thread(_write_private, file, fresh)
-    await store.write(lambda db: _adopt_incarnation(db, fresh, clone=number is not None))
-
-
-def _adopt_incarnation(db: Db, fresh: bytes, *, clone: bool) -> None:
-    logs.set_meta(db, _INCARNATION, fresh)
-    if clone:
-        db.execute("UPDATE chain SET mine = 1 WHERE mine = 2")
-
-
-def _write_private(file: Path, data: bytes) -> None:
-    file.touch(mode=0o600)
-    file.write_bytes(data)
 
 
 def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content) -> Shown:

@@ -68,6 +68,18 @@ class Shown(msgspec.Struct, frozen=True):
     seq: int = 0
     missing: int = 0
     """How many events it was written after that are not here yet."""
+    late: bool = False
+    """It came when the epoch it was written in had been left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one event is besides here."""
+
+    relay: bool
+    """Read back from a newest mailbox."""
+    on: list[str]
+    """Names of the other devices that hold it by their own signed word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """How much of this person's own a device holds, by its own signed word."""
+
+    device: str
+    """Its name, with its owner's where that is another person."""
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpaceStatus:
     """How one space stands."""
 
@@ -126,6 +147,10 @@ class SpaceStatus:
     """Events known of that are not here yet."""
     state: str
     """64 hex digits, equal on two devices that hold the same events."""
+    on: list[Held] = field(default_factory=list)
+    """The other devices, and how many of this person's events each holds."""
+    quiet_since: str = ""
+    """Date since which nothing came from the partner, where that is worth saying."""
     ended: str = ""
     """Who left or closed it, and when, as a sentence; empty while it is open."""
 
@@ -164,6 +189,34 @@ class Parted:
     """Events of one's own that were erased before."""
     unconfirmed: int
     """How many of them some relay may still hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayShown:
+    """One relay, and what lies there."""
+
+    origin: str
+    spaces: list[str]
+    """Names of the spaces that lie there now."""
+    reached: str
+    """UTC date of its last answer; empty where it never gave one."""
+    left: bool
+    """Nothing new goes there; it is asked until everybody knows."""
+
+
+@dataclass(slots=True)
+class Moved:
+    """What a change of relays came to."""
+
+    origin: str
+    spaces: list[str] = field(default_factory=list)
+    """What now lies elsewhere than before."""
+    stayed: list[str] = field(default_factory=list)
+    """Spaces that others began, and that were left where they are."""
+    waiting: list[str] = field(default_factory=list)
+    """Spaces whose safety words have to be compared first."""
+    invites: int = 0
+    """Open invites whose links lead to the relay that was left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from inglenook_client.words import _
 from inglenook_schema.control import LogType
 from inglenook_schema.events import Content, UnknownContent, text_of
 from inglenook_schema.events.looking_back import ProfileSet
+from inglenook_schema.mailbox import FOLDER_RANGE
 
 _PREFIX = 8
 
@@ -60,7 +61,11 @@ def names(db: Db, me: Me) -> Names:
         partners[row.number] = _partner(row, me, people)
         spaces[row.number] = _space_name(row, partners[row.number], taken)
         taken.add(spaces[row.number])
-    syncing = {row[0] for row in db.execute("SELECT DISTINCT log FROM mailbox WHERE type = 1")}
+    rows = db.execute(
+        "SELECT DISTINCT log FROM mailbox WHERE type = 1 AND NOT (relay >= ? AND relay < ?)",
+        FOLDER_RANGE,
+    )
+    syncing = {row[0] for row in rows}
     return Names(people, spaces, partners, frozenset(syncing))
 
 
@@ -117,7 +122,8 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
     """Decode rows; one whose content cannot be read is shown as what it is."""
     known = names(db, me)
     missing = {log: views.missing_behind(db, log) for log in known.spaces}
-    return [_show(row, me, known, missing) for row in rows]
+    late = views.late(db)
+    return [_show(row, me, known, missing, late) for row in rows]
 
 
 def written(me: Me, space: Space, saved: Saved, content: Content) -> Shown:
@@ -142,7 +148,9 @@ def written(me: Me, space: Space, saved: Saved, content: Content) -> Shown:
     )
 
 
-def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]) -> Shown:
+def _show(
+    row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]], late: set[bytes]
+) -> Shown:
     content = content_of(row.body) if row.body is not None else None
     at, zone = (content.at or 0, content.zone or "UTC") if content else (0, "UTC")
     return Shown(
@@ -163,6 +171,7 @@ def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, in
         chain=row.chain_id,
         seq=row.seq,
         missing=missing[row.log].get(row.id, 0),
+        late=row.id in late,
     )
 
 
@@ -177,7 +186,7 @@ def _reach(row: EventRow, me: Me, known: Names) -> Reach:
         return Reach.HERE  # written after this device was removed; nobody takes it
     if row.seq <= row.partner:
         return Reach.PARTNER
-    if not row.mine or row.seq <= row.relay:
+    if row.seq <= row.relay:
         return Reach.RELAY
     return Reach.WAITING if row.log in known.syncing else Reach.HERE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inglenook_client import ambient
 from inglenook_client.journal import composing, covering, founding, identity, knocking, wiping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, events, logs, reaching
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
@@ -104,20 +104,30 @@ def _announce(db: Db) -> None:
         db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
 
 
-def acknowledge(db: Db, numbers: set[int]) -> int:
-    """Sign what this device holds of logs that got something, at most once a day each."""
+def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
+    """Sign what this device holds of logs that got something, at most once a day each.
+
+    Args:
+        db: Inside a write.
+        numbers: Of the logs.
+        origin: Of the folder that is synced with, if it is one: it gets the ack too.
+    """
     me = identity.load(db)
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
         targets = covering.write_boxes(db, log)
-        left_out = not targets
+        left_out = log.epoch is None
         if left_out:  # the others learn of it by this ack, and make a new wrap
             targets = covering.last_boxes(db, log)
+        targets += covering.folder_boxes(db, log, origin)
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()
-        if not targets or (old is not None and old[1] >= identity.today() and not left_out):
+        if not targets:
+            continue
+        if old is not None and old[1] >= identity.today() and not left_out:
+            reaching.owe(db, number)
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
@@ -128,6 +138,7 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
             "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
             (number, me.device, ack.counter, inner, identity.today()),
         )
+        reaching.paid(db, number)
         made += 1
     return made
 

@@ -112,7 +112,8 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        found.outcome = Outcome()
+        found.skim()
+        found.outcome = Outcome(bare=found.outcome.bare)
     else:
         numbers = events.seat(db, log, found.outcome)
         loading.load(db, found.batches(), numbers)
@@ -194,8 +195,6 @@ class _Pack:
     def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
         """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
         numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
-        if self.is_known:
-            return [(numbers[chain], 0, seq) for chain, seq in self.newest.items()]
         return [(numbers[chain], first, last) for chain, first, last in self.bodies]
 
     def batches(self) -> Iterator[list[Event]]:
@@ -205,7 +204,7 @@ class _Pack:
         while self._parts:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
-            self.bodies += [span for segment in part.segments for span in _bodies(segment)]
+            self._note_bodies(part)
             batch = [_event(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
             self.size += sum([len(event.body) for event in batch if event.body])
@@ -219,6 +218,23 @@ class _Pack:
             self.outcome.plain += len(batch) - len(joints)
             self.outcome.plain_tips.update({e.chain: e.header.seq for e in batch})
             yield batch
+
+    def skim(self) -> None:
+        """Note whose bodies are in it, where nothing else in it can be new."""
+        while self._parts:
+            self._note_bodies(pack.decode_part(self._parts.pop()))
+
+    def _note_bodies(self, part: pack.Part) -> None:
+        for segment in part.segments:
+            gone = [
+                segment.first + at
+                for at, event in enumerate(segment.events)
+                if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
+            ]
+            last = segment.first + len(segment.events) - 1
+            spans = nulling.between(gone, segment.first, last)
+            self.bodies += [(segment.chain, *span) for span in spans]
+            self.outcome.bare += [(segment.chain, seq) for seq in gone]
 
     def _is_new(self, event: Event) -> bool:
         missing = self._known.missing.get(event.id)
@@ -259,18 +275,6 @@ class _Pack:
     def _awaited(self, event: Event) -> tuple[Ref, ...]:
         here, stored = self._here, self._known.missing
         return tuple(r for r in event.header.refs if r[2] not in here and r[2] not in stored)
-
-
-def _bodies(segment: pack.Segment) -> Iterator[tuple[bytes, int, int]]:
-    """Chain, first and last seq of the stretches of a segment whose bodies are here."""
-    gone = [
-        segment.first + at
-        for at, event in enumerate(segment.events)
-        if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
-    ]
-    last = segment.first + len(segment.events) - 1
-    for span in nulling.between(gone, segment.first, last):
-        yield segment.chain, *span
 
 
 def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:

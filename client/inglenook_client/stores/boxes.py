@@ -147,7 +147,8 @@ def plan(
     for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
         hashes = (mailbox.token_hash(read), mailbox.token_hash(write), owner_hash)
         make = Make(address, *hashes, days=days, pass_=voucher.encode())
-        fresh = today - seen <= absent_days
+        # what lies in a folder is moved by nobody, and a stick may lie in a drawer for years
+        fresh = today - seen <= absent_days or mailbox.is_folder(relay)
         found.append(
             Mailbox(
                 number,
@@ -231,6 +232,11 @@ def keep(
 def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
     """Write down what came and the new cursor; returns the records that are new here."""
     fresh = list[RecordRow]()
+    db.execute(  # a relay may have listed another record at a place that it now fills
+        "UPDATE record SET n = NULL WHERE mailbox = ?1 AND n <= ?2"
+        " AND n > (SELECT n FROM mailbox WHERE number = ?1)",
+        (arrived.box, arrived.n),
+    )
     for n, shape, rid, blob in arrived.items:
         row = db.execute(
             "SELECT number, wiped, kind, blob IS NOT NULL FROM record"
@@ -240,7 +246,8 @@ def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
         if row is not None:
             erased = shape is Shape.ERASED
             mark = marks.after(row[1], row[2], erased=erased, here=bool(row[3]))
-            db.execute("UPDATE record SET n = ?, wiped = ? WHERE number = ?", (n, mark, row[0]))
+            db.execute("UPDATE record SET wiped = ? WHERE number = ?", (mark, row[0]))
+            read_back(db, row[0], n)
             continue
         cursor = db.execute(
             "INSERT INTO record(mailbox, n, rid, kind, blob, state, size)"
@@ -309,32 +316,14 @@ def held(db: Db, log: int) -> list[RecordRow]:
     return [RecordRow(*row) for row in rows]
 
 
-def kept(db: Db, records: Sequence[tuple[int, int]]) -> None:
-    """A relay keeps these records, each [number, position]: their events are on the relay."""
-    db.executemany(
-        "UPDATE record SET n = ?2, state = iif(state = 3, 0, state) WHERE number = ?1", records
-    )
-    db.executemany(  # a pack can be made again from the events it holds, once they are here
-        "UPDATE record SET blob = NULL WHERE number = ?1 AND kind = 2"
-        " AND number NOT IN (SELECT record FROM part)",
-        [(number,) for number, _ in records],
-    )
-    chains = {
-        row[0]
-        for number, _ in records
-        for row in db.execute("SELECT chain FROM record WHERE number = ?", (number,))
-    }
-    for chain in chains - {None}:
-        _mark_relay(db, chain)
-
-
-def _mark_relay(db: Db, chain: int) -> None:
-    """Everything below the first record that waits at every relay is durable somewhere."""
+def read_back(db: Db, number: int, n: int) -> None:
+    """A record stands at this place under the running head: it is on the relay."""
     db.execute(
-        "UPDATE chain SET relay = ifnull((SELECT min(first) - 1 FROM"
-        " (SELECT first FROM record WHERE chain = ?1 GROUP BY first HAVING max(n) IS NULL)),"
-        " sealed) WHERE number = ?1",
-        (chain,),
+        "UPDATE record SET n = ?2, state = iif(state = ?3, 0, state), blob ="
+        # a pack can be made again from the events it holds, once they are here
+        " iif(kind = ?4 AND number NOT IN (SELECT record FROM part), NULL, blob)"
+        " WHERE number = ?1",
+        (number, n, LOST, RecordKind.PACK),
     )
 
 
@@ -372,10 +361,6 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
                 db.execute("UPDATE record SET state = ? WHERE number = ?", (LOST, row[0]))
     if lost:
         db.execute("UPDATE mailbox SET healed = ? WHERE number = ?", (now, number))
-    for (chain,) in db.execute(
-        "SELECT DISTINCT chain FROM record WHERE mailbox = ? AND chain IS NOT NULL", (number,)
-    ).fetchall():
-        _mark_relay(db, chain)
     return again, lost
 
 

@@ -53,7 +53,7 @@ CREATE TABLE chain(
   mine   INTEGER NOT NULL,       -- 1: of this device, 2: of this device and open for writing
   last   INTEGER NOT NULL,       -- highest seq that counts; -1 none
   sealed INTEGER NOT NULL,       -- own chains: highest seq put into a record
-  relay  INTEGER NOT NULL,       -- highest seq known to be durable at a relay
+  relay  INTEGER NOT NULL,       -- highest seq read back from a newest mailbox
   partner INTEGER NOT NULL,      -- highest seq that a partner's ref or ack covers
   forked INTEGER,                -- first seq with two events
   UNIQUE(log, id)
@@ -93,7 +93,7 @@ CREATE TABLE past(
   chain INTEGER NOT NULL,
   seq   INTEGER NOT NULL,
   event BLOB NOT NULL,
-  past  BLOB NOT NULL,           -- msgpack map: chain to highest seq
+  past  BLOB NOT NULL,           -- msgpack map: chain, or branch of one, to highest seq
   PRIMARY KEY(chain, seq, event)
 ) WITHOUT ROWID;
 
@@ -104,6 +104,11 @@ CREATE TABLE awaited(
   event BLOB NOT NULL,           -- id that was referred to
   by    BLOB NOT NULL,           -- id of the event that refers to it
   PRIMARY KEY(log, chain, seq, event, by)
+) WITHOUT ROWID;
+
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,        -- content on a branch that does not count, though its seq does
+  log   INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE erased(
@@ -248,6 +253,25 @@ CREATE TABLE late(
   event BLOB PRIMARY KEY         -- id that came after its epoch had been left; shown as such
 ) WITHOUT ROWID;
 
+CREATE TABLE holding(
+  chain  INTEGER NOT NULL,
+  device BLOB NOT NULL,          -- 16 bytes: another device
+  seq    INTEGER NOT NULL,       -- it signed that it holds all events up to this one
+  PRIMARY KEY(chain, device)
+) WITHOUT ROWID;
+
+CREATE TABLE heard(
+  log    INTEGER NOT NULL,
+  person BLOB NOT NULL,
+  day    INTEGER NOT NULL,       -- when something of theirs last came
+  waits  INTEGER,                -- day since when something of ours lies there for them
+  PRIMARY KEY(log, person)
+) WITHOUT ROWID;
+
+CREATE TABLE owed(
+  log INTEGER PRIMARY KEY        -- something came after this device's ack of the day
+);
+
 CREATE TABLE news(
   number INTEGER PRIMARY KEY,
   text   TEXT NOT NULL           -- a sentence that was not shown yet
@@ -315,6 +339,29 @@ CREATE TABLE kem(
 
 CREATE TABLE late(
   event BLOB PRIMARY KEY
+) WITHOUT ROWID;
+
+CREATE TABLE holding(
+  chain  INTEGER NOT NULL,
+  device BLOB NOT NULL,
+  seq    INTEGER NOT NULL,
+  PRIMARY KEY(chain, device)
+) WITHOUT ROWID;
+
+CREATE TABLE heard(
+  log    INTEGER NOT NULL,
+  person BLOB NOT NULL,
+  day    INTEGER NOT NULL,
+  waits  INTEGER,
+  PRIMARY KEY(log, person)
+) WITHOUT ROWID;
+
+CREATE TABLE owed(
+  log INTEGER PRIMARY KEY
+);
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,
+  log   INTEGER NOT NULL
 ) WITHOUT ROWID;
 """,
 }

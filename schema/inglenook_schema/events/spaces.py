@@ -20,7 +20,7 @@ class SpaceJoined(Content, frozen=True, kw_only=True, tag="space.joined"):
         log: The log, 32 bytes.
         type: What sort of log it is: a `SpaceType`, or a word that is newer than we are.
         role: What this person is there: a `Role`, or a newer word.
-        relays: Where its records lie, at most 8: origins as entered, or folders.
+        relays: Where its records lie, at most 8: origins as entered, never folders.
         label: What this person calls the space.
         secret: The secret of the epoch that was entered, 32 bytes.
         epoch: That epoch's commitment, 32 bytes; absent for a log's first epoch.

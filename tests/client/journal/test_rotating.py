@@ -170,7 +170,6 @@ async def test_what_was_written_into_the_old_mailbox_reaches_a_device_added_late
     assert await phone.texts() == ["written before Max knew"]
 
 
-@pytest.mark.xfail(reason="found by these tests: a folder put back is not noticed before it forks")
 async def test_a_device_whose_folder_was_put_back_can_still_let_another_device_in(
     pair: tuple[Device, Device],
 ) -> None:

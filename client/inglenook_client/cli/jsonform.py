@@ -126,6 +126,7 @@ def device(found: Device) -> Json:
         "since": found.since,
         "this": found.this,
         "device": found.id.hex(),
+        "here": found.here,
     }
 
 

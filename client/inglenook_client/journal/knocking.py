@@ -164,6 +164,16 @@ def waiting(db: Db, purpose: Purpose) -> list[Knocked]:
     return [knocked for knocked in found if knocked.offer.purpose is purpose]
 
 
+def approved_devices(db: Db) -> dict[bytes, str]:
+    """Devices of this person that this device let in, with what they called themselves."""
+    rows = db.execute(
+        "SELECT k.bytes FROM knock k JOIN invite i ON i.number = k.invite"
+        " WHERE k.state = 1 AND i.log IS NULL ORDER BY k.number"
+    ).fetchall()
+    devices = [canonical.decode(row[0], Knock).device for row in rows]
+    return {keys.device_id(device.sign): device.label for device in devices}
+
+
 def words_of(offer: Offer, knock: Knock) -> tuple[int, ...]:
     """What both sides compare: the two roots of a pair, or a new device's transcript."""
     if knock.person is not None:

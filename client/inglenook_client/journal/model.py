@@ -109,6 +109,8 @@ class Device:
     this: bool
     id: bytes = b""
     """16 bytes; eight hex digits of it name a device where its name does not."""
+    here: bool = True
+    """False for one that was let in and has not synced yet."""
 
 
 @dataclass(frozen=True, slots=True)

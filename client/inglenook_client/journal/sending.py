@@ -62,7 +62,7 @@ def open_if_member(db: Db, me: Me, log: LogRow) -> None:
     if member is None or member.gone or roster.closed or roster.stalled:
         return
     removed = any(s.device == me.device and s.last is not None for s in roster.seats.values())
-    if removed:
+    if removed or me.device in roster.removed:
         return
     opened_before = any(chain.mine for chain in logs.chains_of(db, log.number))
     founding.open_chain(db, me, log)

@@ -514,3 +514,27 @@ async def test_nobody_renames_anothers_device(trio: tuple[Device, Device, Device
     for device in (ada, max_):
         members = await device.journal.who(await device.pair())
         assert "stolen" not in {each.name for m in members for each in m.devices}
+
+
+async def test_a_device_that_was_let_in_and_lost_before_it_ever_synced_is_removed_too(
+    pair: tuple[Device, Device],
+) -> None:
+    ada, max_ = pair
+    phone, _ = await ada.begin_second("lost at once")
+    await ada.journal.device_approve(await ada.knocked())
+    (coming,) = [each for each in await ada.journal.devices() if not each.here]
+    assert (coming.name, coming.id) == ("lost at once", phone.journal.me.device)
+
+    await ada.journal.device_revoke(coming)
+    await ada.share("after")
+    await ada.write("my own, after")
+    await settle(phone, ada, max_, phone)
+
+    assert not await holds(phone, "after")
+    assert not (await written_to(ada) & await secrets(phone))
+    for log in await every_log(ada):
+        assert coming.id not in await counting(ada, log)
+    assert [each.name for each in await ada.journal.devices()] == ["Ada's first", "tablet"]
+    assert any("This device was removed" in s for s in await said(phone))
+    assert await max_.texts() == ["after"]
+    assert await agree(ada, max_)

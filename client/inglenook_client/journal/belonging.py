@@ -108,7 +108,7 @@ def is_removed(db: Db, me: Me, log: LogRow) -> bool:
         "SELECT 1 FROM chain WHERE log = ? AND device = ? AND last = ?",
         (log.number, me.device, logs.NO_END),
     ).fetchone()
-    return row is None and me.device in removed(db, log)
+    return row is None and log.given is None and me.device in removed(db, log)
 
 
 def journal_of(db: Db) -> LogRow | None:

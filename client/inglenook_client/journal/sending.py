@@ -57,6 +57,8 @@ def is_checked(db: Db, person: bytes) -> bool:
 
 def open_if_member(db: Db, me: Me, log: LogRow) -> None:
     """Open this device's chain where its person belongs to the log by now."""
+    if log.given is not None:
+        return  # protocol 7.5: it is only read
     roster = logs.roster_of(db, log)
     member = roster.people.get(me.person_id)
     if member is None or member.gone or roster.closed or roster.stalled:

@@ -17,6 +17,7 @@ from inglenook_client.journal import identity
 from inglenook_client.stores import boxes, cover, events, loading, logs, nulling
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.rows import Storable
 from inglenook_schema import keys, pack, record, seal
 from inglenook_schema.control import Genesis, Open
 from inglenook_schema.errors import BadPackError, PeerError
@@ -197,7 +198,7 @@ class _Pack:
         numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
         return [(numbers[chain], first, last) for chain, first, last in self.bodies]
 
-    def batches(self) -> Iterator[list[Event]]:
+    def batches(self) -> Iterator[Sequence[Storable]]:
         """What is new here, oldest first."""
         self.outcome.accepted = [a for a in self.outcome.accepted if self._is_new(a.event)]
         yield [a.event for a in self.outcome.accepted]
@@ -205,18 +206,18 @@ class _Pack:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
             self._note_bodies(part)
-            batch = [_event(item) for item in self._reader.rebuild(part)]
-            self._here.update([event.id for event in batch])
-            self.size += sum([len(event.body) for event in batch if event.body])
-            self._sealed.update({e.id: e for e in batch if e.id in self._heads})
-            joints = [e for e in batch if e.header.refs or not e.header.seq]
+            batch = self._reader.rebuild(part)
+            self._here.update([item.id for item in batch])
+            self.size += sum([len(item.body) for item in batch if item.body])
+            self._sealed.update({i.id: _event(i) for i in batch if i.id in self._heads})
+            joints = [_event(i) for i in batch if i.header.refs or not i.header.seq]
             self._joints += joints
             if self._known.missing:
-                batch = [event for event in batch if self._is_new(event)]
+                batch = [item for item in batch if self._is_new(_event(item))]
                 joints = [event for event in joints if event.id not in self._known.missing]
             self.outcome.accepted += [Accepted(event, None) for event in joints]
             self.outcome.plain += len(batch) - len(joints)
-            self.outcome.plain_tips.update({e.chain: e.header.seq for e in batch})
+            self.outcome.plain_tips.update({i.chain: i.header.seq for i in batch})
             yield batch
 
     def skim(self) -> None:

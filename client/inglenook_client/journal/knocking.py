@@ -166,12 +166,24 @@ def waiting(db: Db, purpose: Purpose) -> list[Knocked]:
 
 def approved_devices(db: Db) -> dict[bytes, str]:
     """Devices of this person that this device let in, with what they called themselves."""
+    return {device: label for device, label, _mailbox in _approved(db)}
+
+
+def _approved(db: Db) -> list[tuple[bytes, str, int]]:
+    """[device, label, mailbox of its invite]."""
     rows = db.execute(
-        "SELECT k.bytes FROM knock k JOIN invite i ON i.number = k.invite"
+        "SELECT k.bytes, i.mailbox FROM knock k JOIN invite i ON i.number = k.invite"
         " WHERE k.state = 1 AND i.log IS NULL ORDER BY k.number"
     ).fetchall()
-    devices = [canonical.decode(row[0], Knock).device for row in rows]
-    return {keys.device_id(device.sign): device.label for device in devices}
+    found = [(canonical.decode(row[0], Knock).device, row[1]) for row in rows]
+    return [(keys.device_id(device.sign), device.label, box) for device, box in found]
+
+
+def withdraw(db: Db, device: bytes) -> None:
+    """Have the relay null the welcome of a device: it may not have read it yet."""
+    for found, _label, box in _approved(db):
+        if found == device:
+            boxes.close_box(db, box, at_relay=True)
 
 
 def words_of(offer: Offer, knock: Knock) -> tuple[int, ...]:

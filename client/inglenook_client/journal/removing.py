@@ -150,6 +150,8 @@ def outranks(me: Me, rank: int) -> bool:
 
 def remove(db: Db, me: Me, log: LogRow, gone: list[bytes]) -> None:
     """Remove devices from one log and begin an epoch without them; call inside a write."""
+    for device in gone:
+        knocking.withdraw(db, device)
     now = ambient.now_ms()
     acts = [composing.act(Kind.MEMBER, RemoveDevice(device, b"", now)) for device in gone]
     events.append(db, log, acts)

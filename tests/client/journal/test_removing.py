@@ -1,8 +1,10 @@
 """A device is removed: it gets nothing new, nothing it writes counts, and it says so."""
 
+from contextlib import suppress
+
 import pytest
 
-from harness.devices import Device, Net, agree, settle
+from harness.devices import Device, Net, PowerCutError, agree, settle
 from inglenook_client.journal import composing, founding, rotating, standing
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.model import Device as Listed
@@ -354,6 +356,30 @@ async def test_a_removal_that_a_power_cut_left_in_one_log_stands_in_every_log_af
         assert lost not in await counting(device, await pair_log(device))
     assert await max_.texts() == ["after the start"]
     assert not await holds(tablet, "after the start")
+
+
+@pytest.mark.parametrize("answers", range(4))
+async def test_a_power_cut_while_others_are_told_leaves_no_removal_half_done(
+    net: Net, trio: tuple[Device, Device, Device], answers: int
+) -> None:
+    ada, tablet, max_ = trio
+    await settle(*trio)
+    await ada.share("before the cut")
+    net.power_cut_in = answers
+    with suppress(PowerCutError):
+        await revoke(ada, tablet)
+    net.power_cut_in = None
+    await ada.reopen()
+    await ada.share("after the cut")
+
+    await settle(tablet, ada, max_)
+
+    assert await max_.texts() == ["after the cut", "before the cut"]
+    assert not await holds(tablet, "the cut")
+    assert len(await said(tablet)) == 1
+    for log in await every_log(ada):
+        assert tablet.journal.me.device not in await counting(ada, log)
+    assert await agree(ada, max_)
 
 
 async def test_a_removal_reaches_a_log_that_another_device_joined_meanwhile(

@@ -56,6 +56,7 @@ SIMPLE: Final[Mapping[str, str]] = {
     "pair.joined": later("joined"),
     "pair.paused": later("asked for a rest"),
     "pair.resumed": later("took it up again"),
+    "pair.restored": later("gave back what you both wrote before"),
     "agreement.proposed": later("agreement to look at"),
     "agreement.accepted": later("accepted the agreement"),
     "space.joined": later("this person joined a space"),

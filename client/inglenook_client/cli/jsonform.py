@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _C1: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _NOT_ASCII: Final = re.compile("[^\x00-\x7e]")
-_SECRET: Final = frozenset({"secret"})
+_SECRET: Final = frozenset({"secret", "secrets"})
 
 
 def dumps(value: object, *, ascii_only: bool = False) -> str:
@@ -126,6 +126,7 @@ def device(found: Device) -> Json:
         "since": found.since,
         "this": found.this,
         "device": found.id.hex(),
+        "here": found.here,
     }
 
 

@@ -8,13 +8,13 @@ from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import DONE
 from inglenook_client.cli.screen import one_line
 from inglenook_client.cli.syncing import reached
-from inglenook_client.words import _, later
+from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from inglenook_client.cli.call import Call
-    from inglenook_client.journal.model import Space
+    from inglenook_client.journal.model import Parted, Space
 
 
 def _close_arguments(parser: ArgumentParser) -> None:
@@ -44,26 +44,61 @@ def _close(call: Call) -> int:
 
 def _leave_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help=_("do not ask; leave"))
+    parser.add_argument(
+        "--erase-mine", action="store_true", help=_("first erase what you wrote there")
+    )
 
 
 def _leave(call: Call) -> int:
     space = _chosen(call)
     name = one_line(space.partner)
+    erase = bool(call.args.erase_mine)
     if not call.args.yes:
         call.screen.say(
             _("You and {name} keep what is there. To share again, one invites anew.").format(
                 name=name
             )
         )
+        erase = erase or _wants_to_erase(call)
         question = _("Leave the space that you share with {name}?").format(name=name)
         if not _agreed(call, question):
             return DONE
-    report = call.run(lambda journal: journal.pair_leave(space))
-    call.screen.document({"space": space.name, "left": True})
+    parted = call.run(lambda journal: journal.pair_leave(space, erase_mine=erase))
+    call.screen.document(
+        {
+            "space": space.name,
+            "left": True,
+            "erased": parted.erased,
+            "not_confirmed": parted.unconfirmed,
+        }
+    )
+    if parted.erased:
+        _say_erased(call, parted)
     call.screen.say(
         _("You left the space with {name}. What is here stays readable.").format(name=name)
     )
-    return reached(call, report)
+    return reached(call, parted.report)
+
+
+def _wants_to_erase(call: Call) -> bool:
+    question = _("Someone who left cannot erase later. Erase what you wrote there first?")
+    return call.screen.agreed(question, "--yes")
+
+
+def _say_erased(call: Call, parted: Parted) -> None:
+    erased = ngettext(
+        "{n} thing you wrote there is erased.",
+        "{n} things you wrote there are erased.",
+        parted.erased,
+    )
+    call.screen.say(erased.format(n=parted.erased))
+    if parted.unconfirmed:
+        waiting = ngettext(
+            "{n} is not confirmed at the relay yet; each sync asks again.",
+            "{n} are not confirmed at the relay yet; each sync asks again.",
+            parted.unconfirmed,
+        )
+        call.screen.say(waiting.format(n=parted.unconfirmed))
 
 
 def _chosen(call: Call) -> Space:
@@ -89,6 +124,6 @@ COMMANDS: Final = {
         later("leave a space; it stays readable here and there"),
         _leave,
         _leave_arguments,
-        ("inglenook pair leave", "inglenook pair leave --space Max --yes"),
+        ("inglenook pair leave", "inglenook pair leave --space Max --erase-mine --yes"),
     ),
 }

@@ -66,6 +66,8 @@ def device_line(device: Device) -> str:
         parts.append(_("since {day}").format(day=device.since))
     if device.this:
         parts.append(_("this one"))
+    if not device.here:
+        parts.append(_("not here yet"))
     return ", ".join(parts)
 
 

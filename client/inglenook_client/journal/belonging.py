@@ -81,7 +81,8 @@ def left_on(db: Db, log: LogRow, person: bytes) -> str:
 def removed(db: Db, log: LogRow) -> dict[bytes, int]:
     """Devices that the fold has removed, with the claimed instant; 0 where it is not said.
 
-    Also those that fell with the device that certified them (protocol 8.3).
+    Also those that fell with the device that certified them, and those that have not
+    written anything yet (protocol 8.3).
     """
     roster, acts = logs.roster_of(db, log), logs.acts_of(db, log.number)
     named = {
@@ -102,12 +103,12 @@ def removed(db: Db, log: LogRow) -> dict[bytes, int]:
 
 
 def is_removed(db: Db, me: Me, log: LogRow) -> bool:
-    """Whether this device was removed from a log; quick where nothing of it was cut."""
+    """Whether this device was removed from a log; quick where a chain of it counts."""
     row = db.execute(
-        "SELECT 1 FROM chain WHERE log = ? AND device = ? AND last <> ?",
+        "SELECT 1 FROM chain WHERE log = ? AND device = ? AND last = ?",
         (log.number, me.device, logs.NO_END),
     ).fetchone()
-    return row is not None and me.device in removed(db, log)
+    return row is None and log.given is None and me.device in removed(db, log)
 
 
 def journal_of(db: Db) -> LogRow | None:

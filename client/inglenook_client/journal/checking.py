@@ -22,6 +22,7 @@ from inglenook_client.journal import (
     sending,
     standing,
     whereabouts,
+    wrapping,
 )
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check, Member, Shown, SpaceStatus, Status
@@ -115,7 +116,8 @@ def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> l
                 " inglenook pair words --confirm"
             ).format(space=name)
         )
-    if log.epoch is None and roster.tips and not log.stalled:
+    waits = wrapping.left_out_of(db, log) or (log.epoch is None and roster.tips)
+    if waits and not log.stalled:
         problems.append(
             _(
                 "“{space}” has a new key that is not here yet. What you write there is saved and"

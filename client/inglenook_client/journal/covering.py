@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inglenook_client.core.events import Run, batch_of
-from inglenook_client.journal import identity
+from inglenook_client.journal import identity, wrapping
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, cover, events, logs, nulling, packing
 from inglenook_client.stores.boxes import BoxRow
@@ -43,7 +43,7 @@ def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
 
     Those in folders are left out: they are filled when somebody syncs with the folder.
     """
-    if log.epoch is None:
+    if log.epoch is None or wrapping.left_out_of(db, log):
         return []
     rows = db.execute(
         "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0"

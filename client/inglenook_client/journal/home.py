@@ -18,6 +18,7 @@ from inglenook_client.journal.model import (
     Joined,
     Member,
     Moved,
+    Parted,
     Places,
     Query,
     RelayShown,
@@ -475,15 +476,47 @@ class Journal:
         await self.store.write(lambda db: leaving.close(db, space.number))
         return await self.sync()
 
-    async def pair_leave(self, space: Space) -> Report:
+    async def pair_leave(self, space: Space, *, erase_mine: bool = False) -> Parted:
         """Leave a pair; it stays readable here and there. Syncs at once.
+
+        Args:
+            space: Which.
+            erase_mine: First erase what this person wrote there; afterwards nobody can.
 
         Raises:
             NotAllowedError: As :meth:`pair_close`.
         """
         from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
 
+        await self.store.read(lambda db: leaving.check(db, space.number))
+        found = (await self.erase_all_mine(space)).gone if erase_mine else []
         await self.store.write(lambda db: leaving.leave(db, self.me, space.number))
+        report = await self.sync()
+        left = await self.gone([gone.event for gone in found])
+        return Parted(report, len(found), left.unconfirmed)
+
+    async def pair_to_restore(self, new: Space, old: Space) -> None:
+        """Refuse, before anything is asked, what :meth:`pair_restore` would refuse."""
+        from inglenook_client.journal import giving_back  # noqa: PLC0415 - start-up
+
+        await self.store.read(lambda db: giving_back.check(db, self.me, new.number, old.number))
+
+    async def pair_restore(self, new: Space, old: Space) -> Report:
+        """Give somebody who lost everything the earlier space back. Syncs at once.
+
+        Args:
+            new: The space that they, as a new person, were let into.
+            old: What both wrote before; it is closed, and stays readable here.
+
+        Raises:
+            NotAllowedError: The safety words of the new space were not compared, or these
+                are no two spaces with two people; nothing was changed.
+        """
+        from inglenook_client.journal import giving_back  # noqa: PLC0415 - start-up
+
+        await self.store.write(
+            lambda db: giving_back.give_back(db, self.me, new.number, old.number)
+        )
         return await self.sync()
 
     async def device_add(self) -> Invited:

@@ -164,6 +164,28 @@ def waiting(db: Db, purpose: Purpose) -> list[Knocked]:
     return [knocked for knocked in found if knocked.offer.purpose is purpose]
 
 
+def approved_devices(db: Db) -> dict[bytes, str]:
+    """Devices of this person that this device let in, with what they called themselves."""
+    return {device: label for device, label, _mailbox in _approved(db)}
+
+
+def _approved(db: Db) -> list[tuple[bytes, str, int]]:
+    """[device, label, mailbox of its invite]."""
+    rows = db.execute(
+        "SELECT k.bytes, i.mailbox FROM knock k JOIN invite i ON i.number = k.invite"
+        " WHERE k.state = 1 AND i.log IS NULL ORDER BY k.number"
+    ).fetchall()
+    found = [(canonical.decode(row[0], Knock).device, row[1]) for row in rows]
+    return [(keys.device_id(device.sign), device.label, box) for device, box in found]
+
+
+def withdraw(db: Db, device: bytes) -> None:
+    """Have the relay null the welcome of a device: it may not have read it yet."""
+    for found, _label, box in _approved(db):
+        if found == device:
+            boxes.close_box(db, box, at_relay=True)
+
+
 def words_of(offer: Offer, knock: Knock) -> tuple[int, ...]:
     """What both sides compare: the two roots of a pair, or a new device's transcript."""
     if knock.person is not None:
@@ -213,7 +235,9 @@ def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
         seats = logs.roster_of(db, log).seats.values()
         highest = max([highest, *(s.rank for s in seats if s.person == me.person.id)])
     cert = keys.issue(me.sign, me.device, me.person.id, device.sign, device.kem, highest + 1)
-    spaces = tuple(_space(db, log, log.role, label=log.label) for log in logs.all_logs(db))
+    # what was given back, a new device finds by the pair in which that stands
+    own = [log for log in logs.all_logs(db) if log.given is None]
+    spaces = tuple(_space(db, log, log.role, label=log.label) for log in own)
     return Welcome((*me.certificates, cert), spaces, me.name)
 
 

@@ -180,7 +180,10 @@ def _indexes(db: Db, me: Me, number: int) -> tuple[int, ...]:
 
 
 def _partner(db: Db, me: Me, number: int) -> bytes:
-    roster = logs.roster_of(db, logs.log_by_number(db, number))
+    log = logs.log_by_number(db, number)
+    if log.given is not None:
+        return log.given  # whom the old self trusted is not known; the giver is
+    roster = logs.roster_of(db, log)
     others = [person for person in roster.people if person != me.person_id]
     if not others:
         raise NotFoundError(_("Nobody else is in this space yet."))

@@ -109,6 +109,8 @@ class Device:
     this: bool
     id: bytes = b""
     """16 bytes; eight hex digits of it name a device where its name does not."""
+    here: bool = True
+    """False for one that was let in and has not synced yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,18 @@ class Report:
     """Why it did not reach the relay, as a sentence; empty where it did."""
     news: list[str] = field(default_factory=list)
     """Sentences said once: healing, knocks, alarms, spaces that opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """What leaving a pair came to."""
+
+    report: Report
+    """Of the sync that told the other."""
+    erased: int
+    """Events of one's own that were erased before."""
+    unconfirmed: int
+    """How many of them some relay may still hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from inglenook_client.journal import belonging, identity
+from inglenook_client.journal import belonging
 from inglenook_client.journal.belonging import End
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.marks import HELD_WORDS
 from inglenook_client.words import _, later
 from inglenook_schema.control import LogType
 
@@ -85,16 +86,13 @@ def notice(db: Db, me: Me, before: LogRow) -> list[str]:
 # --- stopping -------------------------------------------------------------------------
 
 
-def stop(db: Db) -> None:
+def stop(db: Db, me: Me) -> None:
     """Ask no longer for what this person left, or this device, once all of it was put.
 
     That is when it was read back, too.
 
     Call inside a write, between two conversations with a relay.
     """
-    me = identity.load(db)
-    if me.person is None:
-        return
     for log in logs.all_logs(db):
         if belonging.is_removed(db, me, log) or _is_left(db, me, log):
             _close(db, [box for box in boxes.boxes_of(db, log.number) if _is_done(db, box)])
@@ -109,12 +107,12 @@ def _is_left(db: Db, me: Me, log: LogRow) -> bool:
 
 
 def _is_done(db: Db, box: BoxRow) -> bool:
-    """Whether a mailbox was read, and everything for it put there, or nulled, and read back."""
+    """Whether a mailbox was read, everything for it put and read back, the erased confirmed."""
     (waiting,) = db.execute(
         "SELECT count(*) FROM record r JOIN mailbox m ON m.number = r.mailbox"
-        " WHERE r.mailbox = ? AND ((r.blob IS NOT NULL AND (r.n IS NULL OR r.n > m.n))"
-        " OR (r.wiped = 1 AND r.token IS NOT NULL AND r.n IS NOT NULL))",
-        (box.number,),
+        " WHERE r.mailbox = ?1 AND ((r.blob IS NOT NULL AND (r.n IS NULL OR r.n > m.n))"
+        " OR (r.n IS NOT NULL AND r.wiped = ?2 AND r.token IS NOT NULL))",
+        (box.number, HELD_WORDS),
     ).fetchone()
     (lagging,) = db.execute("SELECT lagging FROM log WHERE number = ?", (box.log,)).fetchone()
     return box.current and not (waiting or lagging)

@@ -50,7 +50,9 @@ def names(db: Db, me: Me) -> Names:
             people[(log, person)] = profile.display_name
     spaces, partners = dict[int, str](), dict[int, str]()
     taken = {_("journal")}
-    for row in sorted(logs.all_logs(db), key=lambda log: log.ended is not None):
+    for row in sorted(
+        logs.all_logs(db), key=lambda log: log.ended is not None or log.given is not None
+    ):
         for person in {chain.person for chain in logs.chains_of(db, row.number)}:
             if person == me.person_id:
                 people.setdefault((row.number, person), me.name)
@@ -68,6 +70,8 @@ def names(db: Db, me: Me) -> Names:
 
 
 def _partner(row: LogRow, me: Me, people: dict[tuple[int, bytes], str]) -> str:
+    if row.given is not None:
+        return row.label  # empty until it was verified
     others = [
         name
         for (log, person), name in people.items()
@@ -82,7 +86,9 @@ def _space_name(row: LogRow, name: str, taken: set[str]) -> str:
         return "journal"
     if not name:
         return ""  # an invite that nobody has answered yet
-    if row.ended is not None:
+    if row.given is not None:
+        name = _("{name} (before)").format(name=name)
+    elif row.ended is not None:
         until = belonging.day(row.ended)
         closed = _("{name} (until {day})") if until else _("{name} (closed)")
         name = closed.format(name=name, day=until)
@@ -105,7 +111,7 @@ def spaces(db: Db, me: Me) -> list[Space]:
             row.role,
             logs.my_chain(db, row.number) is not None and not row.stalled,
             known.partners[row.number],
-            row.ended is None,
+            row.ended is None and row.given is None,
         )
         for row in logs.all_logs(db)
     ]

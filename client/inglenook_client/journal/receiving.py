@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from inglenook_client.core.clocks import covers
 from inglenook_client.core.events import Event, Run, read_run
@@ -17,6 +18,7 @@ from inglenook_client.journal import (
     covering,
     following,
     founding,
+    given_back,
     identity,
     knocking,
     labels,
@@ -61,8 +63,19 @@ class Received:
     news: list[str] = field(default_factory=list)
     logs: set[int] = field(default_factory=set)
     """Numbers of the logs that got something from others."""
+    left_out: set[int] = field(default_factory=set)
+    """Numbers of the logs with a new epoch whose secret did not come."""
     refused: dict[str, list[str]] = field(default_factory=dict)
     """Why records were refused, by the space they came to."""
+
+    def add(self, other: Received, said: list[str]) -> None:
+        """Count what came of one log among the rest, with sentences about it."""
+        self.events += other.events
+        self.news += [*other.news, *said]
+        self.logs |= other.logs
+        self.left_out |= other.left_out
+        for space, reasons in other.refused.items():
+            self.refused.setdefault(space, []).extend(reasons)
 
 
 @dataclass
@@ -94,10 +107,13 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         elif box.type is BoxType.INVITE:
             received.news += knocking.on_record(db, me, box, row)
     for _number, log in sorted(gathered.items()):  # the journal first
-        _take(db, me, log, received)
+        tried = Received()
+        said, kept = given_back.taking(db, log.row, partial(_take, db, me, log, tried))
+        received.add(tried if kept else Received(), said)
     _follow_journal(db, me)
     labels.follow(db, me)
     leaving.follow(db)
+    given_back.follow(db, me)
     _say_refused(received)
     return received
 
@@ -185,6 +201,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         row = founding.refresh(db, log.row)
         wrapping.refresh(db, me, row)
         covering.leave_old(db, row)
+    wrapping.forget_known(db, log.row)
     for commitment in {rotate.commitment for _run, rotate, _wraps in log.wraps}:
         wrapping.supply_missing(db, me, log.row, commitment)
     for box, ack in log.acks:
@@ -361,12 +378,15 @@ def _enter(
     try:
         secret = wrapping.unwrap(db, me, log, rotate, wraps)
     except PeerError as error:
+        wrapping.note_left_out(db, log, run.last.id)
+        received.left_out.add(log.number)
         received.news.append(
             _("“{space}” has a new key, and it is not here yet: {why}").format(
                 space=space_name(log), why=_(str(error))
             )
         )
         return False
+    wrapping.note_left_out(db, log, None)
     number = logs.add_epoch(db, log, secret, identity.today())
     received.news += following.follow(db, log, number, rotate, space_name(log))
     return True

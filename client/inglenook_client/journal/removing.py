@@ -12,6 +12,7 @@ from inglenook_client.journal import (
     belonging,
     composing,
     founding,
+    knocking,
     labels,
     parting,
     rotating,
@@ -38,7 +39,14 @@ def devices(db: Db, me: Me) -> list[Device]:
     if journal is None:
         return [Device(me.label, "", this=True, id=me.device)]
     roster = logs.roster_of(db, journal)
-    return seats_of(me, roster, me.person_id, labels.known(db, journal, me.person_id))
+    found = seats_of(me, roster, me.person_id, labels.known(db, journal, me.person_id))
+    seen = {seat.device for seat in roster.seats.values()} | roster.removed
+    coming = knocking.approved_devices(db)
+    return found + [
+        Device(label, "", this=False, id=device, here=False)
+        for device, label in coming.items()
+        if device not in seen
+    ]
 
 
 def seats_of(
@@ -114,7 +122,7 @@ def check(db: Db, me: Me, device: Device) -> None:
         if len(devices(db, me)) == 1:
             raise NotAllowedError(_("This is your only device; nothing was changed."))
         return
-    if not outranks(me, rank_of(db, journal, device.id)):
+    if not outranks(me, rank_of(db, me, journal, device.id)):
         raise NotAllowedError(
             _(
                 "“{name}” was there before this device, so this one cannot remove it; nothing was"
@@ -123,10 +131,16 @@ def check(db: Db, me: Me, device: Device) -> None:
         )
 
 
-def rank_of(db: Db, journal: LogRow, device: bytes) -> int:
-    """The rank of one of this person's devices; the lower, the older. 0 where unknown."""
+def rank_of(db: Db, me: Me, journal: LogRow, device: bytes) -> int:
+    """The rank of one of this person's devices; the lower, the older. 0 where unknown.
+
+    One that this device let in, and that has written nothing yet, comes behind it.
+    """
     seats = logs.roster_of(db, journal).seats.values()
-    return max((seat.rank for seat in seats if seat.device == device), default=0)
+    known = [seat.rank for seat in seats if seat.device == device]
+    if not known and device in knocking.approved_devices(db):
+        return me.certificates[-1].rank + 1
+    return max(known, default=0)
 
 
 def outranks(me: Me, rank: int) -> bool:
@@ -136,6 +150,8 @@ def outranks(me: Me, rank: int) -> bool:
 
 def remove(db: Db, me: Me, log: LogRow, gone: list[bytes]) -> None:
     """Remove devices from one log and begin an epoch without them; call inside a write."""
+    for device in gone:
+        knocking.withdraw(db, device)
     now = ambient.now_ms()
     acts = [composing.act(Kind.MEMBER, RemoveDevice(device, b"", now)) for device in gone]
     events.append(db, log, acts)

@@ -1,6 +1,6 @@
 """Mailboxes of epochs that were left: emptied, then forgotten with their secret (protocol 5.6).
 
-left --the newest epoch's pack was read back--> own records and packs are nulled there
+left --patience is over, the newest epoch's pack was read back--> own records are nulled there
      --every device of the roster was seen in a newer one, or 400 days--> no longer asked for
 
 What stays at the relay is the rotate record, the forwarding address, with the acts that lead
@@ -9,7 +9,9 @@ up to it; whoever comes late finds the way by it for as long as the relay keeps 
 
 from __future__ import annotations
 
-from inglenook_client.core.members import Roster
+from dataclasses import dataclass
+
+from inglenook_client.core.members import Epoch, Roster
 from inglenook_client.journal import identity
 from inglenook_client.stores import boxes, logs, nulling
 from inglenook_client.stores.boxes import BoxRow
@@ -18,10 +20,16 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.marks import HELD_WORDS, WHOLE
 from inglenook_schema import canonical
 from inglenook_schema.batch import Ack
+from inglenook_schema.control import Reason
 from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import RecordKind
 
 FORWARD_DAYS = 400
+PATIENCE = {Reason.ERASE: 0, Reason.REMOVAL: 30, Reason.LOST: 30}
+"""Days for which records stay in an old mailbox after it was left for one of these reasons:
+who was removed is to learn of it, also if it was some events behind."""
+BEHIND_DAYS = 7
+"""After any other; none, where everybody was seen in the next."""
 
 
 def retire(db: Db) -> None:
@@ -33,16 +41,32 @@ def retire(db: Db) -> None:
     for (number,) in rows:
         log = logs.log_by_number(db, number)
         roster = logs.roster_of(db, log)
+        everybody = _all_have_moved(db, log, roster)
+        left = _left(db, log, roster)
         for box in boxes.boxes_of(db, number):
-            if box.epoch != log.epoch and not _is_tip(db, log, roster, box):
+            if box.epoch in left and left[box.epoch].is_over(everybody=everybody):
                 _empty(db, box)
-        for epoch in _left(db, log, roster):
-            _forget(db, log, epoch)
+        for epoch, end in left.items():
+            if end.days > FORWARD_DAYS or (everybody and _is_empty(db, epoch)):
+                _forget(db, log, epoch)
 
 
-def _is_tip(db: Db, log: LogRow, roster: Roster, box: BoxRow) -> bool:
-    tips = set(roster.tips)
-    return any(n == box.epoch and c in tips for n, c, _ in logs.epochs_of(db, log.number))
+@dataclass(frozen=True)
+class _Left:
+    """That an epoch was left."""
+
+    days: int
+    """How long ago this device entered the next."""
+    reason: int
+
+    def is_over(self, *, everybody: bool) -> bool:
+        """Whether its mailbox may be emptied.
+
+        Args:
+            everybody: Every device that belongs was seen in the newest epoch.
+        """
+        patience = PATIENCE.get(Reason(self.reason)) if self.reason in set(Reason) else None
+        return self.days >= (patience if patience is not None else 0 if everybody else BEHIND_DAYS)
 
 
 # --- emptying -------------------------------------------------------------------------
@@ -85,37 +109,24 @@ def _has_all(db: Db, number: int) -> bool:
 # --- leaving --------------------------------------------------------------------------
 
 
-def _left(db: Db, log: LogRow, roster: Roster) -> list[int]:
-    """Numbers of the epochs whose mailboxes need not be asked any more."""
-    tips, today = set(roster.tips), identity.today()
-    found = logs.epochs_of(db, log.number)
-    current = next((n for n, _, _ in found if n == log.epoch), None)
-    if current is None:
-        return []
-    left = _left_on(db, log, roster)
-    everybody = _all_have_moved(db, log, roster, current)
-    return [
-        number
-        for number, commitment, _ in found
-        if number != current
-        and commitment not in tips
-        and commitment in roster.epochs
-        and (
-            today - left.get(commitment, today) > FORWARD_DAYS
-            or (everybody and _is_empty(db, number))
-        )
-    ]
-
-
-def _left_on(db: Db, log: LogRow, roster: Roster) -> dict[bytes, int]:
-    """By commitment, the day on which this device entered an epoch that followed."""
-    rows = db.execute("SELECT commitment, entered FROM epoch WHERE log = ?", (log.number,))
-    left = dict[bytes, int]()
-    for commitment, entered in rows:
-        after = roster.epochs.get(commitment)
-        for parent in after.rotate.parents if after else ():
-            left[parent] = min(entered, left.get(parent, entered))
+def _left(db: Db, log: LogRow, roster: Roster) -> dict[int, _Left]:
+    """Epochs that this device knows a later one of, by row number."""
+    rows = db.execute(
+        "SELECT number, commitment, entered FROM epoch WHERE log = ?", (log.number,)
+    ).fetchall()
+    entered = {commitment: day for _, commitment, day in rows}
+    newest = max((day for number, _, day in rows if number == log.epoch), default=0)
+    left = dict[int, _Left]()
+    for number, commitment, _ in rows:
+        after = [e for e in roster.epochs.values() if commitment in e.rotate.parents]
+        if after and number != log.epoch and commitment in roster.epochs:
+            day = min(entered.get(each.rotate.commitment, newest) for each in after)
+            left[number] = _Left(identity.today() - day, min(after, key=_order).rotate.reason)
     return left
+
+
+def _order(epoch: Epoch) -> tuple[int, bytes]:
+    return epoch.order
 
 
 def _is_empty(db: Db, epoch: int) -> bool:
@@ -134,16 +145,27 @@ def _is_empty(db: Db, epoch: int) -> bool:
     return row is None and waiting is None
 
 
-def _all_have_moved(db: Db, log: LogRow, roster: Roster, current: int) -> bool:
+def _all_have_moved(db: Db, log: LogRow, roster: Roster) -> bool:
     """Whether each device that belongs was seen in the newest epoch: by a record or an ack."""
-    me = identity.load(db)
+    me, current = identity.load(db), log.epoch or 0
     gone = {name for name, member in roster.people.items() if member.gone}
-    there = _writers(db, current) | _readers(db, log, current)
+    there = _writers(db, current) | _readers(db, log, current) | _makers(db, log, roster, current)
     return all(
         seat.device in there or seat.device == me.device
         for seat in roster.seats.values()
         if seat.last is None and seat.person not in gone
     )
+
+
+def _makers(db: Db, log: LogRow, roster: Roster, current: int) -> set[bytes]:
+    """Who drew the newest epoch's secret."""
+    commitment = next(c for n, c, _ in logs.epochs_of(db, log.number) if n == current)
+    began = roster.epochs.get(commitment)
+    rows = db.execute(
+        "SELECT c.device FROM event e JOIN chain c ON c.number = e.chain WHERE e.id = ?",
+        (began.act if began else b"",),
+    )
+    return {row[0] for row in rows}
 
 
 def _writers(db: Db, current: int) -> set[bytes]:

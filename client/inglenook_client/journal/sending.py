@@ -11,6 +11,7 @@ from inglenook_client.journal import (
     knocking,
     retiring,
     wiping,
+    wrapping,
 )
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs, reaching
@@ -65,12 +66,14 @@ def is_checked(db: Db, person: bytes) -> bool:
 
 def open_if_member(db: Db, me: Me, log: LogRow) -> None:
     """Open this device's chain where its person belongs to the log by now."""
+    if log.given is not None:
+        return  # protocol 7.5: it is only read
     roster = logs.roster_of(db, log)
     member = roster.people.get(me.person_id)
     if member is None or member.gone or roster.closed or roster.stalled:
         return
     removed = any(s.device == me.device and s.last is not None for s in roster.seats.values())
-    if removed:
+    if removed or me.device in roster.removed:
         return
     opened_before = any(chain.mine for chain in logs.chains_of(db, log.number))
     founding.open_chain(db, me, log)
@@ -125,7 +128,7 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
         targets = covering.write_boxes(db, log)
-        left_out = log.epoch is None
+        left_out = not targets and bool(log.epoch is None or wrapping.left_out_of(db, log))
         if left_out:  # the others learn of it by this ack, and make a new wrap
             targets = covering.last_boxes(db, log)
         targets += covering.folder_boxes(db, log, origin)
@@ -165,6 +168,7 @@ def _ack(db: Db, me: Me, log: LogRow, counter: int) -> Ack:
             (log.number, _MAX_HEADS),
         )
     ]
+    missing = sorted({*missing, *filter(None, [wrapping.left_out_of(db, log)])})
     cursors = tuple(
         Cursor(box.relay, box.address, *_cursor(db, box.number))
         for box in covering.write_boxes(db, log)

@@ -29,6 +29,7 @@ from inglenook_client.core.sync import (
 from inglenook_client.journal import (
     covering,
     duties,
+    given_back,
     identity,
     incarnation,
     parting,
@@ -69,6 +70,8 @@ class Tally:
     trips: int = 0
     news: list[str] = field(default_factory=list)
     logs: set[int] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
+    """Logs whose newest secret did not come; an ack says so at once."""
     lost: int = 0
     """Records that were gone there, and go again from here; of the partner of the moment."""
 
@@ -152,6 +155,8 @@ async def _rounds(
         await _until_quiet(store, talk, relay, tally, pause, progress)
         await _note_unsent(store, talk)
         due = await store.read(lambda db: reaching.owed(db, today))
+        due |= tally.left_out
+        tally.left_out = set()
         if tally.received > before:
             due |= tally.logs
         if due:
@@ -165,14 +170,15 @@ async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
 def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
-    standing.uphold(db)
     if me.person is not None:
+        standing.uphold(db, me)
         duties.fulfil(db, me)
     sending.prepare(db)
-    parting.stop(db)
-    retiring.retire(db)
     if packed is not None:
         wiping.put_wanted_packs(db, origin, packed)
+    parting.stop(db, me)
+    given_back.stop(db)
+    retiring.retire(db)
     return load_incarnation(db)
 
 
@@ -242,6 +248,7 @@ async def _apply(
     tally.received += received.events
     tally.news += received.news
     tally.logs |= received.logs
+    tally.left_out |= received.left_out
     return resumed
 
 

@@ -28,6 +28,9 @@ from inglenook_schema.header import Kind
 from inglenook_schema.keys import kem_hash
 from inglenook_schema.record import RecordKind
 
+_LEFT_OUT = "left out "
+"""With a log's number: the id of a rotate whose secret this device did not get."""
+
 
 def recipients(db: Db, log: LogRow) -> list[bytes]:
     """KEM public keys of every device and root that still belongs to a log."""
@@ -97,6 +100,29 @@ def unwrap(db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps) -> bytes:
     raise WrongKeyError("This device was left out of a new key.")
 
 
+def note_left_out(db: Db, log: LogRow, rotate: bytes | None) -> None:
+    """Keep which rotate's secret this device did not get, or that it has it now.
+
+    The rotate may wait for events before it; nothing is put meanwhile all the same.
+    """
+    if rotate is None:
+        logs.forget_meta(db, f"{_LEFT_OUT}{log.number}")
+    else:
+        logs.set_meta(db, f"{_LEFT_OUT}{log.number}", rotate)
+
+
+def left_out_of(db: Db, log: LogRow) -> bytes | None:
+    """The id of a rotate that left this device out; None where there is none."""
+    return logs.meta(db, f"{_LEFT_OUT}{log.number}")
+
+
+def forget_known(db: Db, log: LogRow) -> None:
+    """Once the rotate itself is here, the fold tells whether its epoch is one to write to."""
+    rotate = left_out_of(db, log)
+    if rotate and db.execute("SELECT 1 FROM event WHERE id = ?", (rotate,)).fetchone():
+        note_left_out(db, log, None)
+
+
 def _forget(db: Db, log: LogRow, newest: bytes) -> None:
     db.execute("DELETE FROM kem WHERE log = ? AND public <> ?", (log.number, newest))
 
@@ -148,7 +174,8 @@ def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
     seen = {chain: seq for chain, seq, _ in ack.heads}
     for commitment, found in roster.epochs.items():
         rotation = acts[found.act]
-        if left in found.rotate.parents and seen.get(rotation.chain, -1) >= rotation.seq:
+        knows = seen.get(rotation.chain, -1) >= rotation.seq or rotation.id in ack.missing
+        if left in found.rotate.parents and knows:
             _put_again(db, log, rotation, commitment, [seat.kem for seat in seats])
 
 

@@ -436,3 +436,13 @@ def _box(
         *(number, BoxType(type_), log, relay, address, name, secret, owner),
         *(bool(made), healed, epoch, bool(current)),
     )
+
+
+def forget_log(db: Db, log: int) -> None:
+    """Forget a log of which nothing was taken in, with its mailboxes and records."""
+    which = "(SELECT number FROM mailbox WHERE log = ?)"
+    db.execute(f"DELETE FROM record WHERE mailbox IN {which}", (log,))  # noqa: S608
+    db.execute(f"DELETE FROM cover WHERE mailbox IN {which}", (log,))  # noqa: S608
+    db.execute("DELETE FROM part WHERE log = ?", (log,))
+    db.execute("DELETE FROM mailbox WHERE log = ?", (log,))
+    db.execute("DELETE FROM log WHERE number = ?", (log,))

@@ -14,7 +14,7 @@ from inglenook_client.core.members import Roster, fold
 from inglenook_client.stores import ancestry
 from inglenook_client.stores.connection import Db
 from inglenook_schema import body, epoch, header, keys
-from inglenook_schema.control import Genesis, LogType, decode_genesis
+from inglenook_schema.control import Genesis, LogType, Rotate, decode_genesis
 from inglenook_schema.errors import PeerError
 from inglenook_schema.header import Kind
 from inglenook_schema.ids import ZERO_SHORT
@@ -40,6 +40,8 @@ class LogRow(msgspec.Struct, frozen=True):
     """Number of the epoch to write to, once its secret is here."""
     ended: int | None
     """When it was closed or left, as claimed (ms UTC, 0 unknown); None while it is open."""
+    given: bytes | None
+    """Who gave it back, where this person only reads it; None where they belong."""
 
 
 class ChainRow(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ class ChainRow(msgspec.Struct, frozen=True):
 
 
 _relays = msgspec.msgpack.Decoder(tuple[str, ...]).decode
-_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch, ended"
+_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch, ended, given"
 _CHAIN = "number, log, id, device, person, sign, mine, last, sealed, relay, partner, forked"
 
 
@@ -128,6 +130,16 @@ def set_ended(db: Db, number: int, at: int | None) -> None:
     db.execute("UPDATE log SET ended = ? WHERE number = ? AND ended IS NOT ?", (at, number, at))
     if at is not None:
         db.execute("UPDATE log SET stalled = 1 WHERE number = ? AND stalled = 0", (number,))
+
+
+def name_of(db: Db, person: bytes) -> str:
+    """What a partner is called, by the newest pair that they are in; empty where unknown."""
+    row = db.execute(
+        "SELECT l.label FROM log l JOIN chain c ON c.log = l.number"
+        " WHERE c.person = ? AND l.label <> '' ORDER BY l.number DESC",
+        (person,),
+    ).fetchone()
+    return row[0] if row else ""
 
 
 def chains_of(db: Db, log: int) -> list[ChainRow]:
@@ -302,17 +314,27 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
         ancestry.set_astray(db, log.number, _astray(db, log.number, roster))
     for name, member in roster.people.items():
         add_person(db, name, member.person)
-    known = {commitment: number for number, commitment, _ in epochs_of(db, log.number)}
-    left_out = bool(roster.tips) and not any(tip_ in known for tip_ in roster.tips)
-    # protocol 5.3: without a tip's secret nothing is put: somebody may read on in the old one
-    nowhere = None if left_out else log.epoch
-    best = next((known[tip_] for tip_ in roster.tips if tip_ in known), nowhere)
+    best = _best_epoch(db, log, roster)
     if best != log.epoch:  # nothing was read back from the new mailbox yet
         db.execute("UPDATE chain SET relay = -1 WHERE log = ?", (log.number,))
     db.execute(
         "UPDATE log SET stalled = ?, epoch = ? WHERE number = ?",
         (int(roster.closed or roster.stalled), best, log.number),
     )
+
+
+def _best_epoch(db: Db, log: LogRow, roster: Roster) -> int | None:
+    """Number of the epoch to write to; None where this device was left out of every tip."""
+    known = {commitment: number for number, commitment, _ in epochs_of(db, log.number)}
+    begun = {
+        act.payload.commitment for act in acts_of(db, log.number) if isinstance(act.payload, Rotate)
+    }
+    ahead = [number for commitment, number in known.items() if commitment not in begun]
+    if ahead:  # its rotate waits for what stands before it, which its own mailbox brings
+        return max(ahead)
+    # protocol 5.3: without a tip's secret nothing is put: somebody may read on in the old one
+    nowhere = None if roster.tips else log.epoch
+    return next((known[tip_] for tip_ in roster.tips if tip_ in known), nowhere)
 
 
 def _astray(db: Db, log: int, roster: Roster) -> list[bytes]:
@@ -367,19 +389,14 @@ def genesis_of(db: Db, log: int) -> Genesis | None:
 
 
 def _log(
-    row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None, int | None],
+    row: tuple[
+        int, bytes, int, str, str, bytes, int, int, int, int | None, int | None, bytes | None
+    ],
 ) -> LogRow:
-    number, name, type_, role, label, relays, forwarded, announced, stalled, current, ended = row
+    number, name, type_, role, label, relays = row[:6]
+    forwarded, announced, stalled = (bool(flag) for flag in row[6:9])
     return LogRow(
-        number,
-        name,
-        LogType(type_),
-        role,
-        label,
-        _relays(relays),
-        bool(forwarded),
-        bool(announced),
-        bool(stalled),
-        current,
-        ended,
+        *(number, name, LogType(type_), role, label, _relays(relays)),
+        *(forwarded, announced, stalled),
+        *row[9:],
     )

@@ -39,7 +39,8 @@ CREATE TABLE log(
   stalled   INTEGER NOT NULL,     -- 1: closed, or an act counts that is unknown here
   epoch     INTEGER,              -- the one to write to, once its secret is here
   lagging   INTEGER NOT NULL DEFAULT 0, -- 1: its newest mailbox may lack what came elsewhere
-  ended     INTEGER               -- ms when it was closed or left, as claimed; NULL while open
+  ended     INTEGER,              -- ms when it was closed or left, as claimed; NULL while open
+  given     BLOB                  -- who gave it back, to be read only; NULL where one belongs
 );
 
 CREATE TABLE chain(
@@ -309,6 +310,7 @@ CREATE INDEX holds_chain ON holds(chain);
 
 ALTER TABLE log ADD COLUMN lagging INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE log ADD COLUMN ended INTEGER;
+ALTER TABLE log ADD COLUMN given BLOB;
 ALTER TABLE mailbox ADD COLUMN current INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN due INTEGER;
 ALTER TABLE mailbox ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;

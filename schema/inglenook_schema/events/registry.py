@@ -52,6 +52,7 @@ from inglenook_schema.events.relationship import (
     AgreementProposed,
     PairJoined,
     PairPaused,
+    PairRestored,
     PairResumed,
 )
 from inglenook_schema.events.resources import (
@@ -127,6 +128,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (AgreementAccepted, _PAIR, None),
     (PairPaused, _PAIR, None),
     (PairResumed, _PAIR, None),
+    (PairRestored, _PAIR, None),
 )
 
 

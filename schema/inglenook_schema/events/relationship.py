@@ -6,7 +6,17 @@ invited -> getting started -> active <-> paused
 from inglenook_schema.events.checkins import Rhythm
 from inglenook_schema.events.choices import Role
 from inglenook_schema.events.content import Content
-from inglenook_schema.events.values import Day, Note, Points, Reference, Text
+from inglenook_schema.events.values import (
+    Day,
+    Label,
+    Note,
+    Points,
+    Reference,
+    Relays,
+    Secrets,
+    Text,
+)
+from inglenook_schema.ids import LogId
 
 
 class PairJoined(Content, frozen=True, kw_only=True, tag="pair.joined"):
@@ -73,3 +83,28 @@ class PairResumed(Content, frozen=True, kw_only=True, tag="pair.resumed"):
     """
 
     note: Note | None = None
+
+
+class PairRestored(Content, frozen=True, kw_only=True, tag="pair.restored"):
+    """One of the pair gives the other back what both wrote in an earlier pair (protocol 7.5).
+
+    The other lost words and devices and started anew, as a new person. Only what a partner
+    wrote is followed, never one's own, and never where the log is known already.
+
+    Merge: none; of several for one log the first that verifies is taken.
+
+    Attributes:
+        log: The earlier log, 32 bytes.
+        type: What sort of log it is: ``pair``, or a word that is newer than we are.
+        role: What the other was there: a `Role`, or a newer word.
+        secrets: Of the mailboxes in which a pack of it lies; of no epoch.
+        relays: Where these lie, at most 8.
+        label: What the giver is called.
+    """
+
+    log: LogId
+    type: Label
+    role: Label | None = None
+    secrets: Secrets
+    relays: Relays = ()
+    label: Label

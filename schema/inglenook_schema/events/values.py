@@ -10,7 +10,7 @@ from typing import Annotated, Final, TypeAlias
 from msgspec import Meta, UnsetType
 
 from inglenook_schema.events import limits
-from inglenook_schema.ids import EventId, Origin
+from inglenook_schema.ids import EventId, Origin, Secret
 from inglenook_schema.limits import MAX_RELAYS
 
 WORDS: Final = "words"
@@ -63,6 +63,8 @@ Label: TypeAlias = Annotated[str, Meta(max_length=limits.LABEL)]
 Tag: TypeAlias = Annotated[str, Meta(min_length=1, max_length=limits.LABEL)]
 Tags: TypeAlias = Annotated[tuple[Tag, ...], Meta(max_length=limits.ITEMS)]
 References: TypeAlias = Annotated[tuple[Reference, ...], Meta(max_length=limits.ITEMS)]
+Secrets: TypeAlias = Annotated[tuple[Secret, ...], Meta(max_length=limits.ITEMS)]
+"""32 bytes each; never shown."""
 Relays: TypeAlias = Annotated[tuple[Origin, ...], Meta(max_length=MAX_RELAYS)]
 
 Unset: TypeAlias = UnsetType

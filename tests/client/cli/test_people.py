@@ -1,6 +1,8 @@
 """Devices and pairs on the command line: names, removals, leaving, what programs read of it."""
 
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -136,3 +138,72 @@ def test_a_pair_is_closed_and_left_by_its_name_and_both_sides_say_so(at: As) -> 
     assert (again.code, again.document) == (0, {"space": "Max", "closed": True})
     names = [s["name"] for s in at("laptop", "status", "--json").document["spaces"]]
     assert len(set(names)) == 3
+
+
+@pytest.mark.usefixtures("net")
+def test_a_pair_is_given_back_after_the_words_were_compared_and_both_met(at: As) -> None:
+    begin(at, "laptop", "Ana")
+    begin(at, "lost", "Max")
+    begin(at, "anew", "Max")
+    pair(at, "laptop", "lost")
+    at("laptop", "goal", "new", "Swim", "--space", "Max")
+    pair(at, "laptop", "anew")
+    line = ("pair", "restore", "--space", "Max 2", "--from", "Max")
+
+    early = at("laptop", *line, "--met")
+    assert at("laptop", "pair", "words", "--space", "Max 2", "--confirm").code == 0
+    unsure = at("laptop", *line)
+    given = at("laptop", *line, "--met", "--json")
+
+    assert (early.code, unsure.code) == (1, 1)
+    assert "pair words --confirm" in early.err
+    assert "--met" in unsure.err
+    assert given.document == {"space": "Max 2", "from": "Max", "restored": True}
+    told = at("anew", "sync")
+    assert "Ana gave back what you wrote together before." in told.out
+    assert "Swim" in at("anew", "log", "--space", "Ana (before)").out
+    members = at("anew", "who", "--space", "Ana (before)", "--json").document
+    assert [(m["name"], m["checked"], m["me"]) for m in members] == [
+        ("Ana", False, False),
+        ("Max", False, False),
+    ]
+    shown = at("anew", "log", "--space", "Ana", "--json")
+    assert "gave back" in at("anew", "log", "--space", "Ana").out
+    assert "secret" not in shown.out
+    written = at("anew", "goal", "new", "Run", "--space", "Ana (before)")
+    assert written.code == 1
+
+
+class Typed(io.StringIO):
+    """What a person types at a terminal, or what it shows."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("net")
+def test_on_a_terminal_leaving_is_asked_for_and_erasing_offered_before(
+    at: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(at, "laptop", "Ana")
+    begin(at, "pc", "Max")
+    pair(at, "laptop", "pc")
+    at("laptop", "goal", "new", "Swim", "--space", "Max")
+    screen = Typed()
+
+    def answering(*answers: str) -> None:
+        monkeypatch.setattr(sys, "stdin", Typed("".join(f"{each}\n" for each in answers)))
+        monkeypatch.setattr(sys, "stderr", screen)
+
+    answering("n", "n")
+    refused = at("laptop", "pair", "leave")
+    answering("n")
+    not_closed = at("laptop", "pair", "close")
+    answering("y", "y")
+    left = at("laptop", "pair", "leave")
+
+    assert "Nothing was changed." in refused.out
+    assert "Nothing was changed." in not_closed.out
+    assert "Someone who left cannot erase later." in screen.getvalue()
+    assert (left.code, "are erased." in left.out) == (0, True)
+    assert "Swim" not in at("laptop", "log", "--space", "Max").out

@@ -46,7 +46,7 @@ async def close(device: Device) -> Report:
 
 
 async def leave(device: Device) -> Report:
-    return await device.journal.pair_leave(await device.pair())
+    return (await device.journal.pair_leave(await device.pair())).report
 
 
 async def offline(device: Device, deed: object) -> None:
@@ -194,6 +194,49 @@ async def test_a_power_cut_on_the_way_loses_no_leaving(
     assert await max_.texts() == ["the last of Ada"]
     assert (await sentence(max_)).startswith("Ada left on 20")
     assert not await asked(net, ada, await ended(ada))
+
+
+async def test_whoever_leaves_may_erase_what_they_wrote_before(
+    net: Net, pair: tuple[Device, Device]
+) -> None:
+    ada, max_ = pair
+    await ada.share("Ada's words")
+    await max_.share("Max's words")
+    await settle(*pair)
+
+    parted = await ada.journal.pair_leave(await ada.pair(), erase_mine=True)
+    await settle(ada, max_, ada)
+
+    assert (parted.erased, parted.unconfirmed) == (2, 0)  # her goal, and what she is called
+    for device in pair:
+        rows = await device.read(
+            lambda db: db.execute("SELECT body FROM event WHERE body IS NOT NULL").fetchall()
+        )
+        assert not any(b"Ada's words" in body for (body,) in rows)
+        assert any(b"Max's words" in body for (body,) in rows)
+    assert (await sentence(max_)).startswith("Ada left on 20")
+    assert not await asked(net, ada, await ended(ada))
+    assert (await max_.journal.doctor()).ok
+
+
+async def test_what_could_not_be_confirmed_is_shown_and_asked_for_until_it_is(
+    net: Net, pair: tuple[Device, Device]
+) -> None:
+    ada, max_ = pair
+    await ada.share("Ada's words")
+    await settle(*pair)
+    relays, net.relays = net.relays, {}
+
+    parted = await ada.journal.pair_leave(await ada.pair(), erase_mine=True)
+    net.relays = relays
+
+    assert parted.report.offline
+    assert parted.unconfirmed == parted.erased == 2
+    await settle(ada, max_, ada)
+    space = await ended(ada)
+    assert not any("not confirmed" in s for s in (await ada.journal.status()).problems)
+    assert not await asked(net, ada, space)
+    assert (await sentence(max_)).startswith("Ada left on 20")
 
 
 async def test_the_other_devices_of_who_left_follow(

@@ -1,8 +1,10 @@
 """A device is removed: it gets nothing new, nothing it writes counts, and it says so."""
 
+from contextlib import suppress
+
 import pytest
 
-from harness.devices import Device, Net, agree, settle
+from harness.devices import Device, Net, PowerCutError, agree, settle
 from inglenook_client.journal import composing, founding, rotating, standing
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.model import Device as Listed
@@ -356,6 +358,30 @@ async def test_a_removal_that_a_power_cut_left_in_one_log_stands_in_every_log_af
     assert not await holds(tablet, "after the start")
 
 
+@pytest.mark.parametrize("answers", range(4))
+async def test_a_power_cut_while_others_are_told_leaves_no_removal_half_done(
+    net: Net, trio: tuple[Device, Device, Device], answers: int
+) -> None:
+    ada, tablet, max_ = trio
+    await settle(*trio)
+    await ada.share("before the cut")
+    net.power_cut_in = answers
+    with suppress(PowerCutError):
+        await revoke(ada, tablet)
+    net.power_cut_in = None
+    await ada.reopen()
+    await ada.share("after the cut")
+
+    await settle(tablet, ada, max_)
+
+    assert await max_.texts() == ["after the cut", "before the cut"]
+    assert not await holds(tablet, "the cut")
+    assert len(await said(tablet)) == 1
+    for log in await every_log(ada):
+        assert tablet.journal.me.device not in await counting(ada, log)
+    assert await agree(ada, max_)
+
+
 async def test_a_removal_reaches_a_log_that_another_device_joined_meanwhile(
     trio: tuple[Device, Device, Device],
 ) -> None:
@@ -514,3 +540,26 @@ async def test_nobody_renames_anothers_device(trio: tuple[Device, Device, Device
     for device in (ada, max_):
         members = await device.journal.who(await device.pair())
         assert "stolen" not in {each.name for m in members for each in m.devices}
+
+
+async def test_a_device_that_was_let_in_and_lost_before_it_ever_synced_is_removed_too(
+    pair: tuple[Device, Device],
+) -> None:
+    ada, max_ = pair
+    phone, _ = await ada.begin_second("lost at once")
+    await ada.journal.device_approve(await ada.knocked())
+    (coming,) = [each for each in await ada.journal.devices() if not each.here]
+    assert (coming.name, coming.id) == ("lost at once", phone.journal.me.device)
+
+    await ada.journal.device_revoke(coming)
+    await ada.share("after")
+    await ada.write("my own, after")
+    await settle(phone, ada, max_, phone)
+
+    assert await phone.journal.spaces() == []
+    assert await secrets(phone) == set()
+    for log in await every_log(ada):
+        assert coming.id not in await counting(ada, log)
+    assert [each.name for each in await ada.journal.devices()] == ["Ada's first", "tablet"]
+    assert await max_.texts() == ["after"]
+    assert await agree(ada, max_)

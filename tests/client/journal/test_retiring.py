@@ -9,8 +9,9 @@ from harness.devices import Device, Net, Template, agree, settle
 from inglenook_client import ambient
 from inglenook_client.journal import rotating
 from inglenook_client.stores import logs
-from inglenook_schema import mailbox
-from inglenook_schema.control import Reason
+from inglenook_schema import epoch, mailbox
+from inglenook_schema.control import Reason, Wraps
+from inglenook_schema.keys import kem_hash
 from inglenook_schema.wire import Ids, Shape, ToRelay
 
 Four = tuple[Device, Device, Device, Device]
@@ -34,6 +35,11 @@ async def rotate(device: Device, type_: int = 2) -> None:
         rotating.rotate(db, me, log, Reason.AGE)  # type: ignore[arg-type]
 
     await device.change(change)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    now = ambient.now_ms()
+    monkeypatch.setattr(ambient, "now_ms", lambda: now + days * DAY_MS)
 
 
 async def open_boxes(device: Device, type_: int = 2) -> list[tuple[bytes, bytes]]:
@@ -94,7 +100,9 @@ async def test_a_left_mailbox_and_its_secret_are_forgotten_once_everybody_was_se
     assert await agree(*four)
 
 
-async def test_it_is_kept_while_a_device_is_away_and_leads_it_on(net: Net, four: Four) -> None:
+async def test_it_is_kept_while_a_device_is_away_and_leads_it_on(
+    net: Net, four: Four, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ada, tablet, max_, phone = four
     await settle(*four)
     await tablet.share("written before a long journey")
@@ -105,10 +113,14 @@ async def test_it_is_kept_while_a_device_is_away_and_leads_it_on(net: Net, four:
         await max_.share(f"aim {number}")
         await settle(ada, max_, phone, rounds=3)
     (old, *_) = await open_boxes(ada)
+    assert whole(net, old) > before
+    later(monkeypatch, 8)
+    await settle(ada, max_, phone)
     assert len(await open_boxes(ada)) == 4
     assert 1 <= whole(net, old) < before
+    assert len(await open_boxes(ada)) == 4
 
-    await settle(tablet, ada, max_, phone, rounds=4)
+    await settle(tablet, ada, max_, phone, rounds=6)
 
     assert len(await tablet.texts()) == 7
     assert await agree(*four)
@@ -145,7 +157,7 @@ async def test_nothing_is_nulled_before_the_new_pack_was_read_back(net: Net, fou
     await rotate(ada)
 
     def nothing_erased(frame: ToRelay) -> None:
-        assert not frame.erase or kept
+        assert kept or old[0] not in {erase.address for erase in frame.erase}
 
     kept: list[int] = []
     net.on_the_way = nothing_erased
@@ -212,3 +224,56 @@ async def test_an_older_ack_is_nulled_when_a_newer_one_is_kept(
     assert made >= 4
     assert gone >= made - 3  # one lives in the journal, one in the pair, one is on its way out
     assert net.relay.frames
+
+
+# --- behind, and left out -------------------------------------------------------------
+
+
+async def test_a_device_that_was_removed_while_it_was_behind_still_learns_of_it(
+    four: Four,
+) -> None:
+    ada, tablet, *others = four
+    await settle(*four)
+    await ada.share("the tablet did not see this")
+    await settle(ada, *others)
+    (lost,) = [d for d in await ada.journal.devices() if not d.this]
+    await ada.journal.device_revoke(lost)
+    await settle(ada, *others, rounds=4)
+
+    report = await tablet.sync()
+
+    assert any("was removed on" in sentence for sentence in report.news)
+
+
+async def test_a_device_left_out_while_it_was_behind_is_let_in(
+    four: Four, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its old mailbox is emptied: it cannot even verify the rotate that it holds."""
+    ada, tablet, max_, phone = four
+    await settle(*four)
+    await ada.share("the tablet did not see this")
+    await settle(ada, max_, phone)
+    victim = kem_hash(tablet.journal.me.kem_public)
+    honest = epoch.wrap
+
+    def spoilt(secret: bytes, log: bytes, kems: list[bytes]) -> Wraps:
+        wraps = honest(secret, log, kems)
+        return tuple((n, w[:-1] + bytes([w[-1] ^ 1]) if n == victim else w) for n, w in wraps)
+
+    monkeypatch.setattr(epoch, "wrap", spoilt)
+    await rotate(ada)
+    monkeypatch.setattr(epoch, "wrap", honest)
+    await settle(ada, max_, phone)
+    later(monkeypatch, 8)
+    await settle(ada, max_, phone)
+    await tablet.sync()
+    await tablet.share("written while left out")
+    await tablet.sync()
+    assert await secrets(tablet) == 1
+    assert (await tablet.journal.status()).waiting > 0
+
+    await settle(max_, tablet, ada, tablet, phone)
+
+    assert await tablet.texts() == await ada.texts()
+    assert len(await ada.texts()) == 2
+    assert await agree(*four)

@@ -59,6 +59,7 @@ WORDS = {
     "space.joined": "",
     "space.left": "",
     "device.renamed": "",
+    "pair.restored": "",
     "pair.joined": "hello",
     "agreement.proposed": "hopes contact_hours boundaries limits_text",
     "agreement.accepted": "",

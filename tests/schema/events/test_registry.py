@@ -37,6 +37,7 @@ PRODUCT = """
     resource.shared resource.tried activity.suggested activity.answered activity.attended
     space.joined space.left device.renamed
     pair.joined agreement.proposed agreement.accepted pair.paused pair.resumed
+    pair.restored
 """
 
 LETTERS = {

@@ -255,10 +255,19 @@ class Journal:
         return await self.store.read(lambda db: checking.status(db, self.me, self.relay))
 
     async def doctor(self) -> Check:
-        """Verify every chain, seal, commitment and key on this device."""
-        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+        """Verify everything on this device."""
+        from inglenook_client.journal import doctor  # noqa: PLC0415 - start-up
 
-        return await self.store.read(lambda db: checking.doctor(db, self.home))
+        return await self.store.read(lambda db: doctor.examine(db, self.home))
+
+    async def rebuild(self) -> int:
+        """Make the index, and all else that follows from the events, anew; returns how many.
+
+        All of it in one write: whoever ends it early finds everything as it was.
+        """
+        from inglenook_client.journal import rebuilding  # noqa: PLC0415 - start-up
+
+        return await self.store.write(rebuilding.rebuild)
 
     # --- writing ---
 

@@ -121,6 +121,22 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     return found
 
 
+def verify(log: bytes, parts: list[bytes]) -> int:
+    """Read a whole pack as a new device does, and keep nothing; returns how many events.
+
+    Args:
+        log: The 32-byte log id.
+        parts: Compressed, part 1 first; emptied as they are read.
+
+    Raises:
+        PeerError: A new device would refuse it.
+    """
+    found = _Pack(log, parts, _Known())
+    count = sum(len(batch) for batch in found.batches())
+    found.finish()
+    return count
+
+
 @dataclass
 class _Known:
     """What the store holds of the log already."""

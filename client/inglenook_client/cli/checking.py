@@ -86,6 +86,7 @@ def _doctor_arguments(parser: ArgumentParser) -> None:
 
 
 def _doctor(call: Call) -> int:
+    rebuilt = {}
     if call.args.rebuild:
         events = call.run(lambda journal: journal.rebuild())
         call.screen.say(
@@ -95,11 +96,12 @@ def _doctor(call: Call) -> int:
                 events,
             ).format(n=events)
         )
+        rebuilt = {"rebuilt": events}
     found = call.run(lambda journal: journal.doctor())
     if call.screen.json:
         from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
 
-        call.screen.document(jsonform.check(found))
+        call.screen.document(jsonform.check(found) | rebuilt)
     call.screen.say(*found.problems, *found.notes)
     if found.ok:
         call.screen.say(_("Everything on this device verifies."))

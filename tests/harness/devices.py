@@ -21,6 +21,7 @@ from inglenook_client.journal.model import Joined, Query, Report, Shown, Space
 from inglenook_client.stores import incarnation
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports import http
+from inglenook_client.transports.address import check_relay
 from inglenook_client.transports.errors import OfflineError
 from inglenook_schema.events.goals import GoalRevised, GoalSet
 from inglenook_schema.events.writing import EntryWritten
@@ -76,7 +77,7 @@ def network() -> Iterator[Net]:
         """Stands where HttpRelay stands."""
 
         def __init__(self, origin: str) -> None:
-            http.check_relay(origin)
+            check_relay(origin)
             self.origin = origin
 
         async def __aenter__(self) -> Wire:

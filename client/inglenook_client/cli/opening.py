@@ -123,7 +123,7 @@ def _is_there(home: Path) -> list[str]:
 
 
 def _check_relay(url: str) -> None:
-    from inglenook_client.transports.http import check_relay  # noqa: PLC0415 - seldom
+    from inglenook_client.transports.address import check_relay  # noqa: PLC0415 - seldom
     from inglenook_schema.mailbox import origin_of  # noqa: PLC0415
 
     check_relay(origin_of(url))

@@ -21,6 +21,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import ChainRow, LogRow
 from inglenook_schema import record
 from inglenook_schema.ids import ZERO_SHORT
+from inglenook_schema.mailbox import FOLDER_RANGE, is_folder
 from inglenook_schema.record import RecordKind
 
 PACK_OVER = 500
@@ -38,14 +39,24 @@ class _Gap:
 
 
 def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
-    """The mailboxes that new records of a log go to: its epoch's, one at each relay."""
+    """The mailboxes that new records of a log go to: its epoch's, one at each relay.
+
+    Those in folders are left out: they are filled when somebody syncs with the folder.
+    """
     if log.epoch is None:
         return []
     rows = db.execute(
-        "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0 ORDER BY number",
-        (log.number, log.epoch),
+        "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0"
+        " AND NOT (relay >= ? AND relay < ?) ORDER BY number",
+        (log.number, log.epoch, *FOLDER_RANGE),
     )
     return [boxes.box(db, row[0]) for row in rows.fetchall()]
+
+
+def folder_boxes(db: Db, log: LogRow, origin: str) -> list[BoxRow]:
+    """The mailbox of a log's epoch in one folder, where it has one."""
+    found = boxes.boxes_of(db, log.number) if is_folder(origin) else []
+    return [box for box in found if box.relay == origin and box.epoch == log.epoch]
 
 
 def last_boxes(db: Db, log: LogRow) -> list[BoxRow]:

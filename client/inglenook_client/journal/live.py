@@ -5,18 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 
 from inglenook_client import ambient
-from inglenook_client.journal import syncing, turn
+from inglenook_client.journal import identity, syncing, turn
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
+from inglenook_client.stores import logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.transports.address import is_usable
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.words import _
+from inglenook_schema.mailbox import FOLDER_RANGE
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 _IDLE_S = 600.0
+_TRIED = "left relay tried "
+_INVITED = (
+    "SELECT m.relay FROM mailbox m JOIN joining j ON j.mailbox = m.number WHERE j.state = 0"
+    " UNION SELECT m.relay FROM mailbox m JOIN invite i ON i.mailbox = m.number WHERE i.state = 0"
+)
+"""Relays at which somebody waits to be let in."""
 
 
 async def sync(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
@@ -27,18 +39,31 @@ async def sync(folder: Folder, progress: Callable[[int, int], None] | None = Non
 
 
 async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
-    """Talk with every relay that some space of this person lies at."""
+    """Talk with every relay that some space of this person lies at.
+
+    One that answers is enough. A relay that everything has left is only asked for what came
+    late: where it is gone, that is no news.
+    """
     tally = Tally()
+    failed = dict[str, str]()
     reached = 0
-    origins = await _origins(folder)
-    for origin, voucher in origins:
+    for place in await folder.store.read(_places):
         try:
-            await _over_http(folder, origin, voucher, tally, progress)
-            reached += 1
+            await _over_http(folder, place.origin, place.voucher, tally, progress)
+            reached += not place.left
         except OfflineError as error:
-            tally.news.append(_sentence(error))
-    problem = "" if reached or not origins else tally.news.pop()
-    return Report(tally.sent, tally.received, bool(problem), problem, tally.news)
+            if place.left:
+                await folder.store.write(partial(_not_again_today, origin=place.origin))
+            else:
+                failed[place.origin] = _sentence(error)
+    if failed and not reached:
+        why = next(iter(failed.values()))
+        return Report(tally.sent, tally.received, offline=True, problem=why, news=tally.news)
+    tally.news += [
+        _("{relay} could not be reached; another relay was. ({why})").format(relay=relay, why=why)
+        for relay, why in failed.items()
+    ]
+    return Report(tally.sent, tally.received, news=tally.news)
 
 
 async def sync_boxes(folder: Folder, origin: str) -> Tally:
@@ -67,14 +92,43 @@ async def _over_http(
         )
 
 
-async def _origins(folder: Folder) -> list[tuple[str, str]]:
-    """Every relay that a mailbox lies at or that is set, with its voucher."""
-    return await folder.store.read(
-        lambda db: db.execute(
-            "SELECT origin, voucher FROM relay UNION SELECT relay, '' FROM mailbox"
-            " WHERE closed = 0 AND relay NOT IN (SELECT origin FROM relay) ORDER BY 1"
-        ).fetchall()
+@dataclass(frozen=True)
+class _Place:
+    """A relay to talk with."""
+
+    origin: str
+    voucher: str
+    left: bool
+    """Nothing new goes there."""
+
+
+def _places(db: Db) -> list[_Place]:
+    """Every relay that is set or that a mailbox lies at; those that were left last.
+
+    So what is new lies where it belongs before a forwarding address leads to it.
+    """
+    vouchers = dict(db.execute("SELECT origin, voucher FROM relay").fetchall())
+    asked = db.execute(
+        "SELECT DISTINCT relay FROM mailbox WHERE closed <> 1 AND NOT (relay >= ? AND relay < ?)",
+        FOLDER_RANGE,
     )
+    used = {relay for log in logs.all_logs(db) for relay in log.relays}.union(vouchers)
+    invited = {row[0] for row in db.execute(_INVITED)}
+    places = [
+        _Place(origin, vouchers.get(origin, ""), origin not in used | invited)
+        for origin in sorted(used.union(row[0] for row in asked))
+    ]
+    today = identity.today().to_bytes(4, "big")
+    return [
+        place
+        for place in sorted(places, key=lambda place: place.left)
+        if is_usable(place.origin)
+        and not (place.left and logs.meta(db, _TRIED + place.origin) == today)
+    ]
+
+
+def _not_again_today(db: Db, origin: str) -> None:
+    logs.set_meta(db, _TRIED + origin, identity.today().to_bytes(4, "big"))
 
 
 def _sentence(error: OfflineError) -> str:
@@ -104,13 +158,16 @@ async def watch(folder: Folder, on_news: Callable[[str], None]) -> None:
 async def _watch_relays(folder: Folder, held: turn.Turn, on_news: Callable[[str], None]) -> None:
     pause = _FIRST_PAUSE_S
     told_offline = False
+    failures = 0
     while True:
         try:
-            origins = await _origins(folder)
-            if origins:
-                await _stay(folder, origins, held, on_news)
+            places = await folder.store.read(_places)
+            if places:
+                first = failures % len(places)  # another, where the last one did not answer
+                await _stay(folder, places[first:] + places[:first], held, on_news)
             pause, told_offline = _FIRST_PAUSE_S, False
         except OfflineError as error:
+            failures += 1
             if not told_offline:
                 on_news(_sentence(error))
                 told_offline = True
@@ -123,24 +180,26 @@ async def _watch_relays(folder: Folder, held: turn.Turn, on_news: Callable[[str]
 
 async def _stay(
     folder: Folder,
-    origins: list[tuple[str, str]],
+    places: list[_Place],
     held: turn.Turn,
     on_news: Callable[[str], None],
 ) -> None:
     """Live with the first relay; the others are asked each time something moves."""
     from inglenook_client.transports.live import LiveRelay  # noqa: PLC0415 - start-up
 
-    (origin, voucher), *others = origins
-    async with LiveRelay(origin) as relay:
+    place, *others = places
+    async with LiveRelay(place.origin) as relay:
 
         async def work() -> Report:
             tally = Tally()
             await syncing.converse(
-                folder.store, origin, relay, tally, voucher=voucher, background=True
+                *(folder.store, place.origin, relay, tally),
+                voucher=place.voucher,
+                background=True,
             )
-            for other, code in others:
+            for other in others:
                 with suppress(OfflineError):
-                    await _over_http(folder, other, code, tally, None)
+                    await _over_http(folder, other.origin, other.voucher, tally, None)
             return Report(tally.sent, tally.received, news=tally.news)
 
         while not relay.closed:

@@ -14,9 +14,13 @@ from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
 from inglenook_client.journal import (
     covering,
+    following,
     founding,
     identity,
     knocking,
+    labels,
+    leaving,
+    parting,
     unpacking,
     wiping,
     wrapping,
@@ -35,6 +39,7 @@ from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.header import Kind
 from inglenook_schema.ids import ZERO_ID, ZERO_SHORT
+from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import BoxType, RecordKind
 
 
@@ -61,6 +66,8 @@ class _Log:
     acks: list[tuple[BoxRow, Ack]] = field(default_factory=list)
     parts: list[tuple[int, bytes]] = field(default_factory=list)
     """[record number, compressed part]"""
+    relayed: bool = True
+    """Whether a relay brought it; else a folder did."""
 
 
 def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
@@ -72,12 +79,15 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         box = boxes.box(db, row.mailbox)
         if box.type is BoxType.EPOCH and box.log is not None:
             log = gathered.setdefault(box.log, _Log(logs.log_by_number(db, box.log)))
+            log.relayed = not is_folder(box.relay)
             _open_epoch_record(db, box, row, log, received)
         elif box.type is BoxType.INVITE:
             received.news += knocking.on_record(db, me, box, row)
-    for log in gathered.values():
+    for _number, log in sorted(gathered.items()):  # the journal first
         _take(db, me, log, received)
     _follow_journal(db, me)
+    labels.follow(db, me)
+    leaving.follow(db)
     _say_refused(received)
     return received
 
@@ -154,7 +164,8 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         received.events += came
         received.logs.add(log.row.number)
         _note_late(db, log, outcomes)
-        _after(db, me, log.row, outcomes)
+        _after(db, me, log.row, outcomes, relayed=log.relayed)
+        received.news += parting.notice(db, me, log.row)
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
@@ -214,7 +225,9 @@ def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
         db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
 
 
-def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
+def _after(
+    db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome], *, relayed: bool = True
+) -> None:
     """What follows from new events: the roster, own events adopted, how far own ones got."""
     accepted = [a.event for outcome in outcomes for a in outcome.accepted]
     # also for content alone: it may widen the past of an act, or be erased already
@@ -227,6 +240,8 @@ def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
                 "UPDATE chain SET sealed = max(sealed, ?) WHERE number = ?",
                 (seq, chains[name].number),
             )
+    if not relayed:  # whoever has a relay carries it on
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
     heads = [(chains[name], (name, seq)) for name, seq in newest if name in chains]
     refs = [
         (chains[e.chain], ref[:2]) for e in accepted if e.chain in chains for ref in e.header.refs
@@ -305,6 +320,8 @@ def _enter(
 ) -> bool:
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if not boxes.boxes_of(db, log.number):
+        return False  # this device was removed a moment ago, and said so
     if rotate.commitment in known or not _may_rotate(db, log, run, rotate):
         return False
     try:
@@ -317,8 +334,7 @@ def _enter(
         )
         return False
     number = logs.add_epoch(db, log, secret, identity.today())
-    logs.set_relays(db, log.number, rotate.relays)
-    boxes.ensure_epoch_boxes(db, log, number, rotate.relays, identity.today())
+    received.news += following.follow(db, log, number, rotate, space_name(log))
     return True
 
 
@@ -365,4 +381,5 @@ def _follow_journal(db: Db, me: Me) -> None:
             )
             db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
             number = logs.add_epoch(db, log, joined.secret, identity.today())
-            boxes.ensure_epoch_boxes(db, log, number, joined.relays, identity.today())
+            relays = following.usable(joined.relays)
+            boxes.ensure_epoch_boxes(db, log, number, relays, identity.today())

@@ -79,7 +79,8 @@ def _announce(db: Db) -> None:
     """Write every log that this device joined into the journal, for the other devices."""
     all_logs = logs.all_logs(db)
     journal = next((log for log in all_logs if log.type is LogType.JOURNAL), None)
-    if journal is None or logs.my_chain(db, journal.number) is None:
+    chain = logs.my_chain(db, journal.number) if journal else None
+    if journal is None or chain is None or chain.last != logs.NO_END:
         return
     for log in all_logs:
         hidden = log.type is LogType.JOURNAL or log.epoch is None or not log.label
@@ -103,16 +104,23 @@ def _announce(db: Db) -> None:
         db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
 
 
-def acknowledge(db: Db, numbers: set[int]) -> int:
-    """Sign what this device holds of logs that got something, at most once a day each."""
+def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
+    """Sign what this device holds of logs that got something, at most once a day each.
+
+    Args:
+        db: Inside a write.
+        numbers: Of the logs.
+        origin: Of the folder that is synced with, if it is one: it gets the ack too.
+    """
     me = identity.load(db)
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
         targets = covering.write_boxes(db, log)
-        left_out = not targets
+        left_out = log.epoch is None
         if left_out:  # the others learn of it by this ack, and make a new wrap
             targets = covering.last_boxes(db, log)
+        targets += covering.folder_boxes(db, log, origin)
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()

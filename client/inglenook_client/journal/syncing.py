@@ -31,8 +31,10 @@ from inglenook_client.journal import (
     duties,
     identity,
     incarnation,
+    parting,
     receiving,
     sending,
+    standing,
     wiping,
 )
 from inglenook_client.stores import boxes, logs, nulling, reaching, search
@@ -40,6 +42,7 @@ from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.incarnation import Incarnation
 from inglenook_client.stores.incarnation import load as load_incarnation
 from inglenook_client.words import _, ngettext
+from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import BoxType
 from inglenook_schema.wire import Status, ToClient, ToRelay
 
@@ -65,6 +68,8 @@ class Tally:
     trips: int = 0
     news: list[str] = field(default_factory=list)
     logs: set[int] = field(default_factory=set)
+    lost: int = 0
+    """Records that were gone there, and go again from here; of the partner of the moment."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,26 @@ async def converse(
             and heals a mailbox at most once an hour.
         progress: Called with (records done, records known of).
     """
+    try:
+        await _rounds(
+            *(store, origin, relay, tally, voucher), background=background, progress=progress
+        )
+    finally:
+        if tally.lost:  # one sentence, however many spaces lay there
+            tally.news.append(_lost(tally.lost, origin))
+            tally.lost = 0
+
+
+async def _rounds(
+    store: Store,
+    origin: str,
+    relay: Relay,
+    tally: Tally,
+    voucher: str,
+    *,
+    background: bool,
+    progress: Callable[[int, int], None] | None,
+) -> None:
     asked = set[int]()
     offered = set[int]()
     tried = set[tuple[int, int]]()
@@ -129,19 +154,21 @@ async def converse(
         if tally.received > before:
             due |= tally.logs
         if due:
-            await _acknowledge(store, due)
+            await _acknowledge(store, due, origin)
 
 
-async def _acknowledge(store: Store, numbers: set[int]) -> None:
-    await store.write(lambda db: sending.acknowledge(db, numbers))
+async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
+    await store.write(lambda db: sending.acknowledge(db, numbers, origin))
 
 
 def _prepare(db: Db, packed: set[int] | None) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
+    standing.uphold(db)
     if me.person is not None:
         duties.fulfil(db, me)
     sending.prepare(db)
+    parting.stop(db)
     if packed is not None:
         for log in wiping.wanted_packs(db, packed):
             covering.put_pack(db, log, covering.write_boxes(db, log))
@@ -208,7 +235,9 @@ async def _apply(
     asked = [box.number for box in talk.boxes.values() if box.made]
     if not effects and not await store.read(lambda db: _unseen(db, asked, today)):
         return []
-    received, resumed = await store.write(lambda db: _write(db, effects, asked, pause))
+    lost = list[int]()
+    received, resumed = await store.write(lambda db: _write(db, effects, asked, pause, lost))
+    tally.lost += sum(lost)
     tally.received += received.events
     tally.news += received.news
     tally.logs |= received.logs
@@ -224,7 +253,7 @@ def _unseen(db: Db, numbers: list[int], today: int) -> bool:
 
 
 def _write(
-    db: Db, effects: list[Effect], asked: list[int], pause: int
+    db: Db, effects: list[Effect], asked: list[int], pause: int, lost: list[int]
 ) -> tuple[receiving.Received, list[_Resume]]:
     fresh = list[boxes.RecordRow]()
     resumed = list[_Resume]()
@@ -236,7 +265,7 @@ def _write(
             case Arrived():
                 fresh += boxes.store_arrived(db, effect, today)
             case Lost():
-                resumed.append(_heal(db, effect, news, pause))
+                resumed.append(_heal(db, effect, pause, lost))
             case Refused():
                 news += _refusal(db, effect)
             case Untrue():
@@ -273,28 +302,37 @@ def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
             reaching.note_relay(db, log, today, lost=log in shrunk)
 
 
-def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:
+def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
+    """Write down what a mailbox lacks; counts in ``lost`` what is to be told."""
     now = ambient.now_ms()
-    found = compare(lost.rids, boxes.held_rids(db, lost.box))
-    healed = boxes.box(db, lost.box).healed
-    again, count = boxes.heal(db, lost.box, found, now)
-    listed = [(rid, rid in lost.erased) for rid in lost.rids]
-    taken = nulling.note_list(db, lost.box, listed, identity.today(), done=True)
-    _put_taken_again(db, lost.box, taken)
-    count += _pack_again(db, lost.box)
+    found = compare(gone.rids, boxes.held_rids(db, gone.box))
+    healed = boxes.box(db, gone.box).healed
+    again, count = boxes.heal(db, gone.box, found, now)
+    listed = [(rid, rid in gone.erased) for rid in gone.rids]
+    taken = nulling.note_list(db, gone.box, listed, identity.today(), done=True)
+    _put_taken_again(db, gone.box, taken)
+    count += _pack_again(db, gone.box)
     # protocol 6.3: at once when first seen; while a relay goes on losing, at most hourly
     # unless the person asked for this sync. What waits is queued and counted as waiting.
     if pause and now - healed < pause:
         again = []
-    elif count:
-        news.append(
-            ngettext(
-                "The relay lost {count} record; sent again from this device.",
-                "The relay lost {count} records; sent again from this device.",
-                count,
-            ).format(count=count)
-        )
-    return _Resume(lost.box, found.n, found.head, again, lost.unknown)
+    else:
+        lost.append(count)
+    return _Resume(gone.box, found.n, found.head, again, gone.unknown)
+
+
+def _lost(count: int, origin: str) -> str:
+    if is_folder(origin):
+        return ngettext(
+            "The folder lost {count} record; put there again from this device.",
+            "The folder lost {count} records; put there again from this device.",
+            count,
+        ).format(count=count)
+    return ngettext(
+        "The relay lost {count} record; sent again from this device.",
+        "The relay lost {count} records; sent again from this device.",
+        count,
+    ).format(count=count)
 
 
 def _pack_again(db: Db, number: int) -> int:
@@ -312,7 +350,7 @@ def _pack_again(db: Db, number: int) -> int:
 
 def _refusal(db: Db, refused: Refused) -> list[str]:
     box = boxes.box(db, refused.box)
-    if box.type is BoxType.INVITE:
+    if box.type is BoxType.INVITE or is_folder(box.relay):  # a folder says it for all at once
         return []
     match refused.status:
         case Status.FULL:

@@ -147,7 +147,8 @@ def plan(
     for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
         hashes = (mailbox.token_hash(read), mailbox.token_hash(write), owner_hash)
         make = Make(address, *hashes, days=days, pass_=voucher.encode())
-        fresh = today - seen <= absent_days
+        # what lies in a folder is moved by nobody, and a stick may lie in a drawer for years
+        fresh = today - seen <= absent_days or mailbox.is_folder(relay)
         found.append(
             Mailbox(
                 number,

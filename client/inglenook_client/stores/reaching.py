@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 
 from inglenook_client.stores import cover
 from inglenook_client.stores.connection import Db
+from inglenook_schema.mailbox import FOLDER_RANGE
 from inglenook_schema.record import BoxType, RecordKind
 
 _REFUSED = 2
 _NEWEST = (
     "SELECT m.number, m.n FROM mailbox m JOIN log l ON l.number = m.log AND l.epoch = m.epoch"
-    " WHERE l.number = ? AND m.type = ?"
+    " WHERE l.number = ? AND m.type = ? AND NOT (m.relay >= ? AND m.relay < ?)"
 )
 _NOT_READ = "mailbox = ?1 AND (n IS NULL OR n > ?2) AND state <> ?3"
 
@@ -36,7 +37,7 @@ def note_relay(db: Db, log: int, today: int, *, lost: bool = False) -> None:
     if lost:
         db.execute("UPDATE chain SET relay = -1 WHERE log = ?", (log,))
     found = dict[int, int]()
-    for number, n in db.execute(_NEWEST, (log, BoxType.EPOCH)).fetchall():
+    for number, n in db.execute(_NEWEST, (log, BoxType.EPOCH, *FOLDER_RANGE)).fetchall():
         for chain, seq in _read_back(db, number, n).items():
             found[chain] = max(seq, found.get(chain, -1))
     grown = False

@@ -1,12 +1,13 @@
-"""The sync machine against the real relay core, both in memory (protocol 6)."""
+"""The sync machine against the real relay core in memory, and against a folder (protocol 6)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.folder_partner import FolderPartner, folder_partner
 from harness.memory_relay import MemoryRelay
 from harness.peer import Peer
 from inglenook_client.core.sync import (
@@ -34,9 +35,19 @@ from inglenook_server.core.rules import CreateMode, Quota, Rules
 MANY_TRIPS = 200
 
 
-@pytest.fixture
-def relay() -> MemoryRelay:
-    return MemoryRelay()
+Partner = MemoryRelay | FolderPartner
+
+
+@contextmanager
+def memory() -> Iterator[Partner]:
+    yield MemoryRelay()
+
+
+@pytest.fixture(params=[memory, folder_partner], ids=["relay", "folder"])
+def relay(request: pytest.FixtureRequest) -> Iterator[Partner]:
+    """Whoever answers: a relay, or files in a folder."""
+    with request.param() as partner:
+        yield partner
 
 
 @pytest.fixture
@@ -49,7 +60,7 @@ def max_() -> Peer:
     return Peer("shared")
 
 
-def settle(relay: MemoryRelay, *peers: Peer) -> None:
+def settle(relay: Partner, *peers: Peer) -> None:
     """Everybody syncs twice."""
     for peer in (*peers, *peers):
         peer.sync(relay.ask)
@@ -63,7 +74,7 @@ def effects(peer: Peer, kind: type) -> list[object]:
 
 
 def test_what_one_device_puts_the_other_reads_in_order(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     for text in ("first", "second", "third"):
         ada.write(text)
@@ -76,7 +87,7 @@ def test_what_one_device_puts_the_other_reads_in_order(
 
 
 @pytest.mark.parametrize("boxes", [1, MAX_WANTS])
-def test_a_sync_with_nothing_new_is_one_round_trip(relay: MemoryRelay, boxes: int) -> None:
+def test_a_sync_with_nothing_new_is_one_round_trip(relay: Partner, boxes: int) -> None:
     peer = Peer(*(f"space {number}" for number in range(boxes)))
     peer.sync(relay.ask)
     peer.trips = 0
@@ -88,7 +99,7 @@ def test_a_sync_with_nothing_new_is_one_round_trip(relay: MemoryRelay, boxes: in
     assert (question.make, question.put, question.ids, question.erase) == ((), (), (), ())
 
 
-def test_making_putting_and_reading_back_is_one_round_trip(relay: MemoryRelay, ada: Peer) -> None:
+def test_making_putting_and_reading_back_is_one_round_trip(relay: Partner, ada: Peer) -> None:
     ada.write("hello")
 
     ada.sync(relay.ask)
@@ -97,7 +108,7 @@ def test_making_putting_and_reading_back_is_one_round_trip(relay: MemoryRelay, a
     assert [type(effect) for effect in ada.effects] == [Made, Kept, Arrived]
 
 
-def test_own_records_come_back_as_names_only(relay: MemoryRelay, ada: Peer) -> None:
+def test_own_records_come_back_as_names_only(relay: Partner, ada: Peer) -> None:
     ada.write("hello")
 
     ada.sync(relay.ask)
@@ -106,7 +117,7 @@ def test_own_records_come_back_as_names_only(relay: MemoryRelay, ada: Peer) -> N
     assert [(shape, blob) for _, shape, _, blob in arrived.items] == [(Shape.OWN, b"")]
 
 
-def test_more_mailboxes_than_one_frame_holds_are_all_asked(relay: MemoryRelay) -> None:
+def test_more_mailboxes_than_one_frame_holds_are_all_asked(relay: Partner) -> None:
     names = [f"space {number}" for number in range(2 * MAX_WANTS + 3)]
     writer, reader = Peer(*names), Peer(*names)
     for number in range(len(names)):
@@ -134,7 +145,7 @@ def test_only_a_live_conversation_subscribes(ada: Peer) -> None:
 
 
 def test_a_hint_leads_to_one_more_question_and_to_nothing_else(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     talk = ada.talk()
     ada.sync(relay.ask, talk)
@@ -151,7 +162,7 @@ def test_a_hint_leads_to_one_more_question_and_to_nothing_else(
 
 
 def test_records_of_a_megabyte_are_put_and_read_over_several_frames(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     for number in range(9):
         ada.write(f"{number}", size=1_000_000)
@@ -201,9 +212,7 @@ def test_the_fullest_frame_still_fits() -> None:
 # --- answers that get lost ------------------------------------------------------------
 
 
-def test_a_put_whose_answer_was_lost_is_there_once(
-    relay: MemoryRelay, ada: Peer, max_: Peer
-) -> None:
+def test_a_put_whose_answer_was_lost_is_there_once(relay: Partner, ada: Peer, max_: Peer) -> None:
     ada.write("once")
     relay.answers_to_lose = 1
     with pytest.raises(OfflineError):
@@ -243,7 +252,7 @@ def test_whatever_answers_get_lost_every_record_is_everywhere_once(
 
 
 def test_what_a_relay_lost_is_put_again_in_old_order_and_told_once(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     ada.write("kept")
     settle(relay, ada, max_)
@@ -260,7 +269,7 @@ def test_what_a_relay_lost_is_put_again_in_old_order_and_told_once(
     assert len(effects(ada, Lost)) == 1
 
 
-def test_several_healers_leave_no_duplicates(relay: MemoryRelay, ada: Peer, max_: Peer) -> None:
+def test_several_healers_leave_no_duplicates(relay: Partner, ada: Peer, max_: Peer) -> None:
     for number in range(5):
         ada.write(f"{number}")
     settle(relay, ada, max_)
@@ -279,7 +288,7 @@ def test_several_healers_leave_no_duplicates(relay: MemoryRelay, ada: Peer, max_
 
 
 def test_a_wiped_relay_is_filled_again_from_any_one_device(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     ada.write("from Ada")
     max_.write("from Max")
@@ -294,7 +303,7 @@ def test_a_wiped_relay_is_filled_again_from_any_one_device(
 
 
 def test_a_relay_that_went_back_and_then_grew_again_is_healed(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     settle(relay, ada, max_)
     before = relay.snapshot()
@@ -359,7 +368,7 @@ def test_a_relay_that_goes_on_losing_is_not_healed_without_end(ada: Peer) -> Non
     assert ada.boxes[0].records
 
 
-def test_a_mailbox_that_this_device_may_not_make_is_not_made_again(relay: MemoryRelay) -> None:
+def test_a_mailbox_that_this_device_may_not_make_is_not_made_again(relay: Partner) -> None:
     peer = Peer("shared", may_make=False)
     peer.boxes[0].made = True
     peer.write("waits")
@@ -485,7 +494,7 @@ def test_a_list_that_does_not_add_up_is_refused_whole(
 
 
 def test_a_relay_that_alters_a_record_it_gave_before_is_found_out(
-    relay: MemoryRelay, ada: Peer, max_: Peer, blobs: list[bytes]
+    relay: Partner, ada: Peer, max_: Peer, blobs: list[bytes]
 ) -> None:
     settle(relay, ada, max_)
     cursor = max_.boxes[0].n, max_.boxes[0].head

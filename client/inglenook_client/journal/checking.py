@@ -14,6 +14,7 @@ from inglenook_client.journal import (
     belonging,
     labels,
     parting,
+    preview,
     reading,
     removing,
     sending,
@@ -92,6 +93,7 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
             whereabouts.undelivered_sentence(device, count, name) for device, count in undelivered
         ]
         problems += _space_problems(db, me, log, name, roster)
+    problems += preview.problems(db, known.spaces)
     problems += _own_problems(db, me, relay)
     problems += parting.problems(db, me) + standing.problems(db, me, known.spaces)
     waiting = sum(space.waiting for space in found)

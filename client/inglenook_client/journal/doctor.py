@@ -59,7 +59,9 @@ def examine(db: Db, home: Path) -> Check:
             problems += _pack(db, log, number)
     problems += _index(db)
     note = ngettext("{count} event verified.", "{count} events verified.", seen)
-    return Check(not problems, problems, [note.format(count=seen), *_parts(db), *_modes(home)])
+    return Check(
+        not problems, problems, [note.format(count=seen), *_on_their_way(db, me), *_modes(home)]
+    )
 
 
 # --- the folder and the machine -------------------------------------------------------
@@ -131,8 +133,6 @@ def _own_keys(db: Db, me: Me) -> Iterator[str]:
     recovery = logs.meta(db, "recovery")
     if recovery is not None and keys.root(recovery).public != me.person:
         yield _("The recovery words kept here are another person's. Do not write them down.")
-    if identity.person_secret(db) is None:
-        yield _("The journal's beginning is not here yet. Sync, then look again.")
 
 
 def _epochs(db: Db, log: LogRow, number: int) -> Iterator[str]:
@@ -225,8 +225,10 @@ def _pack(db: Db, log: LogRow, number: int) -> Iterator[str]:
         ).format(number=number)
 
 
-def _parts(db: Db) -> Iterator[str]:
-    """Packs of which something is still on its way; nothing is wrong with that."""
+def _on_their_way(db: Db, me: Me) -> Iterator[str]:
+    """What is still on its way; nothing is wrong with that."""
+    if me.person is not None and identity.person_secret(db) is None:
+        yield _("The journal's beginning is not here yet. Sync, then look again.")
     (count,) = db.execute("SELECT count(*) FROM part").fetchone()
     if count:
         message = ngettext(

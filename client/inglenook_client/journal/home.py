@@ -192,15 +192,22 @@ class Journal:
 
     async def log(self, query: Query) -> list[Shown]:
         """The timeline, oldest first."""
-        return await self.store.read(lambda db: reading.listing(db, self.me, query))
+        return await self.store.read(lambda db: _listing(db, self.me, query))
 
-    async def find(self, ref: str, *, letters: str = "") -> Shown:
+    async def find(self, ref: str, *, letters: str = "", early: bool = False) -> Shown:
         """One event by short id, or by eight or more hex digits of its id.
+
+        Args:
+            ref: As a person types it.
+            letters: The short id's letter is one of these; empty for any.
+            early: Whether it may be one that is only shown yet (:mod:`.preview`).
 
         Raises:
             NotFoundError: There is none, or it is not one of ``letters``.
             AmbiguousError: More than one id starts so.
         """
+        if early:
+            return await self.store.read(lambda db: _find(db, self.me, ref))
         return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
 
     async def places(self, shown: Shown) -> Places:
@@ -602,6 +609,29 @@ def _refuse_second(db: Db, sign: str) -> None:
         raise NotAllowedError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
+
+
+def _listing(db: Db, me: Me, query: Query) -> list[Shown]:
+    found = reading.listing(db, me, query)
+    if not views.parts_wait(db):
+        return found
+    from inglenook_client.journal import preview  # noqa: PLC0415 - start-up
+
+    return preview.merged(db, me, query, found)
+
+
+def _find(db: Db, me: Me, ref: str) -> Shown:
+    try:
+        return reading.find(db, me, ref, "")
+    except NotFoundError:
+        if not views.parts_wait(db):
+            raise
+        from inglenook_client.journal import preview  # noqa: PLC0415 - start-up
+
+        found = preview.find(db, me, ref.strip().lower())
+        if found is None:
+            raise
+        return found
 
 
 def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content) -> Shown:

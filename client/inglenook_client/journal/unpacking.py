@@ -67,6 +67,18 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
     return outcomes
 
 
+def first_parts(db: Db, log: LogRow) -> Iterator[tuple[int, int, bytes]]:
+    """Of each pack that is not whole yet: how many parts are here, of how many, and part 1."""
+    rows = db.execute(
+        "SELECT hash, record, later FROM part WHERE log = ? ORDER BY record DESC", (log.number,)
+    ).fetchall()
+    here = {name for name, _number, _later in rows}
+    for _name, number, later in rows:
+        if later is not None:
+            others = _split(later)
+            yield 1 + sum(name in here for name in others), 1 + len(others), _waiting(db, number)
+
+
 def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
     try:
         named = pack.parts_named(part)
@@ -181,7 +193,7 @@ class _Pack:
         if not first.segments:  # protocol 4.5: heads and control events come before any
             for part in parts[1:]:
                 self._reader.announce(pack.decode_part(part))
-        self._signers = _signers(log, self._reader, self.outcome)
+        self._signers = signers_of(log, self._reader, self.outcome)
         self._heads = {head.id for head in self._reader.heads}
         self._sealed: dict[bytes, Event] = {}
         self._joints: list[Event] = []
@@ -222,7 +234,7 @@ class _Pack:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
             self.bodies += [span for segment in part.segments for span in _bodies(segment)]
-            batch = [_event(item) for item in self._reader.rebuild(part)]
+            batch = [event_of(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
             self.size += sum([len(event.body) for event in batch if event.body])
             self._sealed.update({e.id: e for e in batch if e.id in self._heads})
@@ -289,10 +301,10 @@ def _bodies(segment: pack.Segment) -> Iterator[tuple[bytes, int, int]]:
         yield segment.chain, *span
 
 
-def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:
+def signers_of(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:
     """Verify every control event's own seal; returns each chain's signing key."""
     signers = dict[bytes, bytes]()
-    controls = [(_event(item), item.seal or b"") for item in reader.controls.values()]
+    controls = [(event_of(item), item.seal or b"") for item in reader.controls.values()]
     for event, signature in controls:
         # protocol 2.6: another malformed control event is void, and keeps its place
         first = event.kind in (Kind.GENESIS, Kind.OPEN)
@@ -316,5 +328,6 @@ def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, b
     return signers
 
 
-def _event(item: pack.Item) -> Event:
+def event_of(item: pack.Item) -> Event:
+    """An event as a pack's reader rebuilt it."""
     return Event(item.chain, item.header, item.raw, item.id, item.body)

@@ -59,6 +59,8 @@ def _devices(
 
 def places(db: Db, me: Me, shown: Shown) -> Places:
     """Where one event is besides here."""
+    if shown.preview:
+        return Places(relay=True, on=[])
     log = logs.log_by_number(db, shown.space_number)
     known = reading.names(db, me)
     chain = next(c for c in logs.chains_of(db, log.number) if c.id == shown.chain)

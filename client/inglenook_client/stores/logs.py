@@ -283,15 +283,15 @@ def acts_of(db: Db, log: int) -> list[Act]:
     return acts
 
 
+def forks_of(db: Db, log: LogRow) -> dict[bytes, int]:
+    """First forked seq by chain id."""
+    sql = "SELECT id, forked FROM chain WHERE log = ? AND forked IS NOT NULL"
+    return dict(db.execute(sql, (log.number,)).fetchall())
+
+
 def roster_of(db: Db, log: LogRow) -> Roster:
     """Fold a log's control events."""
-    forks = {
-        row[0]: int(row[1])
-        for row in db.execute(
-            "SELECT id, forked FROM chain WHERE log = ? AND forked IS NOT NULL", (log.number,)
-        )
-    }
-    return fold(log.id, acts_of(db, log.number), forks)
+    return fold(log.id, acts_of(db, log.number), forks_of(db, log))
 
 
 def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:

@@ -5,7 +5,7 @@ to by a head through ``prev``. So it verifies alone, and is shown from where it 
 of it is stored: no short ids, no search, no state, no acks. The whole pack takes its place.
 
 What one part cannot tell is left out until then: what somebody erased, and what a device that
-was removed wrote, as far as the removal is known to have seen it not.
+was removed wrote, as far as the removal is not known to have seen it. A log with a fork waits.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from inglenook_client.core.acts import Act
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Outcome
-from inglenook_client.core.members import Act, Roster, fold
+from inglenook_client.core.members import Roster, fold
 from inglenook_client.journal import reading, unpacking
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Query, Reach, Shown
-from inglenook_client.stores import logs, views
+from inglenook_client.stores import ancestry, logs, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
@@ -101,12 +102,15 @@ def _read(db: Db, log: LogRow, inner: bytes, here: int, parts: int) -> Early:
     if log.id not in reader.controls:
         raise BadPackError
     pack.check_heads(first, signers)
+    ends = [head.chain for head in first.heads]
+    if len(set(ends)) < len(ends) or ancestry.has_fork(db, log.number):
+        raise BadPackError  # what a fork takes away is told by all of it alone
     items = reader.read(first)
     controls = [unpacking.event_of(item) for item in reader.controls.values()]
     content = [unpacking.event_of(item) for item in items if item.id not in reader.controls]
     # what is here already counts as well: a removal may be newer than the pack
     acts = {act.id: act for act in (*_acts([*controls, *content]), *logs.acts_of(db, log.number))}
-    roster = fold(log.id, acts.values(), logs.forks_of(db, log))
+    roster = fold(log.id, acts.values())
     gone = {name for event in controls for name in _erased(event)}
     return Early(
         log,

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from inglenook_client.core.clocks import Joint, pack, recompute
+from inglenook_client.core.clocks import Joint, pack
 from inglenook_client.journal import founding, identity, receiving
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import logs, reaching, search
+from inglenook_client.stores import ancestry, logs, reaching, search
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.logs import ChainRow, LogRow
@@ -119,16 +119,16 @@ def _note_pasts(db: Db, log: LogRow, joints: Sequence[tuple[ChainRow, Joint]]) -
         "DELETE FROM past WHERE chain IN (SELECT number FROM chain WHERE log = ?)", (log.number,)
     )
     db.execute("DELETE FROM awaited WHERE log = ?", (log.number,))
-    pasts = recompute(joint for _, joint in joints)
     db.executemany(
         "INSERT INTO past VALUES(?, ?, ?, ?)",
-        ((chain.number, j.seq, j.id, pack(pasts[j.id])) for chain, j in joints),
+        ((chain.number, j.seq, j.id, pack({})) for chain, j in joints),
     )
     db.executemany(
         "INSERT OR IGNORE INTO awaited SELECT ?1, ?2, ?3, ?4, ?5"
         " WHERE NOT EXISTS (SELECT 1 FROM event WHERE id = ?4)",
         ((log.number, *ref, j.id) for _, j in joints for ref in j.refs),
     )
+    ancestry.reclock(db, log.number)
 
 
 def _note_holding(db: Db, me: Me, log: LogRow, joints: Sequence[tuple[ChainRow, Joint]]) -> None:

@@ -232,6 +232,7 @@ _DERIVED = {
     "past": "chain, seq, event, past",
     "awaited": "*",
     "holding": "*",
+    "astray": "*",
     "erased": "event, body",
     "chain": "number, id, mine, last, sealed, relay, partner, forked",
     "log": "number, stalled, epoch",

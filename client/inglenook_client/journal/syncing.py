@@ -33,6 +33,7 @@ from inglenook_client.journal import (
     incarnation,
     parting,
     receiving,
+    retiring,
     sending,
     standing,
     wiping,
@@ -131,7 +132,7 @@ async def _rounds(
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
         await incarnation.publish(
-            store, await store.write(lambda db: _prepare(db, packed if asked else None))
+            store, await store.write(lambda db: _prepare(db, origin, packed if asked else None))
         )
         plan = await store.read(lambda db: _plan(db, origin, voucher, today, pause))
         todo = [
@@ -161,7 +162,7 @@ async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
     await store.write(lambda db: sending.acknowledge(db, numbers, origin))
 
 
-def _prepare(db: Db, packed: set[int] | None) -> Incarnation | None:
+def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
     standing.uphold(db)
@@ -169,15 +170,15 @@ def _prepare(db: Db, packed: set[int] | None) -> Incarnation | None:
         duties.fulfil(db, me)
     sending.prepare(db)
     parting.stop(db)
+    retiring.retire(db)
     if packed is not None:
-        for log in wiping.wanted_packs(db, packed):
-            covering.put_pack(db, log, covering.write_boxes(db, log))
+        wiping.put_wanted_packs(db, origin, packed)
     return load_incarnation(db)
 
 
 def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
     planned = boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
-    nulling.plan(db, planned, today)
+    nulling.plan(db, planned, today, asked=pause == 0)
     return planned
 
 
@@ -288,8 +289,8 @@ def _write(
 def _put_taken_again(db: Db, number: int, taken: int) -> None:
     """Architecture 7: what is gone by no signed act, and nowhere else, is put again."""
     log = boxes.box(db, number).log
-    if taken and log is not None and not nulling.is_elsewhere(db, number):
-        wiping.want_pack(db, log)
+    if taken and log is not None:
+        wiping.want_pack(db, log, taken=True)
 
 
 def _note_relay(db: Db, effects: list[Effect], today: int) -> None:

@@ -119,7 +119,7 @@ class Device:
     async def first(cls, base: Path, name: str, *, relay: str | None = ORIGIN) -> Device:
         """A person's first device; the folder is called as the person is, in lower case."""
         device = cls(base / name.lower())
-        device.home.mkdir()
+        device.home.mkdir(mode=0o700)
         device.journal = await Journal.create(
             *(device.home, device.key),
             name=name,
@@ -139,7 +139,7 @@ class Device:
     async def begin_second(self, label: str) -> tuple[Device, Joined]:
         """Another device that has knocked, and what it saw then."""
         device = Device(self.home.parent / label)
-        device.home.mkdir()
+        device.home.mkdir(mode=0o700)
         invited = await self.journal.device_add()
         joined = await accept_device(device.home, device.key, invited.link, device_label=label)
         device.journal = await Journal.open(device.home, device.key)

@@ -11,6 +11,8 @@ from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
     from inglenook_client.cli.screen import Screen
     from inglenook_client.journal.home import Journal
@@ -79,12 +81,30 @@ def _print_space(screen: Screen, space: SpaceStatus, *, relay: bool) -> None:
         screen.say("    " + message.format(name=name, day=day_name(space.quiet_since)))
 
 
+def _doctor_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--rebuild", action="store_true",
+        help=_("make the search and all else that follows from your entries anew"),
+    )  # fmt: skip
+
+
 def _doctor(call: Call) -> int:
+    rebuilt = {}
+    if call.args.rebuild:
+        events = call.run(lambda journal: journal.rebuild())
+        call.screen.say(
+            ngettext(
+                "Made the search and everything else anew from {n} event. No word was changed.",
+                "Made the search and everything else anew from {n} events. No word was changed.",
+                events,
+            ).format(n=events)
+        )
+        rebuilt = {"rebuilt": events}
     found = call.run(lambda journal: journal.doctor())
     if call.screen.json:
         from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
 
-        call.screen.document(jsonform.check(found))
+        call.screen.document(jsonform.check(found) | rebuilt)
     call.screen.say(*found.problems, *found.notes)
     if found.ok:
         call.screen.say(_("Everything on this device verifies."))
@@ -93,5 +113,11 @@ def _doctor(call: Call) -> int:
 
 COMMANDS: Final = {
     "status": Command(later("how far everything has got"), _status),
-    "doctor": Command(later("verify everything on this device"), _doctor, in_spaces=False),
+    "doctor": Command(
+        later("verify everything on this device"),
+        _doctor,
+        _doctor_arguments,
+        ("inglenook doctor", "inglenook doctor --rebuild"),
+        in_spaces=False,
+    ),
 }

@@ -48,8 +48,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def event(shown: Shown) -> Json:
-    """One event; ``late`` stands only where it came late."""
-    late = {"late": True} if shown.late else {}
+    """One event; ``late`` and ``preview`` stand only where they are so."""
+    marks = {name: True for name in ("late", "preview") if getattr(shown, name)}
     return {
         "id": shown.short,
         "event": shown.event.hex(),
@@ -61,7 +61,7 @@ def event(shown: Shown) -> Json:
         "text": shown.text,
         "reach": str(shown.reach),
         "fields": fields(shown),
-        **late,
+        **marks,
     }
 
 

@@ -38,6 +38,8 @@ def _log_arguments(parser: ArgumentParser) -> None:
 
 def _log(call: Call) -> None:
     found, names = call.run(lambda journal: _timeline(call, journal))
+    if any(shown.preview for shown in found) and not call.screen.plain:
+        call.screen.say(_("Older entries are still on their way: inglenook sync"), "")
     brief = _is_brief(call) and len(found) > RECENT
     _print(call, found[-RECENT:] if brief else found, names)
     if brief:

@@ -80,7 +80,7 @@ async def _gather(call: Call, journal: Journal) -> _Page:
     from inglenook_client.cli.naming import names  # noqa: PLC0415
     from inglenook_client.cli.saving import space_of  # noqa: PLC0415
 
-    shown = await journal.find(call.args.ref)
+    shown = await journal.find(call.args.ref, early=True)
     await space_of(journal, shown, call.args.space)
     after = await _what_goes_on(journal, shown)
     gone = (await journal.gone([shown.event])).gone if shown.content is None else []

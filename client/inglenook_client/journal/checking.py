@@ -1,12 +1,9 @@
-"""How everything stands: status, who is here, and the doctor's look at every chain."""
+"""How everything stands: status, and who is here."""
 
 from __future__ import annotations
 
-import os
 from functools import partial
-from pathlib import Path
 
-from inglenook_client import ambient
 from inglenook_client.core.members import Roster
 from inglenook_client.core.projections.checkins import checkins
 from inglenook_client.core.projections.feedback import feedback
@@ -17,6 +14,7 @@ from inglenook_client.journal import (
     belonging,
     labels,
     parting,
+    preview,
     reading,
     removing,
     sending,
@@ -25,21 +23,16 @@ from inglenook_client.journal import (
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.journal.model import Check, Member, Shown, SpaceStatus, Status
+from inglenook_client.journal.model import Member, Shown, SpaceStatus, Status
 from inglenook_client.stores import logs, nulling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
-from inglenook_schema import body, canonical, header, seal, suite
-from inglenook_schema.errors import PeerError
+from inglenook_schema import canonical, suite
 from inglenook_schema.events import KINDS
-from inglenook_schema.header import Kind
-from inglenook_schema.ids import ZERO_SHORT
 
-_LOW_SPACE = 64 * 1024 * 1024
 _PROJECTED = frozenset(KINDS) - PLAIN - views.HIDDEN
-_FIRST_GOOD_YEAR_MS = 1_704_067_200_000
 
 
 # --- state ----------------------------------------------------------------------------
@@ -101,6 +94,7 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
             whereabouts.undelivered_sentence(device, count, name) for device, count in undelivered
         ]
         problems += _space_problems(db, me, log, name, roster)
+    problems += preview.problems(db, known.spaces)
     problems += _own_problems(db, me, relay)
     problems += parting.problems(db, me) + standing.problems(db, me, known.spaces)
     waiting = sum(space.waiting for space in found)
@@ -195,71 +189,3 @@ def who(db: Db, me: Me, number: int) -> list[Member]:
         for name, member in roster.people.items()
     ]
     return sorted(found, key=lambda member: (not member.me, member.name))
-
-
-# --- doctor ---------------------------------------------------------------------------
-
-
-def doctor(db: Db, home: Path) -> Check:
-    """Verify all that lies here; says nothing private.
-
-    Every chain from its first event: ids, prev, commitments, seals; the database itself;
-    free space; the clock.
-    """
-    problems = list[str]()
-    (sound,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    if sound != "ok":
-        problems.append(_("The database is damaged. Restore yesterday's copy, then sync."))
-    events_seen = 0
-    for number, log in enumerate(logs.all_logs(db), start=1):
-        for chain in logs.chains_of(db, log.number):
-            seen, wrong = _walk(db, log, chain)
-            events_seen += seen
-            if wrong:
-                problems.append(
-                    _("A chain of space {number} does not verify: {why}").format(
-                        number=number, why=wrong
-                    )
-                )
-    free = os.statvfs(home)
-    if free.f_bavail * free.f_frsize < _LOW_SPACE:
-        problems.append(_("This device is nearly full: less than 64 MB are free."))
-    if ambient.now_ms() < _FIRST_GOOD_YEAR_MS:
-        problems.append(_("This device's clock is years behind."))
-    note = ngettext("{count} event verified.", "{count} events verified.", events_seen)
-    return Check(not problems, problems, [note.format(count=events_seen)])
-
-
-def _walk(db: Db, log: LogRow, chain: logs.ChainRow) -> tuple[int, str]:
-    """Verify one chain; returns how many events, and what is wrong with it."""
-    rows = db.execute(
-        "SELECT e.id, e.header, e.body, s.signature FROM event e LEFT JOIN seal s"
-        " ON s.event = e.id WHERE e.chain = ? ORDER BY e.seq, e.id",
-        (chain.number,),
-    ).fetchall()
-    known = {log.id}
-    sealed = False
-    for name, raw, packed, signature in rows:
-        try:
-            head = header.decode(raw)
-            if header.event_id(raw) != name:
-                return len(rows), _("an event was altered.")
-            if head.kind != Kind.GENESIS and head.prev not in known:
-                return len(rows), _("an event is missing.")
-            if packed is not None and body.commitment(packed) != head.pcommit:
-                return len(rows), _("an entry was altered.")
-            if signature is not None:
-                sign = _signer(db, log) if chain.id == ZERO_SHORT else chain.sign
-                seal.check(sign, signature, log.id, name)
-        except PeerError:
-            return len(rows), _("a signature or a header is wrong.")
-        known.add(name)
-        sealed = signature is not None
-    if rows and not sealed and not chain.mine:
-        return len(rows), _("its last event has no signature.")
-    return len(rows), ""
-
-
-def _signer(db: Db, log: LogRow) -> bytes:
-    genesis = logs.genesis_of(db, log.number)
-    return genesis.certificates[-1].sign if genesis else b""

@@ -193,15 +193,22 @@ class Journal:
 
     async def log(self, query: Query) -> list[Shown]:
         """The timeline, oldest first."""
-        return await self.store.read(lambda db: reading.listing(db, self.me, query))
+        return await self.store.read(lambda db: _listing(db, self.me, query))
 
-    async def find(self, ref: str, *, letters: str = "") -> Shown:
+    async def find(self, ref: str, *, letters: str = "", early: bool = False) -> Shown:
         """One event by short id, or by eight or more hex digits of its id.
+
+        Args:
+            ref: As a person types it.
+            letters: The short id's letter is one of these; empty for any.
+            early: Whether it may be one that is only shown yet (:mod:`.preview`).
 
         Raises:
             NotFoundError: There is none, or it is not one of ``letters``.
             AmbiguousError: More than one id starts so.
         """
+        if early:
+            return await self.store.read(lambda db: _find(db, self.me, ref))
         return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
 
     async def places(self, shown: Shown) -> Places:
@@ -259,10 +266,19 @@ class Journal:
         return await self.store.read(lambda db: checking.status(db, self.me, self.relay))
 
     async def doctor(self) -> Check:
-        """Verify every chain, seal, commitment and key on this device."""
-        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+        """Verify everything on this device."""
+        from inglenook_client.journal import doctor  # noqa: PLC0415 - start-up
 
-        return await self.store.read(lambda db: checking.doctor(db, self.home))
+        return await self.store.read(lambda db: doctor.examine(db, self.home))
+
+    async def rebuild(self) -> int:
+        """Make the index, and all else that follows from the events, anew; returns how many.
+
+        All of it in one write: whoever ends it early finds everything as it was.
+        """
+        from inglenook_client.journal import rebuilding  # noqa: PLC0415 - start-up
+
+        return await self.store.write(rebuilding.rebuild)
 
     # --- writing ---
 
@@ -626,6 +642,29 @@ def _refuse_second(db: Db, sign: str) -> None:
         raise NotAllowedError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
+
+
+def _listing(db: Db, me: Me, query: Query) -> list[Shown]:
+    found = reading.listing(db, me, query)
+    if not views.parts_wait(db):
+        return found
+    from inglenook_client.journal import preview  # noqa: PLC0415 - start-up
+
+    return preview.merged(db, me, query, found)
+
+
+def _find(db: Db, me: Me, ref: str) -> Shown:
+    try:
+        return reading.find(db, me, ref, "")
+    except NotFoundError:
+        if not views.parts_wait(db):
+            raise
+        from inglenook_client.journal import preview  # noqa: PLC0415 - start-up
+
+        found = preview.find(db, me, ref.strip().lower())
+        if found is None:
+            raise
+        return found
 
 
 def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content) -> Shown:

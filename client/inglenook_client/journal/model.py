@@ -70,6 +70,8 @@ class Shown(msgspec.Struct, frozen=True):
     """How many events it was written after that are not here yet."""
     late: bool = False
     """It came when the epoch it was written in had been left."""
+    preview: bool = False
+    """Shown from a pack that is not whole yet; nothing can be done with it before."""
 
 
 @dataclass(frozen=True, slots=True)

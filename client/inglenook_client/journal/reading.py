@@ -22,7 +22,8 @@ from inglenook_schema.events import Content, UnknownContent, text_of
 from inglenook_schema.events.looking_back import ProfileSet
 from inglenook_schema.mailbox import FOLDER_RANGE
 
-_PREFIX = 8
+PREFIX = 8
+"""Hex digits of an event id that are enough to name it."""
 
 
 @dataclass(frozen=True)
@@ -203,13 +204,16 @@ def listing(db: Db, me: Me, query: Query) -> list[Shown]:
         limit=None if filtered else query.limit,
     )
     found = show(db, me, rows)
-    if query.contains is not None:
-        wanted = query.contains.casefold()
-        found = [shown for shown in found if wanted in shown.text.casefold()]
-    if query.tag is not None:
-        tag = query.tag.lstrip("@#").casefold()
-        found = [shown for shown in found if tag in _tags(shown)]
+    if filtered:
+        found = [shown for shown in found if matches(shown, query)]
     return found[-query.limit :] if query.limit else found
+
+
+def matches(shown: Shown, query: Query) -> bool:
+    """Whether what an event says has the letters and the tag that a query asks for."""
+    if query.contains is not None and query.contains.casefold() not in shown.text.casefold():
+        return False
+    return query.tag is None or query.tag.lstrip("@#").casefold() in _tags(shown)
 
 
 def _tags(shown: Shown) -> set[str]:
@@ -245,7 +249,7 @@ def _by_short(db: Db, ref: str) -> EventRow | None:
 
 
 def _by_hex(db: Db, ref: str) -> EventRow | None:
-    if not _PREFIX <= len(ref) <= 64 or any(c not in "0123456789abcdef" for c in ref):
+    if not PREFIX <= len(ref) <= 64 or any(c not in "0123456789abcdef" for c in ref):
         return None
     low, high = bytes.fromhex(ref.ljust(64, "0")), bytes.fromhex(ref.ljust(64, "f"))
     rows = views.by_prefix(db, low, high)

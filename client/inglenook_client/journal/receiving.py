@@ -302,13 +302,14 @@ def _after(
     refs = [
         (chains[e.chain], ref[:2]) for e in accepted if e.chain in chains for ref in e.header.refs
     ]
-    _note_holding(db, me, log, chains, [*heads, *refs])
+    note_holding(db, me, chains, [*heads, *refs])
+    people = {author.person for author, _ in heads} - {me.person_id, ZERO_ID, ZERO_SHORT}
+    reaching.hear(db, log.number, people, identity.today())
 
 
-def _note_holding(
+def note_holding(
     db: Db,
     me: Me,
-    log: LogRow,
     chains: dict[bytes, logs.ChainRow],
     said: Sequence[tuple[logs.ChainRow, tuple[bytes, int]]],
 ) -> None:
@@ -325,8 +326,6 @@ def _note_holding(
                 "UPDATE chain SET partner = max(partner, ?) WHERE number = ?", (seq, chain.number)
             )
     reaching.hold(db, holding)
-    people = {author.person for author, _ in said} - {me.person_id, ZERO_ID, ZERO_SHORT}
-    reaching.hear(db, log.number, people, identity.today())
 
 
 def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
@@ -348,9 +347,15 @@ def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
         (log.number, ack.device, ack.counter, canonical.encode(ack), identity.today()),
     )
     wrapping.supply_stuck(db, log, box, ack)
+    note_holding(db, me, chains, [(author, head) for head in held_by(db, ack)])
+    if author.person != me.person_id:
+        reaching.hear(db, log.number, [author.person], identity.today())
+
+
+def held_by(db: Db, ack: Ack) -> list[tuple[bytes, int]]:
+    """[chain id, seq] up to which a device holds all, by its ack."""
     lacking = _lowest(db, ack.missing)
-    heads = [(name, min(seq, lacking.get(name, seq + 1) - 1)) for name, seq, _id in ack.heads]
-    _note_holding(db, me, log, chains, [(author, head) for head in heads])
+    return [(name, min(seq, lacking.get(name, seq + 1) - 1)) for name, seq, _id in ack.heads]
 
 
 def _lowest(db: Db, missing: Sequence[bytes]) -> dict[bytes, int]:

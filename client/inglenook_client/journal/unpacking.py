@@ -68,6 +68,18 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
     return outcomes
 
 
+def first_parts(db: Db, log: LogRow) -> Iterator[tuple[int, int, bytes]]:
+    """Of each pack that is not whole yet: how many parts are here, of how many, and part 1."""
+    rows = db.execute(
+        "SELECT hash, record, later FROM part WHERE log = ? ORDER BY record DESC", (log.number,)
+    ).fetchall()
+    here = {name for name, _number, _later in rows}
+    for _name, number, later in rows:
+        if later is not None:
+            others = _split(later)
+            yield 1 + sum(name in here for name in others), 1 + len(others), _waiting(db, number)
+
+
 def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
     try:
         named = pack.parts_named(part)
@@ -123,6 +135,22 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     return found
 
 
+def verify(log: bytes, parts: list[bytes]) -> int:
+    """Read a whole pack as a new device does, and keep nothing; returns how many events.
+
+    Args:
+        log: The 32-byte log id.
+        parts: Compressed, part 1 first; emptied as they are read.
+
+    Raises:
+        PeerError: A new device would refuse it.
+    """
+    found = _Pack(log, parts, _Known())
+    count = sum(len(batch) for batch in found.batches())
+    found.finish()
+    return count
+
+
 @dataclass
 class _Known:
     """What the store holds of the log already."""
@@ -167,7 +195,7 @@ class _Pack:
         if not first.segments:  # protocol 4.5: heads and control events come before any
             for part in parts[1:]:
                 self._reader.announce(pack.decode_part(part))
-        self._signers = _signers(log, self._reader, self.outcome)
+        self._signers = signers_of(log, self._reader, self.outcome)
         self._heads = {head.id for head in self._reader.heads}
         self._sealed: dict[bytes, Event] = {}
         self._joints: list[Event] = []
@@ -210,11 +238,11 @@ class _Pack:
             batch = self._reader.rebuild(part)
             self._here.update([item.id for item in batch])
             self.size += sum([len(item.body) for item in batch if item.body])
-            self._sealed.update({i.id: _event(i) for i in batch if i.id in self._heads})
-            joints = [_event(i) for i in batch if i.header.refs or not i.header.seq]
+            self._sealed.update({i.id: event_of(i) for i in batch if i.id in self._heads})
+            joints = [event_of(i) for i in batch if i.header.refs or not i.header.seq]
             self._joints += joints
             if self._known.missing:
-                batch = [item for item in batch if self._is_new(_event(item))]
+                batch = [item for item in batch if self._is_new(event_of(item))]
                 joints = [event for event in joints if event.id not in self._known.missing]
             self.outcome.accepted += [Accepted(event, None) for event in joints]
             self.outcome.plain += len(batch) - len(joints)
@@ -279,10 +307,10 @@ class _Pack:
         return tuple(r for r in event.header.refs if r[2] not in here and r[2] not in stored)
 
 
-def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:
+def signers_of(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:
     """Verify every control event's own seal; returns each chain's signing key."""
     signers = dict[bytes, bytes]()
-    controls = [(_event(item), item.seal or b"") for item in reader.controls.values()]
+    controls = [(event_of(item), item.seal or b"") for item in reader.controls.values()]
     for event, signature in controls:
         # protocol 2.6: another malformed control event is void, and keeps its place
         first = event.kind in (Kind.GENESIS, Kind.OPEN)
@@ -306,5 +334,6 @@ def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, b
     return signers
 
 
-def _event(item: pack.Item) -> Event:
+def event_of(item: pack.Item) -> Event:
+    """An event as a pack's reader rebuilt it."""
     return Event(item.chain, item.header, item.raw, item.id, item.body)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
-from inglenook_client.journal import identity, reading
+from inglenook_client.journal import identity, labels, reading
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Held, Places, Shown
 from inglenook_client.stores import logs, reaching, views
@@ -35,12 +36,17 @@ class _Named:
     name: str
 
 
-def _devices(me: Me, roster: Roster, person: Callable[[bytes], str]) -> list[_Named]:
+def _devices(
+    db: Db, me: Me, log: LogRow, roster: Roster, person: Callable[[bytes], str]
+) -> list[_Named]:
     """The other devices that count, the partner's first; one's own by their labels alone."""
+    called = dict[bytes, str]()
+    for each in roster.people:
+        called |= labels.known(db, log, each)
     found = dict[bytes, _Named]()
     for seat in sorted(roster.seats.values(), key=lambda s: (s.person == me.person_id, s.since)):
         if seat.last is None and seat.device != me.device:
-            name = seat.label or _("device")
+            name = called.get(seat.device) or _("device")
             owner = "" if seat.person == me.person_id else person(seat.person)
             if owner and owner.casefold() not in name.casefold():
                 name = _("{name}'s {device}").format(name=owner, device=name)
@@ -53,15 +59,18 @@ def _devices(me: Me, roster: Roster, person: Callable[[bytes], str]) -> list[_Na
 
 def places(db: Db, me: Me, shown: Shown) -> Places:
     """Where one event is besides here."""
+    if shown.preview:
+        return Places(relay=True, on=[])
     log = logs.log_by_number(db, shown.space_number)
     known = reading.names(db, me)
     chain = next(c for c in logs.chains_of(db, log.number) if c.id == shown.chain)
     held = reaching.held(db, log.number)
+    called = partial(known.of, log.number)
     return Places(
         relay=shown.seq <= chain.relay,
         on=[
             each.name
-            for each in _devices(me, logs.roster_of(db, log), lambda p: known.of(log.number, p))
+            for each in _devices(db, me, log, logs.roster_of(db, log), called)
             if each.device == chain.device
             or shown.seq <= held.get(each.device, {}).get(chain.number, -1)
         ],
@@ -79,7 +88,7 @@ def spread(
     own = [c for c in logs.chains_of(db, log.number) if c.person == me.person_id]
     return [
         Held(each.name, sum(_held(db, chain, each, held) for chain in own))
-        for each in _devices(me, roster, person)
+        for each in _devices(db, me, log, roster, person)
     ]
 
 
@@ -96,7 +105,7 @@ def undelivered(
     They are known by refs of events that are here, and by acks of devices that count.
     """
     chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
-    names = {each.device: each.name for each in _devices(me, roster, person)}
+    names = {each.device: each.name for each in _devices(db, me, log, roster, person)}
     names[me.device] = _("this device")
     found = dict[str, int]()
     for name, seq in _known_of(db, log, roster).items():

@@ -82,10 +82,11 @@ def _migrate(db: Any) -> None:
     try:
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version == 0:
-            _script(db, tables.CREATE)
+            script(db, tables.CREATE)
+            script(db, tables.INDEX)
             version = tables.VERSION
         while version < tables.VERSION:
-            _script(db, tables.MIGRATIONS[version])
+            script(db, tables.MIGRATIONS[version])
             version += 1
         db.execute(f"PRAGMA user_version = {tables.VERSION}")
         db.execute("COMMIT")
@@ -94,7 +95,7 @@ def _migrate(db: Any) -> None:
         raise
 
 
-def _script(db: Any, script: str) -> None:
+def script(db: Any, script: str) -> None:
     """Run statements inside the transaction (``executescript`` would commit it)."""
     statement = ""
     for line in script.splitlines():

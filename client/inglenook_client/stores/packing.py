@@ -8,18 +8,23 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_schema import pack
 
 
-def parts_of(db: Db, log: LogRow) -> list[bytes]:
+def parts_of(db: Db, log: LogRow, *, sealed: bool = False) -> list[bytes]:
     """Pack everything a log holds here; part 1 first.
 
-    Every own event must be in a record already, so that the newest of each chain is sealed.
+    Args:
+        db: Any transaction.
+        log: Whose.
+        sealed: Whether own events that have no seal above them yet are left out; else there
+            must be none.
 
     Raises:
         BadPackError: A head or a control event has no seal.
     """
     rows = db.execute(
         "SELECT e.header, e.body, s.signature FROM event e JOIN chain c ON c.number = e.chain"
-        " LEFT JOIN seal s ON s.event = e.id WHERE c.log = ?",
-        (log.number,),
+        " LEFT JOIN seal s ON s.event = e.id WHERE c.log = ?1"
+        " AND (?2 = 0 OR c.mine = 0 OR e.kind = 1 OR e.seq <= c.sealed)",
+        (log.number, int(sealed)),
     )
     return pack.build(log.id, [_item(*row) for row in rows])
 

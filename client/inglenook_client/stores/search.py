@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from inglenook_client.stores import logs
-from inglenook_client.stores.connection import Db
+from inglenook_client.stores import logs, tables
+from inglenook_client.stores.connection import Db, script
 from inglenook_client.stores.contents import words_of
 
 BEHIND = 64
@@ -76,10 +76,21 @@ def _configure(db: Db, **options: int) -> None:
 
 
 def rebuild(db: Db) -> None:
-    """Drop the index and make it anew."""
-    db.execute("DELETE FROM words")
+    """Drop the index, whatever it has become, and make it anew; call inside a write."""
+    db.execute("DROP TABLE words")
+    script(db, tables.INDEX)
     caught_up(db, 0)
     catch_up(db)
+
+
+def compare(db: Db) -> tuple[int, int]:
+    """How many events the index lacks, and how many it holds that are not here."""
+    rows = db.execute(
+        "SELECT row, body FROM event WHERE body IS NOT NULL AND row <= ?", (_cursor(db),)
+    )
+    here = {row for row, packed in rows if words_of(packed)}
+    indexed = {row[0] for row in db.execute("SELECT id FROM words_docsize")}
+    return len(here - indexed), len(indexed - here)
 
 
 def matches(db: Db, words: str, limit: int) -> list[int]:

@@ -276,12 +276,15 @@ CREATE TABLE news(
   number INTEGER PRIMARY KEY,
   text   TEXT NOT NULL           -- a sentence that was not shown yet
 );
+"""
 
+INDEX: Final = """
 CREATE VIRTUAL TABLE words USING fts5(
   text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
 );
 INSERT INTO words(words, rank) VALUES('secure-delete', 1);
 """
+"""The full-text index; what it holds can be made again."""
 
 MIGRATIONS: Final[dict[int, str]] = {
     1: """

@@ -148,6 +148,20 @@ def missing_behind(db: Db, log: int) -> dict[bytes, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
+def is_known(db: Db, name: bytes) -> bool:
+    """Whether an event is here, or was erased by somebody who may."""
+    sql = (
+        "SELECT EXISTS(SELECT 1 FROM event WHERE id = ?1) OR EXISTS"
+        "(SELECT 1 FROM erased WHERE event = ?1)"
+    )
+    return bool(db.execute(sql, (name,)).fetchone()[0])
+
+
+def parts_wait(db: Db) -> bool:
+    """Whether some pack is not whole yet."""
+    return db.execute("SELECT 1 FROM part LIMIT 1").fetchone() is not None
+
+
 def late(db: Db) -> set[bytes]:
     """Ids of the events that came when their epoch had been left."""
     return {row[0] for row in db.execute("SELECT event FROM late")}

@@ -161,6 +161,11 @@ async def test_an_image_of_the_whole_disk_forks_at_most_and_loses_nothing(
     assert await max_.texts() == await ada.texts() == everything
     assert await ada.read(_chains) > before
     assert await agree(ada, max_)
+    for device in pair:  # pasts and forks are found again in the events alone
+        await device.journal.rebuild()
+    assert await ada.read(_forked) == await max_.read(_forked) == 1
+    assert await max_.texts() == await ada.texts() == everything
+    assert await agree(ada, max_)
 
 
 # --- clones ---------------------------------------------------------------------------

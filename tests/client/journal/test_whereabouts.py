@@ -11,7 +11,15 @@ import pytest
 from harness.devices import Device, Net, PowerCutError, settle
 from inglenook_client import ambient
 from inglenook_client.cli import jsonform, timeline
-from inglenook_client.journal import composing, covering, founding, identity, rotating, sending
+from inglenook_client.journal import (
+    composing,
+    covering,
+    founding,
+    identity,
+    labels,
+    rotating,
+    sending,
+)
 from inglenook_client.journal.model import Places, Query, Reach, Shown, SpaceStatus
 from inglenook_client.stores import boxes, events, logs, reaching
 from inglenook_client.stores.connection import Db
@@ -186,6 +194,16 @@ async def test_each_device_is_counted_by_its_own_word(trio: Three) -> None:
     await settle(tablet, ada)
     assert (await places(ada, first)).on == ["Max's first", "tablet"]
     assert (await shared(ada)).on_partner == seen["Max's first"]
+
+
+async def test_a_device_is_called_by_its_newest_name(trio: Three) -> None:
+    ada, tablet, max_ = trio
+    me, other = max_.journal.me, tablet.journal.me
+    await max_.change(lambda db: labels.rename(db, me, me.device, "red phone"))
+    await tablet.change(lambda db: labels.rename(db, other, other.device, "slate"))
+    await settle(*trio)
+
+    assert list(await held(ada)) == ["Max's red phone", "Max's phone", "slate"]
 
 
 async def test_an_ack_alone_says_it_too(pair: Two, monkeypatch: pytest.MonkeyPatch) -> None:

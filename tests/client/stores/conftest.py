@@ -32,5 +32,5 @@ def base() -> Iterator[Path]:
 def home(base: Path) -> Path:
     """An empty data folder."""
     folder = base / "data"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     return folder

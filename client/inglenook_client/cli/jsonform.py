@@ -48,7 +48,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def event(shown: Shown) -> Json:
-    """One event."""
+    """One event; ``late`` stands only where it came late."""
+    late = {"late": True} if shown.late else {}
     return {
         "id": shown.short,
         "event": shown.event.hex(),
@@ -60,6 +61,7 @@ def event(shown: Shown) -> Json:
         "text": shown.text,
         "reach": str(shown.reach),
         "fields": fields(shown),
+        **late,
     }
 
 
@@ -146,6 +148,8 @@ def status(found: Status) -> Json:
                 "on_partner": space.on_partner,
                 "undelivered": space.undelivered,
                 "state": space.state,
+                "on": [{"device": held.device, "events": held.events} for held in space.on],
+                "quiet_since": space.quiet_since or None,
             }
             for space in found.spaces
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from inglenook_client import ambient
@@ -12,7 +13,7 @@ from inglenook_client.core.projections.feedback import feedback
 from inglenook_client.core.projections.goals import goals
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import questions
-from inglenook_client.journal import reading, sending
+from inglenook_client.journal import reading, sending, whereabouts
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check, Device, Member, Shown, SpaceStatus, Status
 from inglenook_client.stores import logs, views
@@ -72,34 +73,31 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
         counts = views.counts(db, log.number, me.person_id)
         roster = logs.roster_of(db, log)
         own = [fact for fact in facts if fact.space_number == log.number]
+        called = partial(known.of, log.number)
+        undelivered = whereabouts.undelivered(db, me, log, roster, called)
         found.append(
             SpaceStatus(
                 name,
                 counts.waiting if log.number in known.syncing else 0,
                 counts.relay,
                 counts.partner,
-                counts.undelivered,
+                sum(count for _device, count in undelivered),
                 state(db, log, own, roster),
+                whereabouts.spread(db, me, log, roster, called),
+                whereabouts.quiet_since(db, me, log, roster, own),
             )
         )
-        problems += _space_problems(db, me, log, name, counts.undelivered, roster)
+        problems += [
+            whereabouts.undelivered_sentence(device, count, name) for device, count in undelivered
+        ]
+        problems += _space_problems(db, me, log, name, roster)
     problems += _own_problems(db, me, relay)
     waiting = sum(space.waiting for space in found)
     return Status(relay, waiting, sum(space.on_relay for space in found), problems, found)
 
 
-def _space_problems(
-    db: Db, me: Me, log: LogRow, name: str, undelivered: int, roster: Roster
-) -> list[str]:
+def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> list[str]:
     problems = list[str]()
-    if undelivered:
-        problems.append(
-            ngettext(
-                "{count} event in “{space}” is known of and not yet delivered.",
-                "{count} events in “{space}” are known of and not yet delivered.",
-                undelivered,
-            ).format(count=undelivered, space=name)
-        )
     if sending.waits_for_words(db, me, log):
         problems.append(
             _(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from inglenook_client import ambient
-from inglenook_client.journal import composing, identity, reading, turn
+from inglenook_client.journal import composing, identity, incarnation, reading, turn
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import (
     Check,
     Device,
+    Erasing,
     Invited,
     Joined,
     Member,
     Moved,
+    Places,
     Query,
     RelayShown,
     Report,
@@ -38,7 +38,6 @@ from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
 
 DATABASE = "journal.db"
-_INCARNATION = "incarnation"
 
 
 class Journal:
@@ -122,7 +121,7 @@ class Journal:
         folder = await Folder.of(home, store)
         if not folder.me.device:
             raise DamagedStoreError
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return cls(folder)
 
     async def close(self) -> None:
@@ -203,6 +202,12 @@ class Journal:
         """
         return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
 
+    async def places(self, shown: Shown) -> Places:
+        """Where one event is besides here."""
+        from inglenook_client.journal import whereabouts  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: whereabouts.places(db, self.me, shown))
+
     async def search(
         self, words: str, *, space: Space | None = None, limit: int = 50
     ) -> list[Shown]:
@@ -282,6 +287,38 @@ class Journal:
         shown = await self.store.write(lambda db: _append(db, self.me, space, draft, content))
         turn.poke(self.home)
         return shown
+
+    async def erase(self, ids: Sequence[bytes], *, deep: bool = False) -> Erasing:
+        """Erase what this person wrote: here at once, at the relay with the next sync.
+
+        Args:
+            ids: 32-byte event ids, of any spaces.
+            deep: Also begin a new epoch in each of those spaces.
+
+        Raises:
+            NotFoundError: One of them is not here; nothing was erased.
+            NotAllowedError: One of them is not this person's to erase; nothing was erased.
+        """
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        found = await self.store.write(lambda db: erasing.erase(db, self.me, ids, deep=deep))
+        turn.poke(self.home)
+        return found
+
+    async def erase_all_mine(self, space: Space) -> Erasing:
+        """Erase everything that this person wrote in a space, as :meth:`erase` does."""
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        number = space.number
+        found = await self.store.write(lambda db: erasing.erase_all_mine(db, self.me, number))
+        turn.poke(self.home)
+        return found
+
+    async def gone(self, ids: Sequence[bytes]) -> Erasing:
+        """How far erased events are from being gone; those that are not erased left out."""
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: erasing.states(db, self.me, ids))
 
     # --- syncing ---
 
@@ -440,7 +477,7 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
     store = await Store(home / DATABASE, key).open()
     try:
         await store.write(lambda db: _wait(db, device_label))
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return await letting_in.join(await Folder.of(home, store), link, device=True)
     finally:
         await store.close()
@@ -471,35 +508,6 @@ def _refuse_second(db: Db, sign: str) -> None:
         raise NotAllowedError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
-
-
-async def _check_incarnation(home: Path, store: Store) -> None:
-    """Protocol 3.3: a database beside which another number lies was put back or cloned.
-
-    Its chains may have gone on elsewhere, so that it writes to new ones.
-    """
-    number = await store.read(lambda db: logs.meta(db, _INCARNATION))
-    file = home / _INCARNATION
-    try:
-        beside = await asyncio.to_thread(file.read_bytes)
-    except OSError:
-        beside = b""
-    if number is not None and beside == number:
-        return
-    fresh = ambient.random_bytes(16)
-    await asyncio.to_thread(_write_private, file, fresh)
-    await store.write(lambda db: _adopt_incarnation(db, fresh, clone=number is not None))
-
-
-def _adopt_incarnation(db: Db, fresh: bytes, *, clone: bool) -> None:
-    logs.set_meta(db, _INCARNATION, fresh)
-    if clone:
-        db.execute("UPDATE chain SET mine = 1 WHERE mine = 2")
-
-
-def _write_private(file: Path, data: bytes) -> None:
-    file.touch(mode=0o600)
-    file.write_bytes(data)
 
 
 def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content) -> Shown:

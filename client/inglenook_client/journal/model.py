@@ -64,6 +64,18 @@ class Shown(msgspec.Struct, frozen=True):
     seq: int = 0
     missing: int = 0
     """How many events it was written after that are not here yet."""
+    late: bool = False
+    """It came when the epoch it was written in had been left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one event is besides here."""
+
+    relay: bool
+    """Read back from a newest mailbox."""
+    on: list[str]
+    """Names of the other devices that hold it by their own signed word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """How much of this person's own a device holds, by its own signed word."""
+
+    device: str
+    """Its name, with its owner's where that is another person."""
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpaceStatus:
     """How one space stands."""
 
@@ -118,6 +139,10 @@ class SpaceStatus:
     """Events known of that are not here yet."""
     state: str
     """64 hex digits, equal on two devices that hold the same events."""
+    on: list[Held] = field(default_factory=list)
+    """The other devices, and how many of this person's events each holds."""
+    quiet_since: str = ""
+    """Date since which nothing came from the partner, where that is worth saying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +235,41 @@ class Check:
     ok: bool
     problems: list[str]
     notes: list[str] = field(default_factory=list)
+
+
+class AtRelay(StrEnum):
+    """Whether the relays still hold what was erased, as far as this device can know."""
+
+    NONE = "none"
+    """No record that this device knows of held it."""
+    NOT_CONFIRMED = "not confirmed"
+    CONFIRMED = "confirmed"
+    """Each relay lists every record that held it as erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How far one erased event is from being gone."""
+
+    event: bytes
+    short: str
+    space: str
+    here: bool
+    """Its bytes are gone from this device; else they are hidden until ``until``."""
+    until: str
+    """Local date; empty where they are gone."""
+    relay: AtRelay
+    copies: tuple[str, ...] = ()
+    """Ids of what was shared of it: other entries, which stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What an erasure came to, event by event."""
+
+    gone: list[Gone]
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many of them some relay may still hold."""
+        return sum(gone.relay is AtRelay.NOT_CONFIRMED for gone in self.gone)

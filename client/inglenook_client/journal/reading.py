@@ -102,7 +102,8 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
     """Decode rows; one whose content cannot be read is shown as what it is."""
     known = names(db, me)
     missing = {log: views.missing_behind(db, log) for log in known.spaces}
-    return [_show(row, me, known, missing) for row in rows]
+    late = views.late(db)
+    return [_show(row, me, known, missing, late) for row in rows]
 
 
 def written(me: Me, space: Space, saved: Saved, content: Content) -> Shown:
@@ -127,7 +128,9 @@ def written(me: Me, space: Space, saved: Saved, content: Content) -> Shown:
     )
 
 
-def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]) -> Shown:
+def _show(
+    row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]], late: set[bytes]
+) -> Shown:
     content = content_of(row.body) if row.body is not None else None
     at, zone = (content.at or 0, content.zone or "UTC") if content else (0, "UTC")
     return Shown(
@@ -148,6 +151,7 @@ def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, in
         chain=row.chain_id,
         seq=row.seq,
         missing=missing[row.log].get(row.id, 0),
+        late=row.id in late,
     )
 
 
@@ -160,7 +164,7 @@ def _reach(row: EventRow, me: Me, known: Names) -> Reach:
         return Reach.PARTNER
     if row.seq <= row.partner:
         return Reach.PARTNER
-    if not row.mine or row.seq <= row.relay:
+    if row.seq <= row.relay:
         return Reach.RELAY
     return Reach.WAITING if row.log in known.syncing else Reach.HERE
 

@@ -19,10 +19,11 @@ from inglenook_client.journal import (
     identity,
     knocking,
     unpacking,
+    wiping,
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, erasing, events, logs, nulling, reaching
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -34,6 +35,7 @@ from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.header import Kind
+from inglenook_schema.ids import ZERO_ID, ZERO_SHORT
 from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import BoxType, RecordKind
 
@@ -94,6 +96,7 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
             case RecordKind.ACK:
                 log.acks.append((box, batch.decode_ack(opened.inner)))
             case RecordKind.PACK:
+                _keep_token(db, box, row, log.row, opened.inner)
                 log.parts.append((row.number, opened.inner))
             case _:
                 pass  # open_record refuses what an epoch box may not hold
@@ -101,6 +104,14 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
     except PeerError as error:
         boxes.label_record(db, row.number, 0, state=boxes.REFUSED)
         _refuse(received, log.row, error)
+
+
+def _keep_token(db: Db, box: BoxRow, row: RecordRow, log: LogRow, part: bytes) -> None:
+    """Protocol 4.3: any member can null a pack; its blob is not kept for that."""
+    key = record.erase_key(box.secret, log.id)
+    token = record.erase_token(RecordKind.PACK, part, box.box, key)
+    if record.may_erase(row.blob, token):
+        boxes.keep_token(db, row.number, token)
 
 
 def _refuse(received: Received, log: LogRow, error: PeerError) -> None:
@@ -180,7 +191,20 @@ def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
         elif chain is not None:
             place = (chain, run.events[0].seq, run.last.seq)
             boxes.label_record(db, row.number, kind, place=place)
+    _forget_wiped(db, log)
     return outcome
+
+
+def _forget_wiped(db: Db, log: _Log) -> None:
+    """A body that was wiped here came again: its record is not kept."""
+    wiped = {gone.event for gone in erasing.wiped_of(db, log.row.number)}
+    holding = [
+        row.number
+        for (row, _), run in zip(log.records, log.runs, strict=True)
+        if wiped and any(e.body is not None and e.id in wiped for e in run.events)
+    ]
+    if holding:
+        nulling.forget_batches(db, wiping.author(db), holding, identity.today())
 
 
 def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
@@ -207,28 +231,40 @@ def _after(
     for name, seq in newest:
         if name in chains and chains[name].mine:
             db.execute(
-                "UPDATE chain SET sealed = max(sealed, ?1), relay = max(relay, iif(?3, ?1, -1))"
-                " WHERE number = ?2",
-                (seq, chains[name].number, relayed),
+                "UPDATE chain SET sealed = max(sealed, ?) WHERE number = ?",
+                (seq, chains[name].number),
             )
+    heads = [(chains[name], (name, seq)) for name, seq in newest if name in chains]
+    refs = [
+        (chains[e.chain], ref[:2]) for e in accepted if e.chain in chains for ref in e.header.refs
+    ]
+    _note_holding(db, me, log, chains, [*heads, *refs])
     if not relayed:  # whoever has a relay carries it on
         db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
-    for event in accepted:
-        author = chains.get(event.chain)
-        if author is None or author.person == me.person_id:
-            continue
-        for name, seq, _id in event.header.refs:
-            _mark_partner(db, me, chains, name, seq)
 
 
-def _mark_partner(
-    db: Db, me: Me, chains: dict[bytes, logs.ChainRow], name: bytes, seq: int
+def _note_holding(
+    db: Db,
+    me: Me,
+    log: LogRow,
+    chains: dict[bytes, logs.ChainRow],
+    said: Sequence[tuple[logs.ChainRow, tuple[bytes, int]]],
 ) -> None:
-    chain = chains.get(name)
-    if chain is not None and chain.person == me.person_id:
-        db.execute(
-            "UPDATE chain SET partner = max(partner, ?) WHERE number = ?", (seq, chain.number)
-        )
+    """Keep what other devices hold by their own word: [a chain of theirs, (chain id, seq)]."""
+    holding = dict[tuple[int, bytes], int]()
+    for author, (name, seq) in said:
+        chain = chains.get(name)
+        if chain is None or author.device in {me.device, ZERO_SHORT}:
+            continue
+        place = (chain.number, author.device)
+        holding[place] = max(seq, holding.get(place, -1))
+        if chain.person == me.person_id != author.person:
+            db.execute(
+                "UPDATE chain SET partner = max(partner, ?) WHERE number = ?", (seq, chain.number)
+            )
+    reaching.hold(db, holding)
+    people = {author.person for author, _ in said} - {me.person_id, ZERO_ID, ZERO_SHORT}
+    reaching.hear(db, log.number, people, identity.today())
 
 
 def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
@@ -250,9 +286,22 @@ def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
         (log.number, ack.device, ack.counter, canonical.encode(ack), identity.today()),
     )
     wrapping.supply_stuck(db, log, box, ack)
-    if author.person != me.person_id:
-        for name, seq, _id in ack.heads:
-            _mark_partner(db, me, chains, name, seq)
+    lacking = _lowest(db, ack.missing)
+    heads = [(name, min(seq, lacking.get(name, seq + 1) - 1)) for name, seq, _id in ack.heads]
+    _note_holding(db, me, log, chains, [(author, head) for head in heads])
+
+
+def _lowest(db: Db, missing: Sequence[bytes]) -> dict[bytes, int]:
+    """By chain id, the lowest seq among events that a device lacks and we hold."""
+    found = dict[bytes, int]()
+    for name in missing:
+        row = db.execute(
+            "SELECT c.id, e.seq FROM event e JOIN chain c ON c.number = e.chain WHERE e.id = ?",
+            (name,),
+        ).fetchone()
+        if row is not None:
+            found[row[0]] = min(row[1], found.get(row[0], row[1]))
+    return found
 
 
 def _enter(

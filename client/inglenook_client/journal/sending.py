@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, covering, founding, identity, knocking
+from inglenook_client.journal import composing, covering, founding, identity, knocking, wiping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, events, logs, reaching
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
@@ -26,6 +26,7 @@ def prepare(db: Db) -> int:
     me = identity.load(db)
     if me.person is None:
         return 0
+    wiping.wipe_due(db)
     knocking.tidy(db, ambient.now_ms())
     for number in sorted(logs.without_chain(db)):
         open_if_member(db, me, logs.log_by_number(db, number))
@@ -122,7 +123,10 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()
-        if not targets or (old is not None and old[1] >= identity.today() and not left_out):
+        if not targets:
+            continue
+        if old is not None and old[1] >= identity.today() and not left_out:
+            reaching.owe(db, number)
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
@@ -133,6 +137,7 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
             "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
             (number, me.device, ack.counter, inner, identity.today()),
         )
+        reaching.paid(db, number)
         made += 1
     return made
 

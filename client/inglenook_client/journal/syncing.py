@@ -15,8 +15,10 @@ from inglenook_client.core.sync import (
     Conversation,
     Effect,
     Kept,
+    Listed,
     Lost,
     Made,
+    Mailbox,
     Nulled,
     Outgoing,
     Phase,
@@ -24,9 +26,19 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import covering, identity, receiving, sending
-from inglenook_client.stores import boxes, logs, search
+from inglenook_client.journal import (
+    covering,
+    duties,
+    identity,
+    incarnation,
+    receiving,
+    sending,
+    wiping,
+)
+from inglenook_client.stores import boxes, logs, nulling, reaching, search
 from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.incarnation import Incarnation
+from inglenook_client.stores.incarnation import load as load_incarnation
 from inglenook_client.words import _, ngettext
 from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import BoxType
@@ -111,28 +123,66 @@ async def _rounds(
 ) -> None:
     asked = set[int]()
     offered = set[int]()
+    tried = set[tuple[int, int]]()
+    packed = set[int]()
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(sending.prepare)
-        plan = await store.read(
-            lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
+        await incarnation.publish(
+            store, await store.write(lambda db: _prepare(db, origin, packed if asked else None))
         )
+        plan = await store.read(lambda db: _plan(db, origin, voucher, today, pause))
         todo = [
             box
             for box in plan
-            if box.number not in asked or any(o.number not in offered for o in box.outbox)
+            if box.number not in asked
+            or any(o.number not in offered for o in box.outbox)
+            or any((box.number, n) not in tried for n, _ in box.erase)
         ]
         if not todo:
             return
-        asked |= {box.number for box in plan}
+        asked.update(box.number for box in plan)
+        tried |= {(box.number, n) for box in todo for n, _ in box.erase}
         offered |= {outgoing.number for box in todo for outgoing in box.outbox}
         before = tally.received
-        await _until_quiet(
-            store, Conversation(todo, subscribe=background), relay, tally, pause, progress
-        )
+        talk = Conversation(todo, subscribe=background)
+        await _until_quiet(store, talk, relay, tally, pause, progress)
+        await _note_unsent(store, talk)
+        due = await store.read(lambda db: reaching.owed(db, today))
         if tally.received > before:
-            await store.write(lambda db: sending.acknowledge(db, tally.logs, origin))
+            due |= tally.logs
+        if due:
+            await _acknowledge(store, due, origin)
+
+
+async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
+    await store.write(lambda db: sending.acknowledge(db, numbers, origin))
+
+
+def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None:
+    """Make ready what is to be put; new packs only once the relay was heard."""
+    me = identity.load(db)
+    if me.person is not None:
+        duties.fulfil(db, me)
+    sending.prepare(db)
+    if packed is not None:
+        for log in wiping.wanted_packs(db, packed, origin):
+            there = covering.folder_boxes(db, log, origin)
+            covering.put_pack(db, log, there or covering.write_boxes(db, log))
+    return load_incarnation(db)
+
+
+def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
+    planned = boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
+    nulling.plan(db, planned, today)
+    return planned
+
+
+async def _note_unsent(store: Store, talk: Conversation) -> None:
+    """What was erased before it was put did not come back from a relay that was read whole."""
+    current = [box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT]
+    if await store.read(nulling.waiting):
+        await store.write(lambda db: nulling.note_unsent(db, current))
 
 
 async def _until_quiet(
@@ -144,15 +194,19 @@ async def _until_quiet(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     done = 0
+    grown = set[int]()
     unread = await store.read(boxes.unread)
     while (frame := talk.ask()) is not None:
         answer = await relay.exchange(frame)
         tally.trips += 1
         effects = talk.receive(answer)
         tally.sent += sum(isinstance(effect, Kept) for effect in effects)
+        grown |= {e.box for e in effects if isinstance(e, Arrived | Kept)}
         resumed = await _apply(store, talk, effects, tally, pause)
         for step in resumed:
             talk.resume(step.box, step.n, step.head, step.again, make=step.make)
+        if any(isinstance(effect, Arrived) for effect in effects):
+            talk.drop(await store.read(nulling.waiting))
         if progress is not None:
             done += len(frame.put) + sum(len(box.records) for box in answer.boxes)
             left = sum(len(box.outbox) for box in talk.boxes.values())
@@ -162,8 +216,13 @@ async def _until_quiet(
             )
             progress(done, done + left)
     ended = unread & {box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT}
-    if ended:
-        await store.write(lambda db: boxes.read_to_end(db, ended))
+    if ended or grown:
+        await store.write(lambda db: _note(db, ended, grown))
+
+
+def _note(db: Db, ended: set[int], grown: set[int]) -> None:
+    boxes.read_to_end(db, ended)
+    duties.note(db, identity.load(db), sorted(grown))
 
 
 async def _apply(
@@ -198,7 +257,6 @@ def _write(
     news = list[str]()
     today = identity.today()
     boxes.seen(db, asked, today)
-    boxes.kept(db, [(done.number, done.n) for done in effects if isinstance(done, Kept)])
     for effect in effects:
         match effect:
             case Arrived():
@@ -211,13 +269,34 @@ def _write(
                 news.append(_("The relay's list did not add up, so nothing new was taken from it."))
             case Nulled(n=0):
                 boxes.close_box(db, effect.box)
+            case Listed():
+                taken = nulling.note_list(db, effect.box, effect.items, today, done=effect.done)
+                _put_taken_again(db, effect.box, taken)
             case Kept() | Made() | Nulled():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
     received.news[:0] = news
+    _note_relay(db, effects, today)
     if search.behind(db) >= search.BEHIND:
         search.catch_up(db)
     return received, resumed
+
+
+def _put_taken_again(db: Db, number: int, taken: int) -> None:
+    """Architecture 7: what is gone by no signed act, and nowhere else, is put again."""
+    log = boxes.box(db, number).log
+    if taken and log is not None and not nulling.is_elsewhere(db, number):
+        wiping.want_pack(db, log)
+
+
+def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
+    """How far events got, by what was read and what was lost."""
+    lost = {effect.box for effect in effects if isinstance(effect, Lost)}
+    read = {effect.box for effect in effects if isinstance(effect, Arrived)}
+    shrunk = {boxes.box(db, number).log for number in lost}
+    for log in {boxes.box(db, number).log for number in read | lost}:
+        if log is not None:
+            reaching.note_relay(db, log, today, lost=log in shrunk)
 
 
 def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
@@ -226,6 +305,9 @@ def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
     found = compare(gone.rids, boxes.held_rids(db, gone.box))
     healed = boxes.box(db, gone.box).healed
     again, count = boxes.heal(db, gone.box, found, now)
+    listed = [(rid, rid in gone.erased) for rid in gone.rids]
+    taken = nulling.note_list(db, gone.box, listed, identity.today(), done=True)
+    _put_taken_again(db, gone.box, taken)
     count += _pack_again(db, gone.box)
     # protocol 6.3: at once when first seen; while a relay goes on losing, at most hourly
     # unless the person asked for this sync. What waits is queued and counted as waiting.

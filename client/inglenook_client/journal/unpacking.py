@@ -7,13 +7,14 @@ parts wait --all are here--> rebuilt, oldest first, and stored as they are rebui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
-from inglenook_client.stores import boxes, cover, events, loading, logs
+from inglenook_client.journal import identity
+from inglenook_client.stores import boxes, cover, events, loading, logs, nulling
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import keys, pack, record, seal
@@ -51,16 +52,18 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
         if later is None or not all(n in here for n in names):
             continue
         whole = [fresh.get(n) or _waiting(db, here[n][0]) for n in names]
+        numbers = [here[n][0] for n in names]
         for n in names:
             db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, n))
             boxes.drop_blob(db, here.pop(n)[0])
         try:
             with undoable(db):
-                outcome, heads = _load(db, log, whole)
+                found = _load(db, log, whole)
         except PeerError:
             continue
-        _note_cover(db, log, first, heads)
-        outcomes.append(outcome)
+        _note_cover(db, log, first, found)
+        nulling.note_pack(db, numbers, found.held(db, log), identity.today())
+        outcomes.append(found.outcome)
     return outcomes
 
 
@@ -91,19 +94,17 @@ def _waiting(db: Db, number: int) -> bytes:
     return record.open_record(blob, boxes.box(db, box).place).inner
 
 
-def _note_cover(db: Db, log: LogRow, number: int, heads: Mapping[bytes, int]) -> None:
+def _note_cover(db: Db, log: LogRow, number: int, found: _Pack) -> None:
     """Keep what the mailbox of a pack holds by it."""
     (mailbox,) = db.execute("SELECT mailbox FROM record WHERE number = ?", (number,)).fetchone()
     chains = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
-    newest = {ZERO_SHORT: 0, **heads}
-    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()})
+    newest = {ZERO_SHORT: 0, **found.newest}
+    size = found.size or cover.body_bytes(db, log.number)
+    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()}, size)
 
 
-def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, dict[bytes, int]]:
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     """Verify a whole pack, and store its events meanwhile.
-
-    Returns:
-        What came of it, and the seq of each chain's head.
 
     Raises:
         PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
@@ -111,12 +112,13 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, dict[bytes,
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        return Outcome(), found.newest
-    numbers = events.seat(db, log, found.outcome)
-    loading.load(db, found.batches(), numbers)
-    found.finish()
-    events.settle(db, log, found.outcome, numbers)
-    return found.outcome, found.newest
+        found.outcome = Outcome()
+    else:
+        numbers = events.seat(db, log, found.outcome)
+        loading.load(db, found.batches(), numbers)
+        found.finish()
+        events.settle(db, log, found.outcome, numbers)
+    return found
 
 
 @dataclass
@@ -168,8 +170,12 @@ class _Pack:
         self._sealed: dict[bytes, Event] = {}
         self._joints: list[Event] = []
         self._here: set[bytes] = set()
+        self.size = 0
+        """Bytes of the bodies that were read."""
         self._spans: list[tuple[bytes, int, int]] = []
         """Chain, first seq and length of each run."""
+        self.bodies: list[tuple[bytes, int, int]] = []
+        """Chain, first and last seq of the bodies in it, as far as it was read."""
 
     @property
     def is_known(self) -> bool:
@@ -185,6 +191,13 @@ class _Pack:
         heads = sorted((head.chain, head.seq) for head in self._reader.heads)
         return dict(heads)
 
+    def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
+        """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
+        numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
+        if self.is_known:
+            return [(numbers[chain], 0, seq) for chain, seq in self.newest.items()]
+        return [(numbers[chain], first, last) for chain, first, last in self.bodies]
+
     def batches(self) -> Iterator[list[Event]]:
         """What is new here, oldest first."""
         self.outcome.accepted = [a for a in self.outcome.accepted if self._is_new(a.event)]
@@ -192,8 +205,10 @@ class _Pack:
         while self._parts:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
+            self.bodies += [span for segment in part.segments for span in _bodies(segment)]
             batch = [_event(item) for item in self._reader.rebuild(part)]
             self._here.update([event.id for event in batch])
+            self.size += sum([len(event.body) for event in batch if event.body])
             self._sealed.update({e.id: e for e in batch if e.id in self._heads})
             joints = [e for e in batch if e.header.refs or not e.header.seq]
             self._joints += joints
@@ -244,6 +259,18 @@ class _Pack:
     def _awaited(self, event: Event) -> tuple[Ref, ...]:
         here, stored = self._here, self._known.missing
         return tuple(r for r in event.header.refs if r[2] not in here and r[2] not in stored)
+
+
+def _bodies(segment: pack.Segment) -> Iterator[tuple[bytes, int, int]]:
+    """Chain, first and last seq of the stretches of a segment whose bodies are here."""
+    gone = [
+        segment.first + at
+        for at, event in enumerate(segment.events)
+        if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
+    ]
+    last = segment.first + len(segment.events) - 1
+    for span in nulling.between(gone, segment.first, last):
+        yield segment.chain, *span
 
 
 def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:

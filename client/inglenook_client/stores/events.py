@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inglenook_client.core.clocks import Joint, merge, pack, recompute
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
-from inglenook_client.stores import loading, logs
+from inglenook_client.stores import incarnation, loading, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow, Writing
 from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
@@ -181,6 +181,7 @@ def seal_new(db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]) -> None
             db.execute(
                 "UPDATE chain SET sealed = ? WHERE number = ?", (groups[-1][-1].seq, chain.number)
             )
+            incarnation.bump(db)
 
 
 def sealed_runs(db: Db, chain: int, after: int, last: int) -> list[Run] | None:
@@ -367,35 +368,10 @@ def _refill(db: Db, event: Event, short: Numbers) -> None:
     ).fetchone()
     if row is not None:
         db.execute(
-            "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ?, n = ?, linked = ?,"
-            " row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
+            "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ifnull(letter, ?),"
+            " n = ifnull(n, ?), linked = ?, row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
             (*row_of(event, 0, short)[5:], row[0]),
         )
-
-
-def erase_bodies(db: Db, log: LogRow, erased: Iterable[tuple[bytes, bytes]]) -> int:
-    """Forget bodies that a signed act erases; returns how many were still here.
-
-    Args:
-        db: Inside a write.
-        log: Whose.
-        erased: [event id, person]: only that person's own events are touched.
-    """
-    gone = 0
-    for name, person in erased:
-        row = db.execute(
-            "SELECT e.row, e.body IS NULL, c.person FROM event e JOIN chain c"
-            " ON c.number = e.chain WHERE e.id = ? AND c.log = ? AND e.kind = 0",
-            (name, log.number),
-        ).fetchone()
-        if row is None or row[2] != person:
-            continue
-        db.execute("INSERT OR IGNORE INTO erased VALUES(?)", (name,))
-        if not row[1]:
-            db.execute("UPDATE event SET body = NULL, date = NULL WHERE row = ?", (row[0],))
-            db.execute("DELETE FROM words WHERE rowid = ?", (row[0],))
-            gone += 1
-    return gone
 
 
 def _came_late(db: Db, log: LogRow) -> bool:

@@ -301,6 +301,8 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
     # protocol 5.3: without a tip's secret nothing is put: somebody may read on in the old one
     nowhere = None if left_out else log.epoch
     best = next((known[tip_] for tip_ in roster.tips if tip_ in known), nowhere)
+    if best != log.epoch:  # nothing was read back from the new mailbox yet
+        db.execute("UPDATE chain SET relay = -1 WHERE log = ?", (log.number,))
     db.execute(
         "UPDATE log SET stalled = ?, epoch = ? WHERE number = ?",
         (int(roster.closed or roster.stalled), best, log.number),

@@ -135,6 +135,11 @@ def missing_behind(db: Db, log: int) -> dict[bytes, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
+def late(db: Db) -> set[bytes]:
+    """Ids of the events that came when their epoch had been left."""
+    return {row[0] for row in db.execute("SELECT event FROM late")}
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How far a space's own events have got."""
@@ -142,24 +147,24 @@ class Counts:
     waiting: int
     relay: int
     partner: int
-    undelivered: int
 
 
 def counts(db: Db, log: int, person: bytes) -> Counts:
-    """Count this person's content events by how far they got, and what is known missing."""
+    """Count this person's content events by how far they got."""
     waiting = relay = partner = 0
     for chain in logs.chains_of(db, log):
         if chain.person != person:
             continue
-        durable = chain.relay if chain.mine else logs.NO_END  # others' came from a relay
-        total, on_relay, on_partner = _reached(db, chain.number, durable, chain.partner)
+        total, on_relay, on_partner = _reached(db, chain.number, chain.relay, chain.partner)
         waiting += total - max(on_relay, on_partner)
         relay += on_relay
         partner += on_partner
-    (undelivered,) = db.execute(
-        "SELECT count(DISTINCT event) FROM awaited WHERE log = ?", (log,)
-    ).fetchone()
-    return Counts(waiting, relay, partner, int(undelivered))
+    return Counts(waiting, relay, partner)
+
+
+def count_to(db: Db, chain: int, seq: int) -> int:
+    """How many content events a chain has up to a seq."""
+    return _reached(db, chain, seq, -1)[1]
 
 
 _REACHED = "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event INDEXED BY"

@@ -14,7 +14,7 @@ from harness.memory_db import memory_db, take
 from harness.shelf import Shelf
 from inglenook_client.core.clocks import Joint, recompute, unpack
 from inglenook_client.core.events import Event, Run
-from inglenook_client.stores import events, logs, search, views
+from inglenook_client.stores import erasing, logs, search, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.events import StoredLog
 from inglenook_client.stores.logs import LogRow
@@ -178,7 +178,8 @@ def test_an_event_that_was_erased_before_it_came_is_hidden_at_once(db: Db) -> No
 
 
 def erase(db: Db, row: LogRow) -> int:
-    return events.erase_bodies(db, row, logs.roster_of(db, row).erased)
+    erasing.hide(db, row, logs.roster_of(db, row).erased, 1)
+    return len(erasing.wipe_due(db, 1))
 
 
 # --- erasing --------------------------------------------------------------------------

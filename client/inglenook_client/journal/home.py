@@ -14,6 +14,8 @@ from inglenook_client.journal.model import (
     Check,
     Device,
     Erasing,
+    Exported,
+    Imported,
     Invited,
     Joined,
     Member,
@@ -395,6 +397,25 @@ class Journal:
         await self._folder.refresh()
         turn.poke(self.home)
         return moved
+
+    # --- packs in files ---
+
+    async def export_packs(
+        self, path: Path, space: Space | None = None, *, replace: bool = False
+    ) -> Exported:
+        """Write all of a space, or of every space, sealed to a file."""
+        from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up
+
+        number = space.number if space else None
+        return await archiving.export(self._folder, path, number, replace=replace)
+
+    async def import_packs(self, path: Path) -> Imported:
+        """Take in what such a file holds of this device's spaces."""
+        from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up
+
+        done = await archiving.import_(self._folder, path)
+        turn.poke(self.home)
+        return done
 
     # --- letting in, being let in ---
 

@@ -183,6 +183,28 @@ class RelayShown:
 
 
 @dataclass(slots=True)
+class Exported:
+    """What was written to a file of packs."""
+
+    spaces: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Spaces whose safety words have to be compared first."""
+    size: int = 0
+    """Bytes of the file."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What a file of packs brought."""
+
+    spaces: list[tuple[str, int]] = field(default_factory=list)
+    """[name, new events] of each space in it that opens here."""
+    unknown: int = 0
+    """How many spaces in it do not open here."""
+    news: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Moved:
     """What a change of relays came to."""
 

@@ -96,6 +96,8 @@ class RemovePerson(msgspec.Struct, frozen=True, array_like=True, tag=2):
     """A person leaves, or is removed where the log's type allows it."""
 
     person: PersonId
+    at: Count = 0
+    """Claimed instant, milliseconds UTC, 0 where it is not said; for people, no rule reads it."""
 
 
 class RemoveDevice(msgspec.Struct, frozen=True, array_like=True, tag=3):
@@ -103,6 +105,8 @@ class RemoveDevice(msgspec.Struct, frozen=True, array_like=True, tag=3):
 
     device: DeviceId
     root: RootSignature
+    at: Count = 0
+    """As in `RemovePerson`."""
 
 
 class RefreshKem(msgspec.Struct, frozen=True, array_like=True, tag=4):
@@ -113,6 +117,9 @@ class RefreshKem(msgspec.Struct, frozen=True, array_like=True, tag=4):
 
 class Close(msgspec.Struct, frozen=True, array_like=True, tag=5):
     """The space is closed for writing; it stays readable."""
+
+    at: Count = 0
+    """As in `RemovePerson`."""
 
 
 Member: TypeAlias = AddPerson | RemovePerson | RemoveDevice | RefreshKem | Close

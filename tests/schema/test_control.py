@@ -55,6 +55,7 @@ PAYLOADS: list[tuple[Decode, object]] = [
     (control.decode_member, RemoveDevice(BEN.id, seeded("root", 64))),
     (control.decode_member, RefreshKem(BEN.kem_public)),
     (control.decode_member, Close()),
+    (control.decode_member, Close(1_760_000_000_000)),
     (control.decode_rotate, ROTATE),
     (control.decode_rotate, control.first_rotate(seeded("c"), ("https://a",), 1)),
     (control.decode_erase, Erase((seeded(1), seeded(2)))),
@@ -120,7 +121,8 @@ def replaced(payload: object, **changes: object) -> object:
         ),
         pytest.param(control.decode_member, [6], id="an act of a later version"),
         pytest.param(control.decode_member, [0], id="no act"),
-        pytest.param(control.decode_member, [5, 5], id="a close with more"),
+        pytest.param(control.decode_member, [5], id="a close without a time"),
+        pytest.param(control.decode_member, [5, 5, 5], id="a close with more"),
         pytest.param(
             control.decode_rotate,
             replaced(ROTATE, parents=ROTATE.parents[::-1]),

@@ -148,7 +148,7 @@ def payloads(w: World) -> list[Case]:
         ("open", "17 certificates", [ada, cert * 17, "", 0]),
         ("open", "no instant", [ada, cert, ""]),
         ("member", "an act nobody knows", [6, b""]),
-        ("member", "half a root signature", [3, Z16, bytes(63)]),
+        ("member", "half a root signature", [3, Z16, bytes(63), 0]),
         ("member", "a KEM key that is too short", [4, bytes(1215)]),
         ("rotate", "parents out of order", rotate),
         ("rotate", "a parent twice", [*rotate[:2], [Z32, Z32], *rotate[3:]]),

@@ -52,6 +52,9 @@ def _print_relay(screen: Screen, found: Status) -> None:
 
 
 def _print_space(screen: Screen, space: SpaceStatus, *, relay: bool) -> None:
+    if space.ended:
+        screen.say(f"  {screen.bold(space.name)}: {space.ended}")
+        return
     if not relay:
         screen.say(f"  {screen.bold(saying.word(space.name))}: {saying.readers(space.name)}")
         return

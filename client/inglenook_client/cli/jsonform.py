@@ -115,12 +115,18 @@ def member(found: Member) -> Json:
         "devices": [device(each) for each in found.devices],
         "checked": found.checked,
         "me": found.me,
+        "left": found.left,
     }
 
 
 def device(found: Device) -> Json:
     """One device."""
-    return {"name": found.name, "since": found.since, "this": found.this}
+    return {
+        "name": found.name,
+        "since": found.since,
+        "this": found.this,
+        "device": found.id.hex(),
+    }
 
 
 def relay(found: RelayShown) -> Json:
@@ -150,6 +156,7 @@ def status(found: Status) -> Json:
                 "state": space.state,
                 "on": [{"device": held.device, "events": held.events} for held in space.on],
                 "quiet_since": space.quiet_since or None,
+                "ended": space.ended,
             }
             for space in found.spaces
         ],

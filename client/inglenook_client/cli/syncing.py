@@ -72,6 +72,17 @@ def _unreached(report: Report, waiting: int) -> str:
     return f"{why} {count.format(n=waiting)}"
 
 
+def reached(call: Call, report: Report) -> int:
+    """Tell the news of a sync that followed a deed; the exit code says whether others know."""
+    call.screen.say(*report.news)
+    if not report.offline:
+        return DONE
+    call.screen.warn(
+        _("Couldn't reach the relay. It is saved here, and the next sync tells the others.")
+    )
+    return OFFLINE
+
+
 def _print_counts(screen: Screen, report: Report) -> None:
     if not (report.sent or report.received):
         screen.say(_("Nothing new, and nothing waits to be sent."))

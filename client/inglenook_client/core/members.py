@@ -105,6 +105,7 @@ class Roster:
     erased: tuple[tuple[bytes, bytes], ...] = ()
     """[event id, person who may erase only their own], ascending."""
     closed: bool = False
+    """Nothing new is written: somebody closed it, or left a pair."""
     void: frozenset[bytes] = frozenset()
     stalled: bool = False
     """An unknown control act counts here: this device must be updated before it writes."""
@@ -369,10 +370,15 @@ class _Fold:
             seats,
             epochs,
             tuple(sorted(erased)),
-            closed,
+            closed or _is_over(genesis, people),
             frozenset(self.void),
             unknown and version > VERSION,
         )
+
+
+def _is_over(genesis: Genesis, people: Mapping[bytes, Membership]) -> bool:
+    """Protocol 8.2: a pair that one of the two left is closed for the other too."""
+    return genesis.type == LogType.PAIR and any(member.gone for member in people.values())
 
 
 def _cert(opened: Open) -> keys.Certificate:

@@ -7,22 +7,30 @@ from functools import partial
 from pathlib import Path
 
 from inglenook_client import ambient
-from inglenook_client.core.members import Roster, Seat
+from inglenook_client.core.members import Roster
 from inglenook_client.core.projections.checkins import checkins
 from inglenook_client.core.projections.feedback import feedback
 from inglenook_client.core.projections.goals import goals
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import questions
-from inglenook_client.journal import reading, sending, whereabouts
+from inglenook_client.journal import (
+    belonging,
+    labels,
+    parting,
+    reading,
+    removing,
+    sending,
+    standing,
+    whereabouts,
+)
 from inglenook_client.journal.identity import Me
-from inglenook_client.journal.model import Check, Device, Member, Shown, SpaceStatus, Status
+from inglenook_client.journal.model import Check, Member, Shown, SpaceStatus, Status
 from inglenook_client.stores import logs, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
 from inglenook_schema import body, canonical, header, seal, suite
-from inglenook_schema.control import LogType
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events import KINDS
 from inglenook_schema.header import Kind
@@ -85,6 +93,7 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
                 state(db, log, own, roster),
                 whereabouts.spread(db, me, log, roster, called),
                 whereabouts.quiet_since(db, me, log, roster, own),
+                parting.end_sentence(db, me, log, known.partners[log.number]),
             )
         )
         problems += [
@@ -92,6 +101,7 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
         ]
         problems += _space_problems(db, me, log, name, roster)
     problems += _own_problems(db, me, relay)
+    problems += parting.problems(db, me) + standing.problems(db, me, known.spaces)
     waiting = sum(space.waiting for space in found)
     return Status(relay, waiting, sum(space.on_relay for space in found), problems, found)
 
@@ -165,40 +175,15 @@ def who(db: Db, me: Me, number: int) -> list[Member]:
         Member(
             known.of(number, name) or log.label,
             member.role,
-            _seats(me, roster, name),
+            removing.seats_of(me, roster, name, labels.known(db, log, name)),
             name == me.person_id or sending.is_checked(db, name),
             name == me.person_id,
             name,
+            belonging.left_on(db, log, name) if member.gone else "",
         )
         for name, member in roster.people.items()
-        if not member.gone
     ]
     return sorted(found, key=lambda member: (not member.me, member.name))
-
-
-def _seats(me: Me, roster: Roster, person: bytes) -> list[Device]:
-    """A person's devices that count, the earliest first; a device may have several chains."""
-    first = dict[bytes, Seat]()
-    for seat in sorted(roster.seats.values(), key=lambda seat: (seat.since, seat.chain)):
-        if seat.person == person and seat.last is None:
-            first.setdefault(seat.device, seat)
-    return [Device(s.label, _day(s.since), s.device == me.device) for s in first.values()]
-
-
-def _day(at: int) -> str:
-    """The local date of a claimed instant; empty where it lies beyond the calendar."""
-    try:
-        return ambient.local_date(at, ambient.local_zone()).isoformat()
-    except (ValueError, OverflowError, OSError):
-        return ""
-
-
-def devices(db: Db, me: Me) -> list[Device]:
-    """This person's devices, as their journal knows them."""
-    journal = next((log for log in logs.all_logs(db) if log.type is LogType.JOURNAL), None)
-    if journal is None:
-        return [Device(me.label, "", this=True)]
-    return _seats(me, logs.roster_of(db, journal), me.person_id)
 
 
 # --- doctor ---------------------------------------------------------------------------

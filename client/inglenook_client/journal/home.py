@@ -166,13 +166,14 @@ class Journal:
         found = await self.spaces()
         if not found:
             raise NotReadyError
-        pairs = [space for space in found if space.type is LogType.PAIR]
+        pairs = [space for space in found if space.type is LogType.PAIR and space.open]
         if name is None and not pair:
             return found[0]
         if name is not None:
             exact = [s for s in found if s.name.casefold() == name.casefold()]
-            if exact:
-                return exact[0]
+            ended = [s for s in found if not s.open and s.partner.casefold() == name.casefold()]
+            if exact or len(ended) == 1:
+                return (exact or ended)[0]
             if name.casefold() != "pair":
                 raise NotFoundError(
                     _("There is no space called {name}. There is: {choices}").format(
@@ -248,9 +249,9 @@ class Journal:
 
     async def devices(self) -> list[Device]:
         """This person's devices."""
-        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
 
-        return await self.store.read(lambda db: checking.devices(db, self.me))
+        return await self.store.read(lambda db: removing.devices(db, self.me))
 
     async def status(self) -> Status:
         """How everything stands."""
@@ -279,6 +280,10 @@ class Journal:
             StoreError: It could not be saved; nothing was changed.
         """
         check(content)
+        if not space.open:
+            raise NotAllowedError(
+                _("This space is closed: it stays readable and takes nothing new.")
+            )
         if space.type.name.lower() not in SPACES[content.kind]:
             raise InvalidEventError(
                 _("That belongs in a shared space.")
@@ -467,6 +472,41 @@ class Journal:
         await self.store.write(lambda db: letting_in.confirm(db, self.me, space.number))
         turn.poke(self.home)
 
+    async def pair_to_end(self, named: str | None) -> Space:
+        """The pair that is meant, and checked: it can be closed or left from here.
+
+        Raises:
+            NotFoundError: There is none, or none by that name.
+            NotAllowedError: It is no pair, or closed already.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        space = await self.space(named, pair=True)
+        await self.store.read(lambda db: leaving.check(db, space.number))
+        return space
+
+    async def pair_close(self, space: Space) -> Report:
+        """Close a pair for both; it stays readable on both sides. Syncs at once.
+
+        Raises:
+            NotAllowedError: It is no pair, or closed already; nothing was changed.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: leaving.close(db, space.number))
+        return await self.sync()
+
+    async def pair_leave(self, space: Space) -> Report:
+        """Leave a pair; it stays readable here and there. Syncs at once.
+
+        Raises:
+            NotAllowedError: As :meth:`pair_close`.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: leaving.leave(db, self.me, space.number))
+        return await self.sync()
+
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""
         from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
@@ -484,6 +524,51 @@ class Journal:
         from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
 
         return await letting_in.approve(self._folder, number, Purpose.DEVICE)
+
+    async def device(self, named: str) -> Device:
+        """One of this person's devices, by its name or the start of its id.
+
+        Raises:
+            NotFoundError: There is none called so.
+            AmbiguousError: Several are.
+        """
+        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
+
+        return removing.choose(await self.devices(), named)
+
+    async def device_to_revoke(self, named: str) -> Device:
+        """As :meth:`device`, and checked: this device may remove it.
+
+        Raises:
+            NotAllowedError: It was there before this device, or is the only one.
+        """
+        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
+
+        device = await self.device(named)
+        await self.store.read(lambda db: removing.check(db, self.me, device))
+        return device
+
+    async def device_revoke(self, device: Device) -> Report:
+        """Remove a device of this person from every space, and sync at once.
+
+        Raises:
+            NotAllowedError: It was there before this device; nothing was changed.
+        """
+        from inglenook_client.journal import standing  # noqa: PLC0415 - start-up
+
+        await standing.revoke(self._folder.store, self.me, device)
+        return await self.sync()
+
+    async def device_rename(self, device: Device, label: str) -> Report:
+        """Call a device something else, on every screen that shows it; syncs at once.
+
+        Raises:
+            InvalidEventError: That is no name; nothing was changed.
+        """
+        from inglenook_client.journal import labels  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: labels.rename(db, self.me, device.id, label))
+        return await self.sync()
 
 
 async def accept_device(home: Path, key: bytes, link: str, *, device_label: str) -> Joined:

@@ -35,6 +35,10 @@ class Space:
     """What this person is there."""
     writable: bool
     """False while this device waits to be let in, or after it was closed."""
+    partner: str = ""
+    """What the other of a pair is called; the name of a closed space says more."""
+    open: bool = True
+    """False once it was closed or left; it stays readable."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -103,6 +107,8 @@ class Device:
     since: str
     """Local date."""
     this: bool
+    id: bytes = b""
+    """16 bytes; eight hex digits of it name a device where its name does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,8 @@ class Member:
     """Whether the safety words were compared."""
     me: bool
     person: bytes = b""
+    left: str = ""
+    """Local date on which they left the space; empty while they belong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,8 @@ class SpaceStatus:
     """The other devices, and how many of this person's events each holds."""
     quiet_since: str = ""
     """Date since which nothing came from the partner, where that is worth saying."""
+    ended: str = ""
+    """Who left or closed it, and when, as a sentence; empty while it is open."""
 
 
 @dataclass(frozen=True, slots=True)

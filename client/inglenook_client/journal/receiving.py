@@ -18,6 +18,9 @@ from inglenook_client.journal import (
     founding,
     identity,
     knocking,
+    labels,
+    leaving,
+    parting,
     unpacking,
     wiping,
     wrapping,
@@ -82,9 +85,11 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
             _open_epoch_record(db, box, row, log, received)
         elif box.type is BoxType.INVITE:
             received.news += knocking.on_record(db, me, box, row)
-    for log in gathered.values():
+    for _number, log in sorted(gathered.items()):  # the journal first
         _take(db, me, log, received)
     _follow_journal(db, me)
+    labels.follow(db, me)
+    leaving.follow(db)
     _say_refused(received)
     return received
 
@@ -177,6 +182,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         received.logs.add(log.row.number)
         _note_late(db, log, outcomes)
         _after(db, me, log.row, outcomes, relayed=log.relayed)
+        received.news += parting.notice(db, me, log.row)
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
@@ -251,13 +257,13 @@ def _after(
                 "UPDATE chain SET sealed = max(sealed, ?) WHERE number = ?",
                 (seq, chains[name].number),
             )
+    if not relayed:  # whoever has a relay carries it on
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
     heads = [(chains[name], (name, seq)) for name, seq in newest if name in chains]
     refs = [
         (chains[e.chain], ref[:2]) for e in accepted if e.chain in chains for ref in e.header.refs
     ]
     _note_holding(db, me, log, chains, [*heads, *refs])
-    if not relayed:  # whoever has a relay carries it on
-        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
 
 
 def _note_holding(
@@ -326,6 +332,8 @@ def _enter(
 ) -> bool:
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if not boxes.boxes_of(db, log.number):
+        return False  # this device was removed a moment ago, and said so
     if rotate.commitment in known or not _may_rotate(db, log, run, rotate):
         return False
     try:

@@ -79,7 +79,8 @@ def _announce(db: Db) -> None:
     """Write every log that this device joined into the journal, for the other devices."""
     all_logs = logs.all_logs(db)
     journal = next((log for log in all_logs if log.type is LogType.JOURNAL), None)
-    if journal is None or logs.my_chain(db, journal.number) is None:
+    chain = logs.my_chain(db, journal.number) if journal else None
+    if journal is None or chain is None or chain.last != logs.NO_END:
         return
     for log in all_logs:
         hidden = log.type is LogType.JOURNAL or log.epoch is None or not log.label

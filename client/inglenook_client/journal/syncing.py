@@ -31,8 +31,10 @@ from inglenook_client.journal import (
     duties,
     identity,
     incarnation,
+    parting,
     receiving,
     sending,
+    standing,
     wiping,
 )
 from inglenook_client.stores import boxes, logs, nulling, reaching, search
@@ -162,9 +164,11 @@ async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
 def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
+    standing.uphold(db)
     if me.person is not None:
         duties.fulfil(db, me)
     sending.prepare(db)
+    parting.stop(db)
     if packed is not None:
         for log in wiping.wanted_packs(db, packed, origin):
             there = covering.folder_boxes(db, log, origin)

@@ -21,7 +21,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import batch, canonical, epoch, record, suite
 from inglenook_schema.batch import Ack
-from inglenook_schema.control import Open, RefreshKem, Rotate, Wraps
+from inglenook_schema.control import AddPerson, Open, RefreshKem, Rotate, Wraps
 from inglenook_schema.errors import WrongKeyError
 from inglenook_schema.header import Kind
 from inglenook_schema.keys import kem_hash
@@ -32,7 +32,18 @@ def recipients(db: Db, log: LogRow) -> list[bytes]:
     """KEM public keys of every device and root that still belongs to a log."""
     roster = logs.roster_of(db, log)
     devices = [seat.kem for seat in _staying(roster)]
+    devices += _let_in_and_not_here_yet(db, log, {s.person for s in roster.seats.values()})
     return devices + [m.person.kem for _, m in sorted(roster.people.items()) if not m.gone]
+
+
+def _let_in_and_not_here_yet(db: Db, log: LogRow, seated: set[bytes]) -> list[bytes]:
+    """Keys of devices whose person was let in and has written nothing yet."""
+    added = [act.payload for act in logs.acts_of(db, log.number)]
+    return [
+        add.knock.device.kem
+        for add in added
+        if isinstance(add, AddPerson) and add.knock.person and add.knock.person.id not in seated
+    ]
 
 
 def _staying(roster: Roster) -> list[Seat]:

@@ -36,6 +36,8 @@ class LogRow(msgspec.Struct, frozen=True):
     stalled: bool
     epoch: int | None
     """Number of the epoch to write to, once its secret is here."""
+    ended: int | None
+    """When it was closed or left, as claimed (ms UTC, 0 unknown); None while it is open."""
 
 
 class ChainRow(msgspec.Struct, frozen=True):
@@ -56,7 +58,7 @@ class ChainRow(msgspec.Struct, frozen=True):
 
 
 _relays = msgspec.msgpack.Decoder(tuple[str, ...]).decode
-_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch"
+_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch, ended"
 _CHAIN = "number, log, id, device, person, sign, mine, last, sealed, relay, partner, forked"
 
 
@@ -117,6 +119,13 @@ def set_relays(db: Db, number: int, relays: Iterable[str]) -> None:
     """Note where a log's mailboxes lie from now on."""
     packed = msgspec.msgpack.encode(list(relays))
     db.execute("UPDATE log SET relays = ? WHERE number = ?", (packed, number))
+
+
+def set_ended(db: Db, number: int, at: int | None) -> None:
+    """Note when a log was closed or left; None where it is open (again)."""
+    db.execute("UPDATE log SET ended = ? WHERE number = ? AND ended IS NOT ?", (at, number, at))
+    if at is not None:
+        db.execute("UPDATE log SET stalled = 1 WHERE number = ? AND stalled = 0", (number,))
 
 
 def chains_of(db: Db, log: int) -> list[ChainRow]:
@@ -344,8 +353,10 @@ def genesis_of(db: Db, log: int) -> Genesis | None:
     return decode_genesis(body.data_of(row[0])) if row else None
 
 
-def _log(row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None]) -> LogRow:
-    number, name, type_, role, label, relays, forwarded, announced, stalled, current = row
+def _log(
+    row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None, int | None],
+) -> LogRow:
+    number, name, type_, role, label, relays, forwarded, announced, stalled, current, ended = row
     return LogRow(
         number,
         name,
@@ -357,4 +368,5 @@ def _log(row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None]
         bool(announced),
         bool(stalled),
         current,
+        ended,
     )

@@ -38,7 +38,8 @@ CREATE TABLE log(
   announced INTEGER NOT NULL,     -- 1 once space.joined stands in the journal
   stalled   INTEGER NOT NULL,     -- 1: closed, or an act counts that is unknown here
   epoch     INTEGER,              -- the one to write to, once its secret is here
-  lagging   INTEGER NOT NULL DEFAULT 0 -- 1: its newest mailbox may lack what came elsewhere
+  lagging   INTEGER NOT NULL DEFAULT 0, -- 1: its newest mailbox may lack what came elsewhere
+  ended     INTEGER               -- ms when it was closed or left, as claimed; NULL while open
 );
 
 CREATE TABLE chain(
@@ -302,6 +303,7 @@ CREATE TABLE holds(
 CREATE INDEX holds_chain ON holds(chain);
 
 ALTER TABLE log ADD COLUMN lagging INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE log ADD COLUMN ended INTEGER;
 ALTER TABLE mailbox ADD COLUMN current INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN due INTEGER;
 ALTER TABLE mailbox ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;

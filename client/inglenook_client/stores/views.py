@@ -12,7 +12,14 @@ from inglenook_client.stores.connection import Db
 from inglenook_schema import suite
 
 HIDDEN = frozenset(
-    {"space.joined", "space.left", "profile.set", "entry.starred", "entry.unstarred"}
+    {
+        "space.joined",
+        "space.left",
+        "device.renamed",
+        "profile.set",
+        "entry.starred",
+        "entry.unstarred",
+    }
 )
 """Kinds that the timeline leaves out unless they are asked for."""
 
@@ -36,15 +43,19 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
     partner: int
     chain_id: bytes
     mine_sealed: int
+    last: int
 
 
 _COLUMNS = (
     "e.row, e.chain, e.seq, e.id, e.body, e.type, e.date, e.letter, e.n,"
-    " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed"
+    " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed, c.last"
 )
 _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
 _BY_TIME = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
-_COUNTS = "e.kind = 0 AND e.seq <= c.last"
+_COUNTS = "e.kind = 0 AND (e.seq <= c.last OR c.mine > 0)"
+"""What this device wrote itself stays readable here, also where it was removed meanwhile."""
+_HERE = "(e.body IS NOT NULL OR e.id IN (SELECT event FROM erased))"
+"""A body that is only missing is not shown as one that was erased."""
 
 
 def timeline(
@@ -57,7 +68,7 @@ def timeline(
     limit: int | None = None,
 ) -> list[EventRow]:
     """Events by claimed instant, oldest first; with a limit the newest so many."""
-    where, values = [_COUNTS], list[object]()
+    where, values = [_COUNTS, _HERE], list[object]()
     if log is not None:
         where.append("c.log = ?")
         values.append(log)

@@ -35,7 +35,7 @@ PRODUCT = """
     question.asked reply.given question.settled note.left feedback.asked feedback.given
     feedback.answered
     resource.shared resource.tried activity.suggested activity.answered activity.attended
-    space.joined space.left
+    space.joined space.left device.renamed
     pair.joined agreement.proposed agreement.accepted pair.paused pair.resumed
 """
 

@@ -21,6 +21,7 @@ from inglenook_client.journal import (
     removing,
     sending,
     standing,
+    vanished,
     whereabouts,
 )
 from inglenook_client.journal.identity import Me
@@ -115,6 +116,8 @@ def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> l
                 " inglenook pair words --confirm"
             ).format(space=name)
         )
+    if vanished.is_gone(db, log.number):
+        problems.append(vanished.problem(name))
     if log.epoch is None and roster.tips and not log.stalled:
         problems.append(
             _(

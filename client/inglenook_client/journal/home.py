@@ -335,6 +335,16 @@ class Journal:
 
         return await live.sync(self._folder, progress)
 
+    async def recreate(self, space: Space) -> None:
+        """Answer for a space that moved away: the next sync makes it again where it was.
+
+        Raises:
+            CallerError: It did not move.
+        """
+        from inglenook_client.journal import vanished  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: vanished.recreate(db, space.number, space.name))
+
     async def sync_folder(
         self, path: Path, progress: Callable[[int, int], None] | None = None
     ) -> Report:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from inglenook_client import ambient
-from inglenook_client.journal import identity, syncing, turn
+from inglenook_client.journal import identity, reading, syncing, turn, vanished
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
@@ -56,6 +56,7 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
                 await folder.store.write(partial(_not_again_today, origin=place.origin))
             else:
                 failed[place.origin] = _sentence(error)
+    tally.news += await _vanished(folder)
     if failed and not reached:
         why = next(iter(failed.values()))
         return Report(tally.sent, tally.received, offline=True, problem=why, news=tally.news)
@@ -90,6 +91,16 @@ async def _over_http(
         await syncing.converse(
             folder.store, origin, relay, tally, voucher=voucher, progress=progress
         )
+
+
+async def _vanished(folder: Folder) -> list[str]:
+    """Spaces that were found gone, as sentences, each once."""
+
+    def tell(db: Db) -> list[str]:
+        names = reading.names(db, folder.me).spaces
+        return [vanished.problem(names[n]) for n in vanished.tell(db) if names[n]]
+
+    return await folder.store.write(tell) if await folder.store.read(vanished.is_untold) else []
 
 
 @dataclass(frozen=True)
@@ -200,6 +211,7 @@ async def _stay(
             for other in others:
                 with suppress(OfflineError):
                     await _over_http(folder, other.origin, other.voucher, tally, None)
+            tally.news += await _vanished(folder)
             return Report(tally.sent, tally.received, news=tally.news)
 
         while not relay.closed:

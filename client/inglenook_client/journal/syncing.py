@@ -35,6 +35,7 @@ from inglenook_client.journal import (
     receiving,
     sending,
     standing,
+    vanished,
     wiping,
 )
 from inglenook_client.stores import boxes, logs, nulling, reaching, search
@@ -361,6 +362,7 @@ def _refusal(db: Db, refused: Refused) -> list[str]:
         case Status.REFUSED:
             return [_("The relay wants a voucher before it keeps anything for you.")]
         case Status.UNKNOWN:
-            return [_("A space moved while this device was away. What you wrote is saved here.")]
+            vanished.mark(db, box)
+            return []  # it is told once all relays were asked
         case _:
             return [_("The relay did not take a record. What you wrote is saved here.")]

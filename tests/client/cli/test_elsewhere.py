@@ -89,6 +89,22 @@ def test_a_stick_that_fails_is_offline_with_its_reason(
     assert after.out.startswith("Sent ")
 
 
+# --- sync --recreate ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("space", "sentence"),
+    [("journal", "“journal” is where it was."), ("nobody", "There is no space called nobody.")],
+)
+def test_what_did_not_move_is_not_made_again(
+    inglenook: Inglenook, space: str, sentence: str
+) -> None:
+    answer = inglenook("sync", "--recreate", space)
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith(sentence)
+
+
 # --- relay list, remove, move ---------------------------------------------------------
 
 RELAY, OTHER = "https://relay.example", "https://other.example"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from inglenook_client import ambient
-from inglenook_client.journal import identity, reading, syncing, turn, vanished
+from inglenook_client.journal import identity, mirroring, reading, syncing, turn, vanished
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
@@ -46,16 +46,18 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
     """
     tally = Tally()
     failed = dict[str, str]()
-    reached = 0
+    reached = dict[str, _Place]()
     for place in await folder.store.read(_places):
         try:
             await _over_http(folder, place.origin, place.voucher, tally, progress)
-            reached += not place.left
+            if not place.left:
+                reached[place.origin] = place
         except OfflineError as error:
             if place.left:
                 await folder.store.write(partial(_not_again_today, origin=place.origin))
             else:
                 failed[place.origin] = _sentence(error)
+    await _even_out(folder, reached, tally)
     tally.news += await _vanished(folder)
     if failed and not reached:
         why = next(iter(failed.values()))
@@ -91,6 +93,19 @@ async def _over_http(
         await syncing.converse(
             folder.store, origin, relay, tally, voucher=voucher, progress=progress
         )
+
+
+async def _even_out(folder: Folder, reached: dict[str, _Place], tally: Tally) -> None:
+    """Put at each relay what only another one held; what fails waits for the next sync."""
+    if len(reached) < 2:
+        return
+    behind = await folder.store.read(lambda db: mirroring.behind(db, reached))
+    if not behind:
+        return
+    await folder.store.write(lambda db: mirroring.even_out(db, folder.me, behind))
+    for origin in sorted(behind):
+        with suppress(OfflineError):
+            await _over_http(folder, origin, reached[origin].voucher, tally, None)
 
 
 async def _vanished(folder: Folder) -> list[str]:

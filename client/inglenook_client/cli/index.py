@@ -17,7 +17,7 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ),
     (
         later("Looking back"),
-        {"log": "looking", "show": "showing", "search": "looking"},
+        {"log": "looking", "show": "showing", "search": "looking", "erase": "erasing"},
     ),
     (
         later("Goals"),
@@ -92,7 +92,6 @@ PLANNED: Final[dict[str, tuple[str, ...]]] = {
     "feedback": ("ask", "answer"),
     "pair": ("agreement", "pause", "resume", "restore"),
     "settle": (),
-    "erase": (),
     "shelf": ("add", "list", "tried"),
     "activity": ("add", "list", "went"),
     "recovery": ("make", "test", "restore"),

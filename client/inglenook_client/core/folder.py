@@ -1,4 +1,4 @@
-"""What the names of files in a folder say: a mailbox without a relay (protocol 6.5), no I/O.
+"""What the names of files in a folder say: a mailbox without a relay (protocol 6.6), no I/O.
 
     inglenook/origin                               16 random bytes
     inglenook/<address>/box                        hashes of the mailbox's tokens

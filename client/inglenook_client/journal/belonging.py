@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from inglenook_client import ambient
-from inglenook_client.core.members import Act, Roster
+from inglenook_client.core.acts import Act
+from inglenook_client.core.members import Roster
 from inglenook_client.journal import identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import logs, views

@@ -1,4 +1,4 @@
-"""Sync without a relay: a stick, or a folder that several devices see (protocol 6.5).
+"""Sync without a relay: a stick, or a folder that several devices see (protocol 6.6).
 
 mailboxes for all epochs -> read what lies there -> put what it lacks
 

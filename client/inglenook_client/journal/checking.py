@@ -26,7 +26,7 @@ from inglenook_client.journal import (
 )
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check, Member, Shown, SpaceStatus, Status
-from inglenook_client.stores import logs, views
+from inglenook_client.stores import logs, nulling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.logs import LogRow
@@ -147,6 +147,15 @@ def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> l
 
 def _own_problems(db: Db, me: Me, relay: str | None) -> list[str]:
     problems = list[str]()
+    unconfirmed = nulling.unconfirmed(db, me.person_id)
+    if unconfirmed:
+        problems.append(
+            ngettext(
+                "{count} erased entry is not confirmed at the relay yet.",
+                "{count} erased entries are not confirmed at the relay yet.",
+                unconfirmed,
+            ).format(count=unconfirmed)
+        )
     if me.person is None:
         problems.append(_("This device waits to be let in. Approve it on the other device."))
     elif logs.meta(db, "recovery") is not None and relay is not None:

@@ -29,10 +29,12 @@ from inglenook_client.stores.contents import content_of
 from inglenook_client.words import _
 from inglenook_schema.control import Erase, Reason
 from inglenook_schema.errors import NotAllowedError
-from inglenook_schema.events.writing import EntryShared
+from inglenook_schema.events.writing import EntryShared, EntryWritten
 from inglenook_schema.header import Kind
 
 _TARGETS = 64
+_LONG = 16_384
+"""Bytes; no shorter entry has a second part."""
 _RECEIPTS = ("space.joined", "space.left")
 """How a person's devices find their spaces; they hold nothing that anybody wrote."""
 
@@ -47,7 +49,7 @@ def erase(db: Db, me: Me, names: Sequence[bytes], *, deep: bool) -> Erasing:
         NotAllowedError: One of them is not this person's to erase, or its space takes
             nothing more; nothing was changed.
     """
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys((*names, *_rest_of(db, names))))
     logs_of = {name: _own_log(db, me, name) for name in names}
     for number, group in groupby(sorted(names, key=logs_of.__getitem__), logs_of.__getitem__):
         _erase_in(db, me, number, list(group))
@@ -66,6 +68,24 @@ def erase_all_mine(db: Db, me: Me, number: int) -> Erasing:
         (number, me.person_id, *_RECEIPTS),
     ).fetchall()
     return erase(db, me, [row[0] for row in rows], deep=False)
+
+
+def _rest_of(db: Db, names: Sequence[bytes]) -> list[bytes]:
+    """What goes on with a text that was longer than one event holds."""
+    long = {
+        name
+        for name in names
+        if db.execute(
+            "SELECT 1 FROM event WHERE id = ? AND type = 'entry.written' AND length(body) > ?",
+            (name, _LONG),
+        ).fetchone()
+    }
+    found = list[bytes]()
+    for row in views.timeline(db, kinds=("entry.written",)) if long else ():
+        content = content_of(row.body) if row.body is not None else None
+        if isinstance(content, EntryWritten) and content.continues in long:
+            found.append(row.id)
+    return found
 
 
 def _own_log(db: Db, me: Me, name: bytes) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inglenook_client.core.clocks import covers
 from inglenook_client.journal import belonging, composing
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import events, logs, views
+from inglenook_client.stores import ancestry, events, logs, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
@@ -61,7 +61,7 @@ def _newest(db: Db, given: list[_Given]) -> _Given:
 def _before(db: Db, a: _Given, b: _Given) -> bool:
     if a.number == b.number:
         return a.seq < b.seq
-    return covers(logs.past_at(db, b.number, b.seq), a.chain, a.seq)
+    return covers(ancestry.past_at(db, b.number, b.seq), a.chain, a.seq)
 
 
 def rename(db: Db, me: Me, device: bytes, label: str) -> None:

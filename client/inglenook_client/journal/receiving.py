@@ -26,7 +26,7 @@ from inglenook_client.journal import (
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, erasing, events, logs, nulling, reaching
+from inglenook_client.stores import boxes, erasing, events, logs, nulling, reaching, views
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -183,6 +183,8 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         _note_late(db, log, outcomes)
         _after(db, me, log.row, outcomes, relayed=log.relayed)
         received.news += parting.notice(db, me, log.row)
+    if erasing.has_bodies(db, log.row.number, [at for o in outcomes for at in o.bare]):
+        wiping.want_pack(db, log.row.number)  # its maker lacks what nobody erased
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
@@ -375,8 +377,8 @@ def _follow_journal(db: Db, me: Me) -> None:
     if journal is None or me.person is None:
         return
     rows = db.execute(
-        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"
-        " AND e.linked = 1 AND e.type = 'space.joined' AND e.seq <= c.last"
+        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"  # noqa: S608
+        f" AND e.linked = 1 AND e.type = 'space.joined' AND {views.COUNTED}"
         " AND e.body IS NOT NULL",
         (journal.number,),
     ).fetchall()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from inglenook_client.core.acts import Act
 from inglenook_client.core.clocks import covers
-from inglenook_client.core.members import Act, Roster
+from inglenook_client.core.members import Roster
 from inglenook_client.journal import belonging, identity, labels, removing, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Device

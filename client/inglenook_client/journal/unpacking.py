@@ -17,6 +17,7 @@ from inglenook_client.journal import identity
 from inglenook_client.stores import boxes, cover, events, loading, logs, nulling
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.rows import Storable
 from inglenook_schema import keys, pack, record, seal
 from inglenook_schema.control import Genesis, Open
 from inglenook_schema.errors import BadPackError, PeerError
@@ -133,7 +134,8 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        found.outcome = Outcome()
+        found.skim()
+        found.outcome = Outcome(bare=found.outcome.bare)
     else:
         numbers = events.seat(db, log, found.outcome)
         loading.load(db, found.batches(), numbers)
@@ -215,31 +217,46 @@ class _Pack:
     def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
         """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
         numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
-        if self.is_known:
-            return [(numbers[chain], 0, seq) for chain, seq in self.newest.items()]
         return [(numbers[chain], first, last) for chain, first, last in self.bodies]
 
-    def batches(self) -> Iterator[list[Event]]:
+    def batches(self) -> Iterator[Sequence[Storable]]:
         """What is new here, oldest first."""
         self.outcome.accepted = [a for a in self.outcome.accepted if self._is_new(a.event)]
         yield [a.event for a in self.outcome.accepted]
         while self._parts:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
-            self.bodies += [span for segment in part.segments for span in _bodies(segment)]
-            batch = [_event(item) for item in self._reader.rebuild(part)]
-            self._here.update([event.id for event in batch])
-            self.size += sum([len(event.body) for event in batch if event.body])
-            self._sealed.update({e.id: e for e in batch if e.id in self._heads})
-            joints = [e for e in batch if e.header.refs or not e.header.seq]
+            self._note_bodies(part)
+            batch = self._reader.rebuild(part)
+            self._here.update([item.id for item in batch])
+            self.size += sum([len(item.body) for item in batch if item.body])
+            self._sealed.update({i.id: _event(i) for i in batch if i.id in self._heads})
+            joints = [_event(i) for i in batch if i.header.refs or not i.header.seq]
             self._joints += joints
             if self._known.missing:
-                batch = [event for event in batch if self._is_new(event)]
+                batch = [item for item in batch if self._is_new(_event(item))]
                 joints = [event for event in joints if event.id not in self._known.missing]
             self.outcome.accepted += [Accepted(event, None) for event in joints]
             self.outcome.plain += len(batch) - len(joints)
-            self.outcome.plain_tips.update({e.chain: e.header.seq for e in batch})
+            self.outcome.plain_tips.update({i.chain: i.header.seq for i in batch})
             yield batch
+
+    def skim(self) -> None:
+        """Note whose bodies are in it, where nothing else in it can be new."""
+        while self._parts:
+            self._note_bodies(pack.decode_part(self._parts.pop()))
+
+    def _note_bodies(self, part: pack.Part) -> None:
+        for segment in part.segments:
+            gone = [
+                segment.first + at
+                for at, event in enumerate(segment.events)
+                if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
+            ]
+            last = segment.first + len(segment.events) - 1
+            spans = nulling.between(gone, segment.first, last)
+            self.bodies += [(segment.chain, *span) for span in spans]
+            self.outcome.bare += [(segment.chain, seq) for seq in gone]
 
     def _is_new(self, event: Event) -> bool:
         missing = self._known.missing.get(event.id)
@@ -280,18 +297,6 @@ class _Pack:
     def _awaited(self, event: Event) -> tuple[Ref, ...]:
         here, stored = self._here, self._known.missing
         return tuple(r for r in event.header.refs if r[2] not in here and r[2] not in stored)
-
-
-def _bodies(segment: pack.Segment) -> Iterator[tuple[bytes, int, int]]:
-    """Chain, first and last seq of the stretches of a segment whose bodies are here."""
-    gone = [
-        segment.first + at
-        for at, event in enumerate(segment.events)
-        if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
-    ]
-    last = segment.first + len(segment.events) - 1
-    for span in nulling.between(gone, segment.first, last):
-        yield segment.chain, *span
 
 
 def _signers(log: bytes, reader: pack.Reader, outcome: Outcome) -> dict[bytes, bytes]:

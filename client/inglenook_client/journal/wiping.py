@@ -29,7 +29,6 @@ def follow(db: Db, log: LogRow, roster: Roster) -> None:
     if roster.genesis is None:
         return  # nothing can be judged yet
     if erasing.show_again(db, log, roster.erased):
-        want_pack(db, log.number)
         nulling.look_at_all(db, log.number, identity.today())
     erasing.hide(db, log, roster.erased, ambient.now_ms())
     wipe_due(db)

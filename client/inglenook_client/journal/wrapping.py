@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inglenook_client import ambient
+from inglenook_client.core.acts import Act
 from inglenook_client.core.clocks import covers
-from inglenook_client.core.members import Act, Roster, Seat
+from inglenook_client.core.members import Roster, Seat
 from inglenook_client.journal import composing, identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs

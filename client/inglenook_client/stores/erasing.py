@@ -122,6 +122,15 @@ def wiped_of(db: Db, log: int) -> list[Erased]:
     return [Erased(*row) for row in rows]
 
 
+def has_bodies(db: Db, log: int, places: Iterable[tuple[bytes, int]]) -> bool:
+    """Whether any event at these places (chain, seq) has a body here: then it is not erased."""
+    sql = (
+        "SELECT 1 FROM chain c JOIN event e ON e.chain = c.number"
+        " WHERE c.log = ? AND c.id = ? AND e.seq = ? AND e.body IS NOT NULL"
+    )
+    return any(db.execute(sql, (log, *place)).fetchone() is not None for place in places)
+
+
 def make_due(db: Db, names: Iterable[bytes], now: int) -> None:
     """Let hidden bodies be wiped at once: whoever erases them here means it."""
     db.executemany(

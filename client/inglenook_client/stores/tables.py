@@ -92,7 +92,7 @@ CREATE TABLE past(
   chain INTEGER NOT NULL,
   seq   INTEGER NOT NULL,
   event BLOB NOT NULL,
-  past  BLOB NOT NULL,           -- msgpack map: chain to highest seq
+  past  BLOB NOT NULL,           -- msgpack map: chain, or branch of one, to highest seq
   PRIMARY KEY(chain, seq, event)
 ) WITHOUT ROWID;
 
@@ -103,6 +103,11 @@ CREATE TABLE awaited(
   event BLOB NOT NULL,           -- id that was referred to
   by    BLOB NOT NULL,           -- id of the event that refers to it
   PRIMARY KEY(log, chain, seq, event, by)
+) WITHOUT ROWID;
+
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,        -- content on a branch that does not count, though its seq does
+  log   INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE erased(
@@ -354,6 +359,10 @@ CREATE TABLE heard(
 CREATE TABLE owed(
   log INTEGER PRIMARY KEY
 );
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,
+  log   INTEGER NOT NULL
+) WITHOUT ROWID;
 """,
 }
 """SQL that leads from the version named to the next one."""

@@ -52,7 +52,9 @@ _COLUMNS = (
 )
 _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
 _BY_TIME = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
-_COUNTS = "e.kind = 0 AND (e.seq <= c.last OR c.mine > 0)"
+COUNTED = "e.seq <= c.last AND e.id NOT IN (SELECT event FROM astray)"
+"""SQL over ``event e JOIN chain c``: whether a content event counts."""
+_COUNTS = f"e.kind = 0 AND ({COUNTED} OR c.mine > 0)"
 """What this device wrote itself stays readable here, also where it was removed meanwhile."""
 _HERE = "(e.body IS NOT NULL OR e.id IN (SELECT event FROM erased))"
 """A body that is only missing is not shown as one that was erased."""

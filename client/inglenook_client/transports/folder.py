@@ -1,4 +1,4 @@
-"""A relay made of files: a stick, or a folder that a cloud keeps alike (protocol 6.5).
+"""A relay made of files: a stick, or a folder that a cloud keeps alike (protocol 6.6).
 
 It answers the same frames as a relay, with the same checks and limits.
 """

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from inglenook_client.core.sync import (
     Arrived,
     Conversation,
     Kept,
+    Listed,
     Lost,
     Made,
     Mailbox,
@@ -28,6 +30,7 @@ from inglenook_schema import mailbox, record, wire
 from inglenook_schema.errors import InglenookError
 from inglenook_schema.limits import MAX_FRAME, MAX_WANTS
 from inglenook_schema.mailbox import EMPTY_HEAD
+from inglenook_schema.record import RecordKind
 from inglenook_schema.wire import Box, Done, Shape, Status, ToClient, ToRelay
 from inglenook_server.core.changes import Now
 from inglenook_server.core.rules import CreateMode, Quota, Rules
@@ -677,3 +680,110 @@ def test_a_mailbox_is_named_by_what_makes_it() -> None:
 
     assert isinstance(state, Mailbox)
     assert state.address == state.make.address
+
+
+# --- reading a list for what is erased ------------------------------------------------
+
+
+def token_of(peer: Peer, rid: bytes) -> bytes:
+    kept = peer.boxes[0]
+    inner = record.open_record(kept.records[rid], kept.place).inner
+    key = record.erase_key(kept.place.secret)
+    return record.erase_token(RecordKind.BATCH, inner, kept.place.box, key)
+
+
+def erasing(peer: Peer, *rids: bytes) -> Conversation:
+    """A conversation that is to null these records and to read the list."""
+    talk = peer.talk()
+    (box,) = talk.boxes.values()
+    box.erase = [(peer.boxes[0].positions[rid] or 0, token_of(peer, rid)) for rid in rids]
+    box.look = min(n for n, _ in box.erase) - 1
+    return talk
+
+
+def listed(peer: Peer) -> list[tuple[bytes, bool]]:
+    return [item for effect in peer.effects if isinstance(effect, Listed) for item in effect.items]
+
+
+def test_what_is_nulled_is_read_back_in_the_same_round_trip(relay: MemoryRelay, ada: Peer) -> None:
+    first, second, third = (ada.write(text) for text in ("one", "two", "three"))
+    settle(relay, ada)
+    before = ada.trips
+
+    ada.sync(relay.ask, erasing(ada, second))
+
+    assert listed(ada) == [(second, True), (third, False)]
+    assert first not in dict(listed(ada))
+    assert ada.trips == before + 1
+
+
+def test_a_relay_that_says_yes_and_erases_nothing_shows_it_in_its_list(
+    relay: MemoryRelay, ada: Peer
+) -> None:
+    rid = ada.write("one")
+    settle(relay, ada)
+
+    def pretend(frame: ToRelay) -> ToClient:
+        answer = relay.ask(msgspec.structs.replace(frame, erase=()))
+        done = tuple(Done(Status.OK, 0) for _ in frame.erase)
+        return msgspec.structs.replace(answer, erased=done)
+
+    ada.sync(pretend, erasing(ada, rid))
+
+    assert listed(ada) == [(rid, False)]
+
+
+def test_a_long_list_is_read_page_by_page_and_an_endless_one_is_not(
+    relay: MemoryRelay, ada: Peer
+) -> None:
+    rids = [ada.write(f"number {number}") for number in range(10)]
+    settle(relay, ada)
+
+    def in_pages(frame: ToRelay) -> ToClient:
+        answer = relay.ask(frame)
+        cut = tuple(
+            msgspec.structs.replace(box, records=box.records[:3], more=len(box.records) > 3)
+            for box in answer.ids
+        )
+        return msgspec.structs.replace(answer, ids=cut)
+
+    def endless(frame: ToRelay) -> ToClient:
+        answer = relay.ask(frame)
+        lies = tuple(
+            Box(Status.OK, 2**40, b"", ((Shape.ERASED, bytes(32)),), more=True) for _ in frame.ids
+        )
+        return msgspec.structs.replace(answer, ids=lies)
+
+    ada.sync(in_pages, erasing(ada, rids[0]))
+    pages = listed(ada)
+    ada.effects.clear()
+    ada.sync(endless, erasing(ada, rids[1]))
+
+    assert [rid for rid, _ in pages] == rids
+    assert [erased for _, erased in pages] == [True] + 9 * [False]
+    assert len(listed(ada)) == 1
+
+
+def test_a_record_that_was_erased_meanwhile_is_not_put(relay: MemoryRelay, ada: Peer) -> None:
+    ada.write("to be put")
+    ada.write("erased")
+    talk = ada.talk()
+
+    talk.drop({1})
+    ada.sync(relay.ask, talk)
+
+    assert len(relay.blobs()) == 1
+
+
+def test_a_mailbox_that_lost_something_says_what_of_the_rest_is_erased(
+    relay: MemoryRelay, ada: Peer
+) -> None:
+    first, second = ada.write("one"), ada.write("two")
+    settle(relay, ada)
+    ada.sync(relay.ask, erasing(ada, first))
+    relay.forget(second)
+
+    ada.sync(relay.ask)
+
+    (lost,) = [effect for effect in ada.effects if isinstance(effect, Lost)]
+    assert lost.erased == {first}

@@ -155,7 +155,8 @@ async def test_a_loss_is_found_mended_and_told_once_without_a_full_download(
     assert told(hers, "The relay lost") == len(lost)
     assert told(his, "The relay lost") == int("wiped" in loss)  # his journal lies at the first
     assert told(news, "could not be reached") == 0
-    assert scale.bytes < held / 4
+    # where packs were lost too, new ones are made, and each of the others reads them once
+    assert scale.bytes < held / (2 if "wiped" in loss else 20)
     assert await agree(*trio)
     assert sum(map(len, net.relay.blobs())) > held / 2
 

@@ -123,7 +123,7 @@ def _unpack(db: Db, me: Me, sections: Sequence[Section]) -> Imported:
     if not opened:
         raise ForeignPackError
     names = reading.names(db, me).spaces
-    for number, count in opened.items():
+    for number, count in sorted(opened.items()):
         log = logs.log_by_number(db, number)
         done.spaces.append((names[number] or receiving.space_name(log), count))
     done.unknown = len(rest)

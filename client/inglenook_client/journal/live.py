@@ -189,8 +189,11 @@ async def _watch_relays(folder: Folder, held: turn.Turn, on_news: Callable[[str]
         try:
             places = await folder.store.read(_places)
             if places:
-                first = failures % len(places)  # another, where the last one did not answer
-                await _stay(folder, places[first:] + places[:first], held, on_news)
+                # another one, where the last did not answer
+                used = [place for place in places if not place.left] or places
+                lead = used[failures % len(used)]
+                others = [place for place in places if place is not lead]
+                await _stay(folder, [lead, *others], held, on_news)
             pause, told_offline = _FIRST_PAUSE_S, False
         except OfflineError as error:
             failures += 1

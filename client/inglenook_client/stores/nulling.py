@@ -283,7 +283,8 @@ def _write_boxes(db: Db, log: int, relay: str) -> list[int]:
         " WHERE m.log = ? AND m.epoch = l.epoch AND m.closed = 0",
         (log,),
     ).fetchall()
-    return [n for n, origin in rows if origin == relay] or [n for n, _ in rows]
+    here = [n for n, origin in rows if origin == relay]
+    return here or [n for n, origin in rows if not is_folder(origin)]
 
 
 def to_repack(db: Db, origin: str) -> list[int]:

@@ -424,3 +424,14 @@ async def test_a_long_journal_goes_as_a_pack_and_a_pack_of_erased_words_is_repla
     assert any(name.endswith(".gone") for name in records)
     assert max(map(len, set(files(stick).values()) & before)) < max(map(len, before))
     assert await agree(laptop, tablet)
+
+
+async def test_a_space_that_was_left_is_not_carried(pair: Pair, stick: FolderPartner) -> None:
+    ada, max_ = pair
+    await ada.journal.pair_leave(await ada.pair())
+    await ada.sync()
+    await max_.sync()
+
+    await carry(stick, ada)
+
+    assert len([folder for folder in stick.place.iterdir() if folder.is_dir()]) == 1

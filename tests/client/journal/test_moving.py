@@ -338,3 +338,23 @@ async def test_the_list_says_what_lies_where_and_when_it_was_reached(net: Net, p
     assert (first.spaces, second.spaces) == (["journal", "Max"], ["journal", "Max"])
     assert len(first.reached) == 10
     assert second.reached == ""
+
+
+async def test_a_closed_space_does_not_hold_a_relay_and_stays_readable(
+    net: Net, pair: Pair
+) -> None:
+    ada, max_ = pair
+    await ada.share("before the end")
+    await settle(*pair)
+    await ada.journal.pair_close(await ada.pair())
+    await settle(*pair)
+    more(net, SECOND)
+    await ada.journal.add_relay(SECOND)
+
+    await ada.journal.remove_relay(ORIGIN)
+    report = await ada.sync()
+    await max_.sync()
+
+    assert await places(ada) == {SECOND: ["journal"]}
+    assert not report.offline
+    assert "before the end" in await ada.texts()

@@ -225,6 +225,8 @@ class Moved:
     """Spaces that others began, and that were left where they are."""
     waiting: list[str] = field(default_factory=list)
     """Spaces whose safety words have to be compared first."""
+    alone: bool = False
+    """Whether the journal now lies on this device only."""
     invites: int = 0
     """Open invites whose links lead to the relay that was left."""
 

@@ -115,7 +115,8 @@ def _remove(db: Db, me: Me, origin: str, *, alone: bool) -> Moved:
                     " more. Move it instead: inglenook relay move {url} NEW-URL"
                 ).format(space=_name(db, me, log), url=origin)
             )
-    if not alone and any(log.relays == (origin,) and _can_move(db, me, log) for log in found):
+    done.alone = any(log.relays == (origin,) and _can_move(db, me, log) for log in found)
+    if done.alone and not alone:
         raise LastRelayError
     for log in found:
         _lie_at(db, me, log, tuple(relay for relay in log.relays if relay != origin))

@@ -33,12 +33,14 @@ from inglenook_client.journal import (
     incarnation,
     parting,
     receiving,
+    retiring,
     sending,
     standing,
     vanished,
     wiping,
 )
 from inglenook_client.stores import boxes, cover, logs, nulling, reaching, search
+from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.incarnation import Incarnation
 from inglenook_client.stores.incarnation import load as load_incarnation
@@ -170,16 +172,15 @@ def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None
         duties.fulfil(db, me)
     sending.prepare(db)
     parting.stop(db)
+    retiring.retire(db)
     if packed is not None:
-        for log in wiping.wanted_packs(db, packed, origin):
-            there = covering.folder_boxes(db, log, origin)
-            covering.put_pack(db, log, there or covering.write_boxes(db, log))
+        wiping.put_wanted_packs(db, origin, packed)
     return load_incarnation(db)
 
 
 def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
     planned = boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
-    nulling.plan(db, planned, today)
+    nulling.plan(db, planned, today, asked=pause == 0)
     return planned
 
 
@@ -290,8 +291,8 @@ def _write(
 def _put_taken_again(db: Db, number: int, taken: int) -> None:
     """Architecture 7: what is gone by no signed act, and nowhere else, is put again."""
     log = boxes.box(db, number).log
-    if taken and log is not None and not nulling.is_elsewhere(db, number):
-        wiping.want_pack(db, log)
+    if taken and log is not None:
+        wiping.want_pack(db, log, taken=True)
 
 
 def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
@@ -309,7 +310,7 @@ def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
     now = ambient.now_ms()
     held = boxes.held_rids(db, gone.box)
     found, known = compare(gone.rids, held), set(held)
-    healed = boxes.box(db, gone.box).healed
+    box = boxes.box(db, gone.box)
     again, count = boxes.heal(db, gone.box, found, now)
     listed = [(rid, rid in gone.erased) for rid in gone.rids]
     taken = nulling.note_list(db, gone.box, listed, identity.today(), done=True)
@@ -318,11 +319,16 @@ def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
         count += _pack_again(db, gone.box, mended=not known.issuperset(gone.rids))
     # protocol 6.3: at once when first seen; while a relay goes on losing, at most hourly
     # unless the person asked for this sync. What waits is queued and counted as waiting.
-    if pause and now - healed < pause:
+    if pause and now - box.healed < pause:
         again = []
-    else:
+    elif not _is_left(db, box):
         lost.append(count)
     return _Resume(gone.box, found.n, found.head, again, gone.unknown)
+
+
+def _is_left(db: Db, box: BoxRow) -> bool:
+    """Whether a mailbox is one of an epoch that was left: its members empty it one by one."""
+    return box.log is not None and logs.log_by_number(db, box.log).epoch != box.epoch
 
 
 def _lost(count: int, origin: str) -> str:

@@ -20,7 +20,7 @@ _NEWEST = (
     " WHERE l.number = ? AND m.type = ? AND NOT (m.relay >= ? AND m.relay < ?)"
 )
 """Mailboxes in folders are no relay's."""
-_NOT_READ = "mailbox = ?1 AND (n IS NULL OR n > ?2) AND state <> ?3"
+_NOT_READ = "mailbox = ?1 AND (n IS NULL OR n > ?2) AND state <> ?3 AND wiped = 0"
 
 
 def note_relay(db: Db, log: int, today: int, *, lost: bool = False) -> None:

@@ -139,10 +139,11 @@ def plan(
     """
     rows = db.execute(
         "SELECT number, address, read, write, owner_hash, days, n, head, made, own,"
+        " max(seen, ifnull(s.shown, 0)), iif(closed = 2, owner, NULL) FROM mailbox m LEFT JOIN"
         # a space that another relay has shown meanwhile was not away
-        " max(seen, ifnull((SELECT max(o.seen) FROM mailbox o WHERE o.log = m.log"
-        "  AND o.epoch = m.epoch AND o.made = 1 AND NOT (o.relay >= ? AND o.relay < ?)), 0)),"
-        " iif(closed = 2, owner, NULL) FROM mailbox m WHERE relay = ? AND closed <> 1"
+        " (SELECT log, epoch, max(seen) AS shown FROM mailbox WHERE made = 1"
+        "  AND NOT (relay >= ? AND relay < ?) GROUP BY log, epoch) s"
+        " ON s.log = m.log AND s.epoch = m.epoch WHERE relay = ? AND closed <> 1"
         " ORDER BY number DESC",
         (*mailbox.FOLDER_RANGE, relay),
     ).fetchall()

@@ -15,6 +15,7 @@ from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import questions
 from inglenook_client.journal import (
     belonging,
+    following,
     labels,
     parting,
     reading,
@@ -116,6 +117,8 @@ def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> l
                 " inglenook pair words --confirm"
             ).format(space=name)
         )
+    if nowhere := following.problem(log, name):
+        problems.append(nowhere)
     if vanished.is_gone(db, log.number):
         problems.append(vanished.problem(name))
     if log.epoch is None and roster.tips and not log.stalled:

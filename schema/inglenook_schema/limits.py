@@ -39,6 +39,9 @@ MAX_SEALED_RECORD: Final = 65_536
 MAX_INFLATED: Final = 8_388_608
 MAX_PACK_PARTS: Final = 2_048
 """After the first, whose list of their hashes must leave it room."""
+MAX_FILE_LOGS: Final = 256
+"""Logs in a file of packs."""
+MAX_FILE: Final = 1_073_741_824
 
 MAX_FRAME: Final = 4_194_304
 MAX_WANTS: Final = 256

@@ -54,6 +54,16 @@ class FolderPartner:
         names = (naming.read_name(file.name) for file in self.box(address).glob("*"))
         return [name.rid for name in naming.in_order(name for name in names if name)]
 
+    def blobs(self) -> list[bytes]:
+        """Every blob it holds."""
+        found = self.place.glob("*/????????-*")
+        return [file.read_bytes() for file in found if file.suffix != ".gone"]
+
+    def forget(self, rid: bytes) -> None:
+        """Lose one record."""
+        for file in self.place.glob(f"*/????????-{rid.hex()}*"):
+            file.unlink()
+
     def snapshot(self) -> Path:
         """A copy of all it holds."""
         copy = Path(tempfile.mkdtemp(dir=self.path.parent))

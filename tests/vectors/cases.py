@@ -575,6 +575,15 @@ def log(w: World) -> dict[str, Any]:
     }
 
 
+def file_of_packs(w: World) -> bytes:
+    """The log as a file (10)."""
+    records = [
+        w.next_box.record(PACK, part) for part in g.compress(g.raw_parts(w.log.id, w.events()))
+    ]
+    sections = [[w.next_box.box16, records]]
+    return b"inglenook pack\r\n\1" + mp(sections)
+
+
 def files() -> dict[str, str]:
     """Name to text of every file."""
     from vectors import refusals
@@ -596,6 +605,11 @@ def files() -> dict[str, str]:
         "words.json": words(w, invited["device"]),
         "relay.json": relay(w),
         "log.json": log(w),
+        "packfile.json": {
+            "file": file_of_packs(w),
+            "box": w.next_box.box16,
+            "blobs": log(w)["second_epoch"]["blobs"],
+        },
         "refused.json": refusals.cases(w),
     }
     found["kept.json"] = w.kept.messages

@@ -14,6 +14,7 @@ from inglenook_schema import (
     invite,
     keys,
     pack,
+    packfile,
     record,
     seal,
     wire,
@@ -108,4 +109,5 @@ READERS: dict[str, Callable[[Given], object]] = {
     "welcome": _welcome,
     "to-relay": lambda v: wire.decode_to_relay(v["bytes"]),
     "to-client": lambda v: wire.decode_to_client(v["bytes"]),
+    "packfile": lambda v: packfile.decode(v["bytes"]),
 }

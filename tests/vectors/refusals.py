@@ -47,6 +47,7 @@ def cases(w: World) -> list[Case]:
         *links(w),
         *meetings(w),
         *frames(w),
+        *files(w),
     ]
 
 
@@ -733,3 +734,30 @@ def frames(w: World) -> list[Case]:
 def short(data: bytes) -> Any:
     """Long ones compressed, to keep the file small: ``{"zlib": hex}``."""
     return data if len(data) < 4096 else {"zlib": zlib.compress(data, 9)}
+
+
+def files(w: World) -> list[Case]:
+    magic, box, record = b"inglenook pack\r\n", w.next_box.box16, bytes(577)
+
+    def made(value: Any) -> bytes:
+        return magic + b"\1" + mp(value)
+
+    good = made([[box, [record]]])
+    found = {
+        "without its suite": magic,
+        "a line end of another system": good.replace(b"\r\n", b"\n"),
+        "cut off": good[:-1],
+        "something behind": good + b"\0",
+        "no sections": made([]),
+        "no records": made([[box, []]]),
+        "a record of 576 bytes": made([[box, [bytes(576)]]]),
+        "a record of 1,032,258 bytes": made([[box, [bytes(1_032_258)]]]),
+        "a box twice": made([[box, [record]]] * 2),
+        "boxes out of order": made([[b"\xff" * 16, [record]], [Z16, [record]]]),
+        "257 sections": made([[n.to_bytes(16, "big"), [record]] for n in range(257)]),
+    }
+    other = magic + b"\2" + good[17:]
+    return [
+        *(case("packfile", name, "malformed", bytes=short(data)) for name, data in found.items()),
+        case("packfile", "another suite", "unsupported-suite", bytes=other),
+    ]

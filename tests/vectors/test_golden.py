@@ -20,6 +20,7 @@ from inglenook_schema import (
     keys,
     mailbox,
     pack,
+    packfile,
     record,
     seal,
     suite,
@@ -278,6 +279,14 @@ def test_frames(direction: str) -> None:
     decode = {"to_relay": wire.decode_to_relay, "to_client": wire.decode_to_client}[direction]
     for case in load("relay.json")[direction]:
         assert wire.encode(decode(case["bytes"])) == case["bytes"]
+
+
+def test_a_file_of_packs() -> None:
+    case = load("packfile.json")
+    (section,) = packfile.decode(case["file"])
+
+    assert (section.box, list(section.records)) == (case["box"], case["blobs"])
+    assert packfile.encode([section]) == case["file"]
 
 
 # --- what is refused -------------------------------------------------------------------

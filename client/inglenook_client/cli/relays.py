@@ -80,6 +80,11 @@ def _remove(call: Call) -> None:
         moved = call.run(lambda journal: journal.remove_relay(args.url, alone=True))
     screen.document({"relay": moved.origin, "removed": True, **_spaces(moved)})
     screen.say(_("{url} is no longer used.").format(url=moved.origin))
+    if moved.alone:
+        screen.say(
+            _("What lies there already stays there, sealed, until the relay drops it."),
+            _("From now on your journal lies on this device only: keep a copy of it."),
+        )
     _say_left(call, moved)
 
 

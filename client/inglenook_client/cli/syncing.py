@@ -23,6 +23,11 @@ def _sync_arguments(parser: ArgumentParser) -> None:
         metavar=_("DIR"),
         help=_("sync over files there: a stick, or a folder that your other device sees too"),
     )
+    parser.add_argument(
+        "--recreate",
+        metavar=_("SPACE"),
+        help=_("first start a space again where it was, after it moved while you were away"),
+    )
 
 
 def _sync(call: Call) -> int:
@@ -59,6 +64,8 @@ async def _once(call: Call, journal: Journal) -> tuple[Report, int, str | None]:
 
         place = Path(call.args.folder)
         return await journal.sync_folder(place, call.screen.progress()), 0, journal.relay
+    if call.args.recreate:
+        await journal.recreate(await journal.space(call.args.recreate))
     report = await journal.sync(call.screen.progress())
     waiting = (await journal.status()).waiting if report.offline else 0
     return report, waiting, journal.relay

@@ -336,7 +336,7 @@ class Conversation:
 
     def _on_unknown(self, box: Mailbox) -> list[Effect]:
         if not box.may_make:
-            box.phase = Phase.STOPPED
+            box.phase, box.made = Phase.STOPPED, False
             return [Refused(box.number, Status.UNKNOWN)]
         if box.n == 0 and not box.made:
             box.phase = Phase.STOPPED

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inglenook_client.journal import covering, identity, sending, syncing
+from inglenook_client.journal import covering, identity, parting, sending, syncing
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Report
@@ -94,8 +94,10 @@ def _alone(home: Path) -> Iterator[None]:
 
 def _ensure_boxes(db: Db, origin: str) -> int:
     """A mailbox in the folder for every epoch of every space; returns how many are new."""
-    before = _count(db, origin)
+    before, me = _count(db, origin), identity.load(db)
     for log in logs.all_logs(db):
+        if parting.is_over(db, me, log):
+            continue
         for number, _commitment, _secret in logs.epochs_of(db, log.number):
             boxes.ensure_epoch_boxes(db, log, number, (origin,), identity.today())
     return _count(db, origin) - before
@@ -108,11 +110,13 @@ def _count(db: Db, origin: str) -> int:
 
 def _load(db: Db, me: Me, origin: str) -> None:
     """Make ready what the folder lacks; call inside a write, after it was read to its end."""
+    unsealed = logs.unsealed(db)
     for log in logs.all_logs(db):
         if log.epoch is None or sending.waits_for_words(db, me, log):
             continue
-        events.seal_new(db, log, me.seal)
-        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
+        if log.number in unsealed:
+            events.seal_new(db, log, me.seal)
+            db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
         for target in covering.folder_boxes(db, log, origin):
             if target.current:
                 covering.fill(db, me, log, target)

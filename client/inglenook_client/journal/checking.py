@@ -12,6 +12,7 @@ from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import questions
 from inglenook_client.journal import (
     belonging,
+    following,
     labels,
     parting,
     preview,
@@ -19,6 +20,7 @@ from inglenook_client.journal import (
     removing,
     sending,
     standing,
+    vanished,
     whereabouts,
     wrapping,
 )
@@ -110,6 +112,10 @@ def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> l
                 " inglenook pair words --confirm"
             ).format(space=name)
         )
+    if nowhere := following.problem(log, name):
+        problems.append(nowhere)
+    if vanished.is_gone(db, log.number):
+        problems.append(vanished.problem(name))
     waits = wrapping.left_out_of(db, log) or (log.epoch is None and roster.tips)
     if waits and not log.stalled:
         problems.append(

@@ -19,6 +19,7 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_schema import suite
 from inglenook_schema.control import Reason
 from inglenook_schema.errors import NotAllowedError
+from inglenook_schema.mailbox import FOLDER_RANGE
 from inglenook_schema.record import RecordKind
 
 OLD_DAYS = 90
@@ -48,8 +49,9 @@ def note(db: Db, me: Me, numbers: Iterable[int]) -> None:
     """Look at mailboxes that grew, and note from which day on they want a new pack."""
     for number in numbers:
         row = db.execute(
-            "SELECT packed, log FROM mailbox WHERE number = ? AND n >= ? AND due IS NULL",
-            (number, TAIL),
+            "SELECT packed, log FROM mailbox WHERE number = ? AND n >= ? AND due IS NULL"
+            " AND NOT (relay >= ? AND relay < ?)",
+            (number, TAIL, *FOLDER_RANGE),
         ).fetchone()
         crossing = _crossing(db, number, row[0]) if row is not None else None
         if crossing is not None:

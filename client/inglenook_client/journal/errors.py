@@ -27,3 +27,21 @@ class LastRelayError(CallerError):
     """Your journal lies at no other relay, and would stay on this device only."""
 
     code = "last-relay"
+
+
+class PackFileError(CallerError):
+    """That file is damaged, or was not written by pack export; nothing was changed."""
+
+    code = "pack-file"
+
+
+class ForeignPackError(CallerError):
+    """Nothing in that file opens on this device; nothing was changed."""
+
+    code = "foreign-pack"
+
+
+class FileExistsAlreadyError(CallerError):
+    """There is a file of that name already; nothing was changed. To replace it, add --force."""
+
+    code = "file-exists"

@@ -8,7 +8,7 @@ from inglenook_client.journal import identity
 from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_client.transports.address import is_usable
+from inglenook_client.transports.address import is_here, is_usable
 from inglenook_client.words import _
 from inglenook_schema.control import LogType, Reason, Rotate
 
@@ -31,7 +31,8 @@ def follow(db: Db, log: LogRow, epoch: int, rotate: Rotate, space: str) -> list[
     Returns:
         Sentences to say once.
     """
-    relays = usable(rotate.relays)
+    refused = _refused(db, space, rotate.relays)
+    relays = tuple(relay for relay in rotate.relays if relay not in refused)
     boxes.ensure_epoch_boxes(db, log, epoch, relays, identity.today())
     concurrent = not _follows(db, log, rotate)
     moved = rotate.reason == Reason.MOVE
@@ -44,14 +45,34 @@ def follow(db: Db, log: LogRow, epoch: int, rotate: Rotate, space: str) -> list[
             return []
     logs.set_relays(db, log.number, relays)
     _adopt(db, log, relays)
-    return [
-        _(
-            "“{space}” was moved to {relay}, which this device does not use: it needs https://,"
-            " so that nobody can listen in."
-        ).format(space=space, relay=refused)
-        for refused in rotate.relays
-        if refused not in relays
-    ]
+    return list(refused.values())
+
+
+def _refused(db: Db, space: str, relays: Iterable[str]) -> dict[str, str]:
+    """Why this device does not go to some of the relays that somebody named, by relay."""
+    found = dict[str, str]()
+    local = any(is_here(row[0]) for row in db.execute("SELECT origin FROM relay"))
+    for relay in relays:
+        if is_here(relay) and not local:
+            found[relay] = _(
+                "“{space}” was moved to {relay}, which is this device itself; it does not go there."
+            ).format(space=space, relay=relay)
+        elif not is_usable(relay):
+            found[relay] = _(
+                "“{space}” was moved to {relay}, which this device does not use: it needs"
+                " https://, so that nobody can listen in."
+            ).format(space=space, relay=relay)
+    return found
+
+
+def problem(log: LogRow, name: str) -> str:
+    """That a shared space lies nowhere this device goes; else empty."""
+    if log.relays or log.stalled or log.type is LogType.JOURNAL:
+        return ""
+    return _(
+        "“{space}” lies at no relay that this device uses: what you write there waits here, and"
+        " goes by sync --folder."
+    ).format(space=name)
 
 
 def _follows(db: Db, log: LogRow, rotate: Rotate) -> bool:

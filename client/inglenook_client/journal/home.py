@@ -14,6 +14,8 @@ from inglenook_client.journal.model import (
     Check,
     Device,
     Erasing,
+    Exported,
+    Imported,
     Invited,
     Joined,
     Member,
@@ -350,6 +352,16 @@ class Journal:
 
         return await live.sync(self._folder, progress)
 
+    async def recreate(self, space: Space) -> None:
+        """Answer for a space that moved away: the next sync makes it again where it was.
+
+        Raises:
+            CallerError: It did not move.
+        """
+        from inglenook_client.journal import vanished  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: vanished.recreate(db, space.number, space.name))
+
     async def sync_folder(
         self, path: Path, progress: Callable[[int, int], None] | None = None
     ) -> Report:
@@ -417,6 +429,25 @@ class Journal:
         await self._folder.refresh()
         turn.poke(self.home)
         return moved
+
+    # --- packs in files ---
+
+    async def export_packs(
+        self, path: Path, space: Space | None = None, *, replace: bool = False
+    ) -> Exported:
+        """Write all of a space, or of every space, sealed to a file."""
+        from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up
+
+        number = space.number if space else None
+        return await archiving.export(self._folder, path, number, replace=replace)
+
+    async def import_packs(self, path: Path) -> Imported:
+        """Take in what such a file holds of this device's spaces."""
+        from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up
+
+        done = await archiving.import_(self._folder, path)
+        turn.poke(self.home)
+        return done
 
     # --- letting in, being let in ---
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from inglenook_client import ambient
-from inglenook_client.journal import identity, syncing, turn
+from inglenook_client.journal import identity, mirroring, reading, syncing, turn, vanished
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
@@ -46,16 +46,19 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
     """
     tally = Tally()
     failed = dict[str, str]()
-    reached = 0
+    reached = dict[str, _Place]()
     for place in await folder.store.read(_places):
         try:
             await _over_http(folder, place.origin, place.voucher, tally, progress)
-            reached += not place.left
+            if not place.left:
+                reached[place.origin] = place
         except OfflineError as error:
             if place.left:
                 await folder.store.write(partial(_not_again_today, origin=place.origin))
             else:
                 failed[place.origin] = _sentence(error)
+    await _even_out(folder, reached, tally)
+    tally.news += await _vanished(folder)
     if failed and not reached:
         why = next(iter(failed.values()))
         return Report(tally.sent, tally.received, offline=True, problem=why, news=tally.news)
@@ -90,6 +93,29 @@ async def _over_http(
         await syncing.converse(
             folder.store, origin, relay, tally, voucher=voucher, progress=progress
         )
+
+
+async def _even_out(folder: Folder, reached: dict[str, _Place], tally: Tally) -> None:
+    """Put at each relay what only another one held; what fails waits for the next sync."""
+    if len(reached) < 2:
+        return
+    behind = await folder.store.read(lambda db: mirroring.behind(db, reached))
+    if not behind:
+        return
+    await folder.store.write(lambda db: mirroring.even_out(db, folder.me, behind))
+    for origin in sorted(behind):
+        with suppress(OfflineError):
+            await _over_http(folder, origin, reached[origin].voucher, tally, None)
+
+
+async def _vanished(folder: Folder) -> list[str]:
+    """Spaces that were found gone, as sentences, each once."""
+
+    def tell(db: Db) -> list[str]:
+        names = reading.names(db, folder.me).spaces
+        return [vanished.problem(names[n]) for n in vanished.tell(db) if names[n]]
+
+    return await folder.store.write(tell) if await folder.store.read(vanished.is_untold) else []
 
 
 @dataclass(frozen=True)
@@ -163,8 +189,11 @@ async def _watch_relays(folder: Folder, held: turn.Turn, on_news: Callable[[str]
         try:
             places = await folder.store.read(_places)
             if places:
-                first = failures % len(places)  # another, where the last one did not answer
-                await _stay(folder, places[first:] + places[:first], held, on_news)
+                # another one, where the last did not answer
+                used = [place for place in places if not place.left] or places
+                lead = used[failures % len(used)]
+                others = [place for place in places if place is not lead]
+                await _stay(folder, [lead, *others], held, on_news)
             pause, told_offline = _FIRST_PAUSE_S, False
         except OfflineError as error:
             failures += 1
@@ -200,6 +229,7 @@ async def _stay(
             for other in others:
                 with suppress(OfflineError):
                     await _over_http(folder, other.origin, other.voucher, tally, None)
+            tally.news += await _vanished(folder)
             return Report(tally.sent, tally.received, news=tally.news)
 
         while not relay.closed:

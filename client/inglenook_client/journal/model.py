@@ -209,6 +209,28 @@ class RelayShown:
 
 
 @dataclass(slots=True)
+class Exported:
+    """What was written to a file of packs."""
+
+    spaces: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Spaces whose safety words have to be compared first."""
+    size: int = 0
+    """Bytes of the file."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What a file of packs brought."""
+
+    spaces: list[tuple[str, int]] = field(default_factory=list)
+    """[name, new events] of each space in it that opens here."""
+    unknown: int = 0
+    """How many spaces in it do not open here."""
+    news: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Moved:
     """What a change of relays came to."""
 
@@ -219,6 +241,8 @@ class Moved:
     """Spaces that others began, and that were left where they are."""
     waiting: list[str] = field(default_factory=list)
     """Spaces whose safety words have to be compared first."""
+    alone: bool = False
+    """Whether the journal now lies on this device only."""
     invites: int = 0
     """Open invites whose links lead to the relay that was left."""
 

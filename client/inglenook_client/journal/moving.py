@@ -89,7 +89,7 @@ def _add(db: Db, me: Me, origin: str, voucher: str, space: int | None) -> Moved:
     done = Moved(origin)
     db.execute("INSERT OR REPLACE INTO relay VALUES(?, ?)", (origin, voucher))
     for log in logs.all_logs(db):
-        if origin in log.relays or not _can_move(db, log) or space not in (None, log.number):
+        if origin in log.relays or not _can_move(db, me, log) or space not in (None, log.number):
             continue
         if space is None and not _began(db, me, log):
             done.stayed.append(_name(db, me, log))
@@ -108,14 +108,15 @@ def _remove(db: Db, me: Me, origin: str, *, alone: bool) -> Moved:
     found = _lying_at(db, me, origin)
     done = Moved(origin, invites=_open_invites(db, origin))
     for log in found:
-        if log.relays == (origin,) and log.type is not LogType.JOURNAL and _can_move(db, log):
+        if log.relays == (origin,) and log.type is not LogType.JOURNAL and _can_move(db, me, log):
             raise CallerError(
                 _(
                     "What you share in “{space}” lies there only, and would not reach anybody any"
                     " more. Move it instead: inglenook relay move {url} NEW-URL"
                 ).format(space=_name(db, me, log), url=origin)
             )
-    if not alone and any(log.relays == (origin,) and _can_move(db, log) for log in found):
+    done.alone = any(log.relays == (origin,) and _can_move(db, me, log) for log in found)
+    if done.alone and not alone:
         raise LastRelayError
     for log in found:
         _lie_at(db, me, log, tuple(relay for relay in log.relays if relay != origin))
@@ -173,8 +174,10 @@ def _lying_at(db: Db, me: Me, origin: str) -> list[LogRow]:
     return found
 
 
-def _can_move(db: Db, log: LogRow) -> bool:
+def _can_move(db: Db, me: Me, log: LogRow) -> bool:
     """Whether this device may begin a new epoch there; a closed space stays as it is."""
+    if not log.stalled and logs.my_chain(db, log.number) is None:
+        sending.open_if_member(db, me, log)  # a folder put back goes on in a new chain
     return not log.stalled and logs.my_chain(db, log.number) is not None
 
 
@@ -190,7 +193,7 @@ def _lie_at(db: Db, me: Me, log: LogRow, relays: tuple[str, ...]) -> None:
         logs.set_relays(db, log.number, relays)
         for number, _commitment, _secret in logs.epochs_of(db, log.number):
             boxes.ensure_epoch_boxes(db, log, number, relays, identity.today())
-    elif _can_move(db, log):
+    elif _can_move(db, me, log):
         rotating.rotate(db, me, log, Reason.MOVE, relays)
     else:  # it takes nothing new, and what is here stays readable
         logs.set_relays(db, log.number, relays)

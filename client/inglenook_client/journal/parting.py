@@ -94,8 +94,13 @@ def stop(db: Db, me: Me) -> None:
     Call inside a write, between two conversations with a relay.
     """
     for log in logs.all_logs(db):
-        if belonging.is_removed(db, me, log) or _is_left(db, me, log):
+        if is_over(db, me, log):
             _close(db, [box for box in boxes.boxes_of(db, log.number) if _is_done(db, box)])
+
+
+def is_over(db: Db, me: Me, log: LogRow) -> bool:
+    """Whether this device was removed from a log, or its person left it."""
+    return belonging.is_removed(db, me, log) or _is_left(db, me, log)
 
 
 def _is_left(db: Db, me: Me, log: LogRow) -> bool:

@@ -90,7 +90,9 @@ class _Log:
     parts: list[tuple[int, bytes]] = field(default_factory=list)
     """[record number, compressed part]"""
     relayed: bool = True
-    """Whether a relay brought it; else a folder did."""
+    """Whether a relay brought it; else a folder or a file did."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    """What was taken in already."""
 
 
 def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
@@ -114,6 +116,21 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
     labels.follow(db, me)
     leaving.follow(db)
     given_back.follow(db, me)
+    _say_refused(received)
+    return received
+
+
+def receive_pack(db: Db, log: LogRow, parts: Sequence[bytes]) -> Received:
+    """Take in a whole pack that came in a file; call inside a write.
+
+    Raises:
+        PeerError: It does not verify; nothing of it was kept.
+    """
+    received = Received()
+    me = identity.load(db)
+    outcome = unpacking.take_whole(db, log, parts)
+    _take(db, me, _Log(log, relayed=False, outcomes=[outcome]), received)
+    _follow_journal(db, me)
     _say_refused(received)
     return received
 
@@ -180,7 +197,7 @@ def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
 
 
 def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
-    outcomes = list[Outcome]()
+    outcomes = list(log.outcomes)
     rotations = _rotations(db, log.row)
     if log.parts:
         outcomes += unpacking.take(db, log.row, log.parts)

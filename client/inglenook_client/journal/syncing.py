@@ -37,9 +37,11 @@ from inglenook_client.journal import (
     retiring,
     sending,
     standing,
+    vanished,
     wiping,
 )
-from inglenook_client.stores import boxes, logs, nulling, reaching, search
+from inglenook_client.stores import boxes, cover, logs, nulling, reaching, search
+from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.incarnation import Incarnation
 from inglenook_client.stores.incarnation import load as load_incarnation
@@ -313,20 +315,27 @@ def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
 def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
     """Write down what a mailbox lacks; counts in ``lost`` what is to be told."""
     now = ambient.now_ms()
-    found = compare(gone.rids, boxes.held_rids(db, gone.box))
-    healed = boxes.box(db, gone.box).healed
+    held = boxes.held_rids(db, gone.box)
+    found, known = compare(gone.rids, held), set(held)
+    box = boxes.box(db, gone.box)
     again, count = boxes.heal(db, gone.box, found, now)
     listed = [(rid, rid in gone.erased) for rid in gone.rids]
     taken = nulling.note_list(db, gone.box, listed, identity.today(), done=True)
     _put_taken_again(db, gone.box, taken)
-    count += _pack_again(db, gone.box)
+    if boxes.lacks_pack(db, gone.box):
+        count += _pack_again(db, gone.box, mended=not known.issuperset(gone.rids))
     # protocol 6.3: at once when first seen; while a relay goes on losing, at most hourly
     # unless the person asked for this sync. What waits is queued and counted as waiting.
-    if pause and now - healed < pause:
+    if pause and now - box.healed < pause:
         again = []
-    else:
+    elif not _is_left(db, box):
         lost.append(count)
     return _Resume(gone.box, found.n, found.head, again, gone.unknown)
+
+
+def _is_left(db: Db, box: BoxRow) -> bool:
+    """Whether a mailbox is one of an epoch that was left: its members empty it one by one."""
+    return box.log is not None and logs.log_by_number(db, box.log).epoch != box.epoch
 
 
 def _lost(count: int, origin: str) -> str:
@@ -343,16 +352,25 @@ def _lost(count: int, origin: str) -> str:
     ).format(count=count)
 
 
-def _pack_again(db: Db, number: int) -> int:
+def _pack_again(db: Db, number: int, *, mended: bool) -> int:
     """Where a relay lost a pack, put a new one of all that is held here; how many parts.
 
     Call inside a write. The parts wait in the outbox and go with the next round.
+
+    Args:
+        db: Inside a write.
+        number: Of the mailbox.
+        mended: Whether somebody else put something there: perhaps a pack, which is read first.
     """
     box = boxes.box(db, number)
-    if box.log is None or not boxes.lacks_pack(db, number):
+    if box.log is None:
         return 0
     log = logs.log_by_number(db, box.log)
     boxes.forget_lost_packs(db, number)
+    if mended:
+        cover.rebuild(db, number)
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
+        return 0
     return covering.put_pack(db, log, [box]) if box.epoch == log.epoch else 0
 
 
@@ -368,6 +386,7 @@ def _refusal(db: Db, refused: Refused) -> list[str]:
         case Status.REFUSED:
             return [_("The relay wants a voucher before it keeps anything for you.")]
         case Status.UNKNOWN:
-            return [_("A space moved while this device was away. What you wrote is saved here.")]
+            vanished.mark(db, box)
+            return []  # it is told once all relays were asked
         case _:
             return [_("The relay did not take a record. What you wrote is saved here.")]

@@ -80,6 +80,27 @@ def first_parts(db: Db, log: LogRow) -> Iterator[tuple[int, int, bytes]]:
             yield 1 + sum(name in here for name in others), 1 + len(others), _waiting(db, number)
 
 
+def take_whole(db: Db, log: LogRow, parts: Sequence[bytes]) -> Outcome:
+    """Take in the events of a pack that came whole, and by no mailbox.
+
+    Args:
+        db: Inside a write.
+        log: Whose.
+        parts: Compressed, in any order.
+
+    Raises:
+        PeerError: Anything does not fit; nothing of it was kept.
+    """
+    by_hash = {pack.part_hash(part): part for part in parts}
+    named = {name: pack.parts_named(part) for name, part in by_hash.items()}
+    firsts = [(name, later) for name, later in named.items() if later is not None]
+    if len(firsts) != 1 or {firsts[0][0], *firsts[0][1]} != by_hash.keys():
+        raise BadPackError
+    first, later = firsts[0]
+    with undoable(db):
+        return _load(db, log, [by_hash[name] for name in (first, *later)]).outcome
+
+
 def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
     try:
         named = pack.parts_named(part)

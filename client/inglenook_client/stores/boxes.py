@@ -138,10 +138,14 @@ def plan(
         healed_before: Records lost again after a healing later than this (ms) wait.
     """
     rows = db.execute(
-        "SELECT number, address, read, write, owner_hash, days, n, head, made, own, seen,"
-        " iif(closed = 2, owner, NULL) FROM mailbox WHERE relay = ? AND closed <> 1"
+        "SELECT number, address, read, write, owner_hash, days, n, head, made, own,"
+        " max(seen, ifnull(s.shown, 0)), iif(closed = 2, owner, NULL) FROM mailbox m LEFT JOIN"
+        # a space that another relay has shown meanwhile was not away
+        " (SELECT log, epoch, max(seen) AS shown FROM mailbox WHERE made = 1"
+        "  AND NOT (relay >= ? AND relay < ?) GROUP BY log, epoch) s"
+        " ON s.log = m.log AND s.epoch = m.epoch WHERE relay = ? AND closed <> 1"
         " ORDER BY number DESC",
-        (relay,),
+        (*mailbox.FOLDER_RANGE, relay),
     ).fetchall()
     found = list[Mailbox]()
     for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
@@ -271,7 +275,8 @@ def set_cursor(db: Db, number: int, n: int, head: bytes, today: int) -> None:
 def seen(db: Db, numbers: Iterable[int], today: int) -> None:
     """Note that a relay answered for these mailboxes; writes only once a day."""
     db.executemany(
-        "UPDATE mailbox SET seen = ?, made = 1 WHERE number = ? AND (seen < ? OR made = 0)",
+        "UPDATE mailbox SET seen = ?, made = 1, moved = 0 WHERE number = ?"
+        " AND (seen < ? OR made = 0)",
         ((today, number, today) for number in numbers),
     )
 

@@ -67,6 +67,18 @@ def body_bytes(db: Db, log: int) -> int:
     return int(size)
 
 
+def rebuild(db: Db, mailbox: int) -> None:
+    """The packs of the mailbox are gone: what its batches hold is all that is known."""
+    forget(db, mailbox)
+    rows = db.execute(
+        "SELECT chain, first, last FROM record WHERE mailbox = ? AND chain IS NOT NULL"
+        " AND (n IS NOT NULL OR blob IS NOT NULL) ORDER BY chain, first",
+        (mailbox,),
+    ).fetchall()
+    for chain, first, last in rows:
+        extend(db, mailbox, chain, first, last)
+
+
 def forget(db: Db, mailbox: int) -> None:
     """Nothing is known to be there any more."""
     db.execute("DELETE FROM cover WHERE mailbox = ?", (mailbox,))

@@ -153,6 +153,7 @@ CREATE TABLE mailbox(
   due     INTEGER,               -- day number from which this device packs it anew
   packed  INTEGER NOT NULL DEFAULT 0, -- bytes of all bodies in its largest pack
   look    INTEGER NOT NULL DEFAULT 0, -- day on which its list is read for what was erased; 0 never
+  moved   INTEGER NOT NULL DEFAULT 0, -- 1: gone after a long absence, 2: and told so
   UNIQUE(relay, address)
 );
 
@@ -318,6 +319,7 @@ ALTER TABLE mailbox ADD COLUMN current INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN due INTEGER;
 ALTER TABLE mailbox ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN look INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mailbox ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE cover(
   mailbox INTEGER NOT NULL,

@@ -28,6 +28,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_here(origin: str) -> bool:
+    """Whether an address leads to this machine itself."""
+    try:
+        return is_loopback(urlsplit(origin).hostname or "")
+    except ValueError:  # brackets around what is no address
+        return False
+
+
 def is_usable(origin: str) -> bool:
     """Whether :func:`check_relay` lets it pass."""
     try:

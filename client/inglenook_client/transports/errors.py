@@ -48,3 +48,10 @@ class FolderReadOnlyError(FolderError):
     """Nothing can be written to that folder. What you wrote is saved here."""
 
     code = "folder-read-only"
+
+
+class FileError(WorldError):
+    """That file could not be written or read; nothing was changed."""
+
+    code = "file"
+    exit_code: ClassVar[int] = 5

@@ -96,7 +96,10 @@ def files(folder: int) -> tuple[dict[str, Found], list[str]]:
         for entry in entries:
             if len(found) + len(others) == MOST_FILES:
                 raise FolderError
-            kind = entry.stat(follow_symlinks=False)
+            try:
+                kind = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # renamed or removed a moment ago
             if stat.S_ISREG(kind.st_mode):
                 stamp = (kind.st_ino, kind.st_size, kind.st_ctime_ns)
                 found[entry.name] = Found(kind.st_size, stamp)

@@ -70,7 +70,7 @@ class Shelves:
         if not MIN_RECORD <= file.size <= MAX_RECORD:
             return False
         blob = files.read(box, name.text, MAX_RECORD)
-        if blob is None or blob[0] != SUITE or record.rid(blob) != name.rid:
+        if not blob or blob[0] != SUITE or record.rid(blob) != name.rid:
             return False
         self._sound[address, name.text] = file.stamp
         return True

@@ -89,6 +89,22 @@ def test_a_stick_that_fails_is_offline_with_its_reason(
     assert after.out.startswith("Sent ")
 
 
+# --- sync --recreate ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("space", "sentence"),
+    [("journal", "“journal” is where it was."), ("nobody", "There is no space called nobody.")],
+)
+def test_what_did_not_move_is_not_made_again(
+    inglenook: Inglenook, space: str, sentence: str
+) -> None:
+    answer = inglenook("sync", "--recreate", space)
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith(sentence)
+
+
 # --- relay list, remove, move ---------------------------------------------------------
 
 RELAY, OTHER = "https://relay.example", "https://other.example"
@@ -149,3 +165,44 @@ def test_what_cannot_be_done_with_relays_is_a_mistake_and_changes_nothing(
     assert (answer.code, answer.out) == (1, "")
     assert answer.err
     assert inglenook("relay", "list").out == before
+
+
+# --- pack export, pack import ---------------------------------------------------------
+
+
+def test_a_pack_is_written_once_and_taken_in(inglenook: Inglenook, tmp_path: Path) -> None:
+    file = tmp_path / "journal.pack"
+    assert inglenook("carried in a file").code == 0
+
+    written = inglenook("pack", "export", str(file), "--json")
+    kept = inglenook("pack", "export", str(file))
+    replaced = inglenook("pack", "export", str(file), "--force", "--space", "journal")
+    taken = inglenook("pack", "import", str(file), "--json")
+
+    assert written.code == 0
+    assert written.document["spaces"] == ["journal"]
+    assert set(written.document) == {"file", "bytes", "spaces", "left_out"}
+    assert (kept.code, "--force" in kept.err) == (1, True)
+    assert replaced.out.startswith("Written and sealed: journal.\n")
+    assert taken.document == {
+        "events": 0,
+        "spaces": [{"name": "journal", "events": 0}],
+        "unknown": 0,
+        "news": [],
+    }
+    assert inglenook("pack", "import", str(file)).out == "Nothing new for “journal”.\n"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"something else"])
+def test_a_file_that_is_no_pack_is_a_mistake(
+    inglenook: Inglenook, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "journal.pack"
+    if content is not None:
+        file.write_bytes(content)
+
+    answer = inglenook("pack", "import", str(file))
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err
+    assert "Traceback" not in answer.err

@@ -764,7 +764,7 @@ def test_a_long_list_is_read_page_by_page_and_an_endless_one_is_not(
     assert len(listed(ada)) == 1
 
 
-def test_a_record_that_was_erased_meanwhile_is_not_put(relay: MemoryRelay, ada: Peer) -> None:
+def test_a_record_that_was_erased_meanwhile_is_not_put(relay: Partner, ada: Peer) -> None:
     ada.write("to be put")
     ada.write("erased")
     talk = ada.talk()
@@ -776,7 +776,7 @@ def test_a_record_that_was_erased_meanwhile_is_not_put(relay: MemoryRelay, ada: 
 
 
 def test_a_mailbox_that_lost_something_says_what_of_the_rest_is_erased(
-    relay: MemoryRelay, ada: Peer
+    relay: Partner, ada: Peer
 ) -> None:
     first, second = ada.write("one"), ada.write("two")
     settle(relay, ada)

@@ -10,6 +10,7 @@ import pytest
 from client.journal.test_rotating import rotate
 from harness.devices import Device, Net, PowerCutError, agree
 from harness.folder_partner import FolderPartner, folder_partner
+from inglenook_client.journal import covering
 from inglenook_client.journal.model import Reach, Report
 from inglenook_client.stores.errors import BusyStoreError
 from inglenook_client.transports.errors import FolderMissingError
@@ -376,3 +377,61 @@ async def test_one_process_at_a_time_syncs_with_folders(
     await ada.journal.sync_folder(stick.path)
 
     assert seen == [BusyStoreError]
+
+
+async def test_erased_words_go_from_the_stick_and_from_who_meets_there(
+    net: Net, own: Pair, stick: FolderPartner
+) -> None:
+    net.relays.clear()
+    laptop, tablet = own
+    entry = await laptop.write("to be forgotten")
+    await carry(stick, laptop, tablet)
+    before = {name: blob for name, blob in files(stick).items() if len(blob) > 96}
+
+    await laptop.journal.erase([entry.event])
+    reports = await carry(stick, laptop, tablet, laptop, tablet)
+
+    after = set(files(stick).values())
+    gone = [name for name, blob in before.items() if blob not in after]
+    assert gone
+    assert all(f"{name}.gone" in files(stick) for name in gone)
+    for device in own:
+        rows = await device.read(
+            lambda db: db.execute("SELECT body FROM event WHERE body IS NOT NULL").fetchall()
+        )
+        assert not any(b"to be forgotten" in body for (body,) in rows)
+    assert said(reports) == []
+    assert await agree(laptop, tablet)
+
+
+async def test_a_long_journal_goes_as_a_pack_and_a_pack_of_erased_words_is_replaced(
+    net: Net, own: Pair, stick: FolderPartner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(covering, "PACK_OVER", 10)
+    net.relays.clear()
+    laptop, tablet = own
+    entries = [await laptop.write(f"entry {number}") for number in range(30)]
+    await carry(stick, laptop, tablet)
+    many = await tablet.texts()
+    before = set(files(stick).values())
+
+    await laptop.journal.erase([entries[3].event])
+    await carry(stick, laptop, tablet, laptop, rounds=3)
+
+    records = [name for name in files(stick) if "-" in name]
+    assert len(many) == 30
+    assert "entry 3" not in await tablet.texts()
+    assert any(name.endswith(".gone") for name in records)
+    assert max(map(len, set(files(stick).values()) & before)) < max(map(len, before))
+    assert await agree(laptop, tablet)
+
+
+async def test_a_space_that_was_left_is_not_carried(pair: Pair, stick: FolderPartner) -> None:
+    ada, max_ = pair
+    await ada.journal.pair_leave(await ada.pair())
+    await ada.sync()
+    await max_.sync()
+
+    await carry(stick, ada)
+
+    assert len([folder for folder in stick.place.iterdir() if folder.is_dir()]) == 1

@@ -1,5 +1,7 @@
 """Relays added, left and exchanged: everybody follows, nothing is lost, nobody is led astray."""
 
+from pathlib import Path
+
 import pytest
 
 from client.journal.test_rotating import pair_log
@@ -296,6 +298,48 @@ async def test_nobody_is_led_to_a_relay_where_others_can_listen_in(net: Net, pai
     assert (await ada.journal.status()).waiting == 0
 
 
+@pytest.mark.parametrize(
+    ("origin", "why"),
+    [(PLAIN, "https://"), ("http://127.0.0.1:631", "itself"), ("https://localhost", "itself")],
+)
+async def test_where_a_partner_leads_only_where_nobody_follows_status_says_so(
+    pair: Pair, origin: str, why: str
+) -> None:
+    ada, max_ = pair
+    log = await pair_log(max_)
+    me = max_.journal.me
+    await max_.change(lambda db: rotating.rotate(db, me, log, Reason.MOVE, (origin,)) and None)
+    await max_.sync()
+
+    report = await ada.sync()
+    await ada.share("waits here")
+    after = await ada.sync()
+    status = await ada.journal.status()
+
+    assert [why in sentence for sentence in report.news] == [True]
+    assert not after.offline
+    assert after.news == []
+    assert status.waiting == 1
+    assert any("lies at no relay that this device uses" in each for each in status.problems)
+
+
+async def test_who_uses_a_relay_on_this_machine_follows_to_another_one_here(
+    net: Net, base: Path
+) -> None:
+    here, there = "http://127.0.0.1:8080", "http://127.0.0.1:8081"
+    more(net, here, there)
+    ada = await Device.first(base, "Ada", relay=here)
+    tablet = await ada.second("tablet")
+    await ada.journal.move_relay(here, there)
+    await settle(ada, tablet)
+    await ada.write("at the other port")
+    await settle(ada, tablet)
+    texts = await tablet.texts()
+    await ada.close()
+
+    assert texts == ["at the other port"]
+
+
 async def test_a_relay_in_clear_that_got_onto_the_list_stops_no_other(net: Net, pair: Pair) -> None:
     ada, _ = pair
     await ada.change(lambda db: db.execute("INSERT INTO relay VALUES(?, '')", (PLAIN,)) and None)
@@ -338,3 +382,23 @@ async def test_the_list_says_what_lies_where_and_when_it_was_reached(net: Net, p
     assert (first.spaces, second.spaces) == (["journal", "Max"], ["journal", "Max"])
     assert len(first.reached) == 10
     assert second.reached == ""
+
+
+async def test_a_closed_space_does_not_hold_a_relay_and_stays_readable(
+    net: Net, pair: Pair
+) -> None:
+    ada, max_ = pair
+    await ada.share("before the end")
+    await settle(*pair)
+    await ada.journal.pair_close(await ada.pair())
+    await settle(*pair)
+    more(net, SECOND)
+    await ada.journal.add_relay(SECOND)
+
+    await ada.journal.remove_relay(ORIGIN)
+    report = await ada.sync()
+    await max_.sync()
+
+    assert await places(ada) == {SECOND: ["journal"]}
+    assert not report.offline
+    assert "before the end" in await ada.texts()

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -476,3 +477,30 @@ def test_losing_the_folder_in_the_middle_of_a_sync_loses_nothing(stick: FolderPa
 
     assert max_.texts() == ["0", "1", "2"]
     assert not [effect for effect in ada.effects if isinstance(effect, Lost)]
+
+
+def test_several_who_write_at_once_lose_nothing(stick: FolderPartner) -> None:
+    fill(stick, A, "before")
+    words = {who: [f"{who} {number}" for number in range(12)] for who in "abcd"}
+
+    def write(who: str) -> list[Status]:
+        relay = FolderRelay(stick.path)
+        relay.enter()
+        try:
+            answers = [
+                relay.answer(ToRelay(put=(A.put(sealed(word).blob),))) for word in words[who]
+            ]
+        finally:
+            relay.leave()
+        return [answer.acks[0].status for answer in answers]
+
+    with ThreadPoolExecutor(len(words)) as pool:
+        statuses = [status for each in pool.map(write, words) for status in each]
+
+    read = got(ask(stick, want=(A.want(),)))
+    everything = {sealed("before", size=900).blob}
+    everything |= {sealed(word).blob for each in words.values() for word in each}
+    assert set(statuses) == {Status.OK}
+    assert len(read) == len(everything)
+    assert set(read) == everything
+    assert not stick.strange

@@ -1,0 +1,66 @@
+"""A file that a person carries: written whole or not at all, for this person alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from inglenook_client import ambient
+from inglenook_client.transports.errors import FileError
+
+
+def write(path: Path, data: bytes, *, replace: bool) -> bool:
+    """Write a file, mode 0600; whether it was written.
+
+    Args:
+        path: In a folder that is there.
+        data: All of it.
+        replace: Whether a file of this name may give way.
+
+    Returns:
+        False where there is one already and it is to stay.
+
+    Raises:
+        FileError: It cannot be written there; nothing was changed.
+    """
+    part = path.with_name(f".{ambient.random_bytes(8).hex()}.part")
+    try:
+        if not replace and os.path.lexists(path):
+            return False
+        file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "wb") as opened:
+            opened.write(data)
+            opened.flush()
+            os.fsync(file)
+        part.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise FileError from None
+    return True
+
+
+def read(path: Path, limit: int) -> bytes | None:
+    """A file's content; None where there is none, or one that is longer than the limit.
+
+    Raises:
+        FileError: It cannot be read.
+    """
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # waits for no pipe
+        with os.fdopen(file, "rb") as opened:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                return None
+            data = opened.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError:
+        raise FileError from None
+    return data if len(data) <= limit else None

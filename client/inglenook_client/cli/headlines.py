@@ -60,6 +60,7 @@ SIMPLE: Final[Mapping[str, str]] = {
     "agreement.accepted": later("accepted the agreement"),
     "space.joined": later("this person joined a space"),
     "space.left": later("this person left a space"),
+    "recovery.prepared": later("the recovery kit was prepared"),
 }
 """Kinds that a phrase will do for; ``{target}`` is the event they are about."""
 

@@ -12,7 +12,8 @@ from inglenook_client.stores.connection import Db
 from inglenook_schema import suite
 
 HIDDEN = frozenset(
-    {"space.joined", "space.left", "profile.set", "entry.starred", "entry.unstarred"}
+    {"space.joined", "space.left", "recovery.prepared", "profile.set"}
+    | {"entry.starred", "entry.unstarred"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""
 

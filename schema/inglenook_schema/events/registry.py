@@ -61,7 +61,7 @@ from inglenook_schema.events.resources import (
     ResourceShared,
     ResourceTried,
 )
-from inglenook_schema.events.spaces import SpaceJoined, SpaceLeft
+from inglenook_schema.events.spaces import RecoveryPrepared, SpaceJoined, SpaceLeft
 from inglenook_schema.events.writing import (
     EntryRevised,
     EntryShared,
@@ -121,6 +121,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (ActivityAttended, _EITHER, None),
     (SpaceJoined, _JOURNAL, None),
     (SpaceLeft, _JOURNAL, None),
+    (RecoveryPrepared, _JOURNAL, None),
     (PairJoined, _PAIR, None),
     (AgreementProposed, _PAIR, None),
     (AgreementAccepted, _PAIR, None),

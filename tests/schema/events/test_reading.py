@@ -58,6 +58,7 @@ WORDS = {
     "activity.attended": "note",
     "space.joined": "",
     "space.left": "",
+    "recovery.prepared": "",
     "pair.joined": "hello",
     "agreement.proposed": "hopes contact_hours boundaries limits_text",
     "agreement.accepted": "",

@@ -12,7 +12,7 @@ from inglenook_client.core.projections.feedback import feedback
 from inglenook_client.core.projections.goals import goals
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import questions
-from inglenook_client.journal import reading, sending
+from inglenook_client.journal import kit, reading, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check, Device, Member, Shown, SpaceStatus, Status
 from inglenook_client.stores import logs, views
@@ -132,7 +132,11 @@ def _own_problems(db: Db, me: Me, relay: str | None) -> list[str]:
     if me.person is None:
         problems.append(_("This device waits to be let in. Approve it on the other device."))
     elif logs.meta(db, "recovery") is not None and relay is not None:
-        problems.append(_("The recovery kit is not made yet."))
+        problems.append(
+            _("The recovery kit is not made yet.")
+            if kit.is_missing(db)
+            else _("The recovery kit is made; type its words back once: inglenook recovery test")
+        )
     (knocks,) = db.execute(
         "SELECT count(*) FROM knock k JOIN invite i ON i.number = k.invite"
         " WHERE k.state = 0 AND i.state = 0"

@@ -17,6 +17,7 @@ from inglenook_client.journal.model import (
     Device,
     Invited,
     Joined,
+    Kit,
     Member,
     Query,
     Report,
@@ -378,6 +379,37 @@ class Journal:
 
         return await letting_in.approve(self._folder, number, Purpose.DEVICE)
 
+    # --- the recovery kit ---
+
+    async def recovery_make(self, words: str | None = None) -> Kit:
+        """The kit to write down; the same words until they were typed back, then from them.
+
+        Raises:
+            NotFoundError: This device does not hold the words, and none were given.
+            WrongWordsError: What was given is no kit, or somebody else's.
+        """
+        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+
+        given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
+        return await self.store.write(lambda db: kit.make(db, self.me, given))
+
+    async def recovery_test(self, words: str) -> None:
+        """The words were typed back: where they are right, this device forgets them.
+
+        Raises:
+            WrongWordsError: They are not; nothing was changed.
+        """
+        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+
+        given = await asyncio.to_thread(kit.read_words, words)
+        await self.store.write(lambda db: kit.confirm(db, self.me, given))
+
+    async def recovery_missing(self) -> bool:
+        """Whether this device holds words that nobody has been shown yet."""
+        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+
+        return await self.store.read(kit.is_missing)
+
 
 async def accept_device(home: Path, key: bytes, link: str, *, device_label: str) -> Joined:
     """Begin as a second device: in an empty folder, by the first device's link.
@@ -398,7 +430,7 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
 
 
 def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:
-    from inglenook_client.journal import founding  # noqa: PLC0415 - start-up
+    from inglenook_client.journal import founding, kit  # noqa: PLC0415 - start-up
 
     _refuse_second(db, "device")
     identity.make_device(db, label, name)
@@ -409,6 +441,7 @@ def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> N
     me = identity.load(db)
     journal = founding.found(db, me, LogType.JOURNAL, "owner", relays)
     events.append(db, journal, [composing.draft(composing.profile(me))])
+    kit.prepare(db, me)
 
 
 def _wait(db: Db, label: str) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from inglenook_client import ambient
-from inglenook_client.journal import syncing, turn
+from inglenook_client.journal import bundling, syncing, turn
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
+from inglenook_client.stores import bundles
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.words import _
 
@@ -29,14 +30,15 @@ async def sync(folder: Folder, progress: Callable[[int, int], None] | None = Non
 async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
     """Talk with every relay that some space of this person lies at."""
     tally = Tally()
-    reached = 0
+    reached = list[tuple[str, str]]()
     origins = await _origins(folder)
     for origin, voucher in origins:
         try:
             await _over_http(folder, origin, voucher, tally, progress)
-            reached += 1
+            reached.append((origin, voucher))
         except OfflineError as error:
             tally.news.append(_sentence(error))
+    await _put_bundles(folder, reached, tally)
     problem = "" if reached or not origins else tally.news.pop()
     return Report(tally.sent, tally.received, bool(problem), problem, tally.news)
 
@@ -65,6 +67,26 @@ async def _over_http(
         await syncing.converse(
             folder.store, origin, relay, tally, voucher=voucher, progress=progress
         )
+
+
+async def _put_bundles(folder: Folder, relays: list[tuple[str, str]], tally: Tally) -> None:
+    """Talk about the recovery boxes where something is to be said (protocol 4.8)."""
+    for origin, voucher in relays:
+        with suppress(OfflineError):
+            await _put_bundle(folder, origin, voucher, tally)
+
+
+async def _put_bundle(folder: Folder, origin: str, voucher: str, tally: Tally) -> None:
+    """On a connection of its own: the one before it named this person's mailboxes."""
+    if not await folder.store.read(lambda db: bundling.is_due(db, origin)):
+        return
+    from inglenook_client.transports.http import HttpRelay  # noqa: PLC0415 - start-up
+
+    apart = Tally()
+    async with HttpRelay(origin) as relay:
+        await syncing.converse(folder.store, origin, relay, apart, voucher=voucher, recovery=True)
+    await folder.store.write(lambda db: bundles.visited(db, origin, ambient.now_ms()))
+    tally.news += [news for news in apart.news if news not in tally.news]
 
 
 async def _origins(folder: Folder) -> list[tuple[str, str]]:
@@ -141,6 +163,7 @@ async def _stay(
             for other, code in others:
                 with suppress(OfflineError):
                     await _over_http(folder, other, code, tally, None)
+            await _put_bundles(folder, origins, tally)
             return Report(tally.sent, tally.received, news=tally.news)
 
         while not relay.closed:

@@ -176,6 +176,17 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Kit:
+    """The recovery kit, to be written down."""
+
+    words: tuple[str, ...]
+    """24 of them; whoever has them is this person."""
+    relays: tuple[str, ...]
+    typed_back: bool
+    """Whether this device has forgotten them since they were typed back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """What ``doctor`` found."""
 

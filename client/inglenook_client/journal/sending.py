@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, founding, identity, knocking
+from inglenook_client.journal import composing, founding, identity, kit, knocking
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
@@ -32,6 +32,7 @@ def prepare(db: Db) -> int:
     for number in sorted(logs.without_chain(db)):
         open_if_member(db, me, logs.log_by_number(db, number))
     _announce(db)
+    kit.prepare(db, me)
     secret = identity.person_secret(db)
     if secret is None:
         return 0

@@ -23,8 +23,8 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import identity, receiving, rotating, sending
-from inglenook_client.stores import boxes, logs, search
+from inglenook_client.journal import bundling, identity, receiving, rotating, sending
+from inglenook_client.stores import boxes, bundles, logs, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.words import _, ngettext
 from inglenook_schema.record import BoxType
@@ -71,6 +71,7 @@ async def converse(
     *,
     voucher: str = "",
     background: bool = False,
+    recovery: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Talk with one relay until nothing is left to say.
@@ -83,32 +84,45 @@ async def converse(
         voucher: Code for making mailboxes, where this relay wants one.
         background: Nobody asked for this sync: it is a live connection, which wants hints
             and heals a mailbox at most once an hour.
+        recovery: Talk about the recovery box, and nothing else.
         progress: Called with (records done, records known of).
     """
     asked = set[int]()
     offered = set[int]()
+    nulling = set[tuple[int, int]]()
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(sending.prepare)
+        await store.write(_prepare_bundle if recovery else sending.prepare)
         plan = await store.read(
-            lambda db: boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
+            lambda db: boxes.plan(
+                *(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause),
+                recovery=recovery,
+            )
         )
         todo = [
             box
             for box in plan
-            if box.number not in asked or any(o.number not in offered for o in box.outbox)
+            if box.number not in asked
+            or any(o.number not in offered for o in box.outbox)
+            or any((box.number, n) not in nulling for n, _token in box.erase)
         ]
         if not todo:
             return
         asked |= {box.number for box in plan}
         offered |= {outgoing.number for box in todo for outgoing in box.outbox}
+        nulling |= {(box.number, n) for box in todo for n, _token in box.erase}
         before = tally.received
         await _until_quiet(
             store, Conversation(todo, subscribe=background), relay, tally, pause, progress
         )
         if tally.received > before:
             await store.write(lambda db: sending.acknowledge(db, tally.logs))
+
+
+def _prepare_bundle(db: Db) -> int:
+    bundling.prepare(db)
+    return 0
 
 
 async def _until_quiet(
@@ -181,6 +195,8 @@ def _write(
                 news.append(_("The relay's list did not add up, so nothing new was taken from it."))
             case Nulled(n=0):
                 boxes.close_box(db, effect.box)
+            case Nulled() if boxes.box(db, effect.box).type is BoxType.RECOVERY:
+                bundles.nulled(db, effect.box, effect.n)
             case Kept() | Made() | Nulled():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
@@ -200,7 +216,7 @@ def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:
     # unless the person asked for this sync. What waits is queued and counted as waiting.
     if pause and now - healed < pause:
         again = []
-    elif count:
+    elif count and boxes.box(db, lost.box).type is not BoxType.RECOVERY:
         news.append(
             ngettext(
                 "The relay lost {count} record; sent again from this device.",
@@ -228,6 +244,8 @@ def _refusal(db: Db, refused: Refused) -> list[str]:
     box = boxes.box(db, refused.box)
     if box.type is BoxType.INVITE:
         return []
+    if box.type is BoxType.RECOVERY and refused.status is Status.UNKNOWN:
+        return []  # a restore asks for a box that it may not make
     match refused.status:
         case Status.FULL:
             return [

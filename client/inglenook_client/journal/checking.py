@@ -107,6 +107,13 @@ def _space_problems(
                 " inglenook pair words --confirm"
             ).format(space=name)
         )
+    if log.epoch is None and roster.tips and not log.stalled:
+        problems.append(
+            _(
+                "“{space}” has a new key that is not here yet. What you write there is saved and"
+                " waits; it comes when another device of yours or your partner's has synced."
+            ).format(space=name)
+        )
     if roster.stalled:
         problems.append(
             _("“{space}” was changed by a newer Inglenook: update this device.").format(space=name)

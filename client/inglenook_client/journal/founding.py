@@ -52,8 +52,8 @@ def start_epoch(db: Db, log: LogRow, relays: tuple[str, ...]) -> None:
     secret = ambient.random_bytes(32)
     rotate = control.first_rotate(epoch.commitment(log.id, secret), relays, SUITE)
     events.append(db, log, [composing.act(Kind.ROTATE, rotate)])
-    logs.add_epoch(db, log, secret, today())
-    boxes.ensure_epoch_boxes(db, log, relays, today())
+    number = logs.add_epoch(db, log, secret, today())
+    boxes.ensure_epoch_boxes(db, log, number, relays, today(), current=True)
 
 
 def refresh(db: Db, log: LogRow) -> LogRow:

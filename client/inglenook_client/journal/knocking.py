@@ -434,4 +434,4 @@ def _enter(db: Db, space: Space, label: str, *, forwarded: bool) -> None:
     for secret in reversed(space.secrets):
         number = logs.add_epoch(db, log, secret, identity.today())
         db.execute("UPDATE log SET epoch = ? WHERE number = ?", (number, log.number))
-    boxes.ensure_epoch_boxes(db, log, space.relays, identity.today())
+        boxes.ensure_epoch_boxes(db, log, number, space.relays, identity.today())

@@ -50,6 +50,7 @@ def _add(db: Db, folder: Folder, origin: str, voucher: str) -> None:
         logs.set_relays(db, log.number, (*log.relays, origin))
         log = logs.log_by_number(db, log.number)  # noqa: PLW2901 - the same log, as it is now
         if first:
-            boxes.ensure_epoch_boxes(db, log, (origin,), identity.today())
+            for number, _commitment, _secret in logs.epochs_of(db, log.number):
+                boxes.ensure_epoch_boxes(db, log, number, (origin,), identity.today())
         else:
             rotating.rotate(db, folder.me, log, Reason.MOVE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
-from inglenook_client.journal import founding, identity, knocking, unpacking
+from inglenook_client.journal import covering, founding, identity, knocking, unpacking, wrapping
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -20,11 +20,12 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
-from inglenook_schema import batch, body, canonical, epoch, record, seal
+from inglenook_schema import batch, body, canonical, record, seal
 from inglenook_schema.batch import Ack
 from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
+from inglenook_schema.header import Kind
 from inglenook_schema.record import BoxType, RecordKind
 
 
@@ -48,7 +49,7 @@ class _Log:
     runs: list[Run] = field(default_factory=list)
     records: list[tuple[RecordRow, RecordKind]] = field(default_factory=list)
     wraps: list[tuple[Run, Rotate, Wraps]] = field(default_factory=list)
-    acks: list[Ack] = field(default_factory=list)
+    acks: list[tuple[BoxRow, Ack]] = field(default_factory=list)
     parts: list[tuple[int, bytes]] = field(default_factory=list)
     """[record number, compressed part]"""
 
@@ -79,7 +80,7 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
             case RecordKind.BATCH | RecordKind.ROTATE:
                 _add_run(log, row, opened)
             case RecordKind.ACK:
-                log.acks.append(batch.decode_ack(opened.inner))
+                log.acks.append((box, batch.decode_ack(opened.inner)))
             case RecordKind.PACK:
                 log.parts.append((row.number, opened.inner))
             case _:
@@ -126,23 +127,26 @@ def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
 
 def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     outcomes = list[Outcome]()
-    if log.runs:
-        outcomes.append(_take_runs(db, log, received))
     if log.parts:
-        unpacked = unpacking.take(db, log.row, log.parts)
-        if unpacked is not None:
-            outcomes.append(unpacked)
+        outcomes += unpacking.take(db, log.row, log.parts)
+    if log.runs or outcomes:  # batches that were held back may follow what a pack brought
+        outcomes.append(_take_runs(db, log, received))
     came = sum(outcome.count for outcome in outcomes)
     if came:
         received.events += came
         received.logs.add(log.row.number)
+        _note_late(db, log, outcomes)
         _after(db, me, log.row, outcomes)
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
-        founding.refresh(db, log.row)
-    for ack in log.acks:
-        _on_ack(db, me, log.row, ack)
+        row = founding.refresh(db, log.row)
+        wrapping.refresh(db, me, row)
+        covering.leave_old(db, row)
+    for commitment in {rotate.commitment for _run, rotate, _wraps in log.wraps}:
+        wrapping.supply_missing(db, me, log.row, commitment)
+    for box, ack in log.acks:
+        _on_ack(db, me, log.row, box, ack)
 
 
 def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
@@ -165,6 +169,18 @@ def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
             place = (chain, run.events[0].seq, run.last.seq)
             boxes.label_record(db, row.number, kind, place=place)
     return outcome
+
+
+def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
+    """Mark what came by a mailbox that was left before; it is put again in the newest."""
+    new = {a.event.id for outcome in outcomes for a in outcome.accepted}
+    late = list[tuple[bytes]]()
+    for (row, _kind), run in zip(log.records, log.runs, strict=True):
+        if boxes.box(db, row.mailbox).epoch != log.row.epoch:
+            late += [(e.id,) for e in run.events if e.kind == Kind.CONTENT and e.id in new]
+    if late:
+        db.executemany("INSERT OR IGNORE INTO late VALUES(?)", late)
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
 
 
 def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
@@ -199,7 +215,7 @@ def _mark_partner(
         )
 
 
-def _on_ack(db: Db, me: Me, log: LogRow, ack: Ack) -> None:
+def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
     chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
     author = next((c for c in chains.values() if c.device == ack.device), None)
     if author is None or ack.log != log.id or author.device == me.device:
@@ -217,6 +233,7 @@ def _on_ack(db: Db, me: Me, log: LogRow, ack: Ack) -> None:
         "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
         (log.number, ack.device, ack.counter, canonical.encode(ack), identity.today()),
     )
+    wrapping.supply_stuck(db, log, box, ack)
     if author.person != me.person_id:
         for name, seq, _id in ack.heads:
             _mark_partner(db, me, chains, name, seq)
@@ -230,7 +247,7 @@ def _enter(
     if rotate.commitment in known or not _may_rotate(db, log, run, rotate):
         return False
     try:
-        secret = epoch.unwrap(wraps, me.kem, log.id, rotate.commitment)
+        secret = wrapping.unwrap(db, me, log, rotate, wraps)
     except PeerError as error:
         received.news.append(
             _("“{space}” has a new key, and it is not here yet: {why}").format(
@@ -238,9 +255,9 @@ def _enter(
             )
         )
         return False
-    logs.add_epoch(db, log, secret, identity.today())
+    number = logs.add_epoch(db, log, secret, identity.today())
     logs.set_relays(db, log.number, rotate.relays)
-    boxes.ensure_epoch_boxes(db, log, rotate.relays, identity.today())
+    boxes.ensure_epoch_boxes(db, log, number, rotate.relays, identity.today())
     return True
 
 
@@ -286,5 +303,5 @@ def _follow_journal(db: Db, me: Me) -> None:
                 forwarded=joined.forwarded,
             )
             db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
-            logs.add_epoch(db, log, joined.secret, identity.today())
-            boxes.ensure_epoch_boxes(db, log, joined.relays, identity.today())
+            number = logs.add_epoch(db, log, joined.secret, identity.today())
+            boxes.ensure_epoch_boxes(db, log, number, joined.relays, identity.today())

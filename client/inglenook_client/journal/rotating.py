@@ -6,11 +6,13 @@ seal what is new -> rotate event -> its record, with wraps, into the old mailbox
 
 from __future__ import annotations
 
+import msgspec
+
 from inglenook_client import ambient
-from inglenook_client.core.events import Event
-from inglenook_client.journal import composing, founding, identity, sending
+from inglenook_client.core.events import Event, Run, batch_of
+from inglenook_client.journal import composing, covering, founding, identity, sending, wrapping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs, packing
+from inglenook_client.stores import boxes, cover, events, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
@@ -22,48 +24,42 @@ from inglenook_schema.limits import SUITE, VERSION
 from inglenook_schema.record import RecordKind
 
 
-def rotate(db: Db, me: Me, log: LogRow, reason: Reason) -> LogRow:
+def rotate(
+    db: Db, me: Me, log: LogRow, reason: Reason, relays: tuple[str, ...] | None = None
+) -> LogRow:
     """Begin a new epoch of a log; call inside a write.
 
     Every device that counts and every person's root gets the new secret; nobody else does.
 
+    Args:
+        relays: Where the log lies from now on; None for where it lies.
+
     Raises:
-        NotAllowedError: This device may not write there, or cannot read its own journal yet.
+        NotAllowedError: This device may not write there, cannot read its own journal yet, or
+            the space waits for its safety words and so shares nothing.
     """
     person_secret = identity.person_secret(db)
     old = _tip_boxes(db, log)
-    if person_secret is None or log.epoch is None:
+    if person_secret is None or log.epoch is None or sending.waits_for_words(db, me, log):
         raise NotAllowedError
     key = record.erase_key(person_secret, log.id)
-    _seal_rest(db, me, log, key)
+    if relays is not None:
+        logs.set_relays(db, log.number, relays)
+        log = logs.log_by_number(db, log.number)
     secret = ambient.random_bytes(32)
-    wraps = epoch.wrap(secret, log.id, recipients(db, log))
+    wrapping.refresh(db, me, log)
+    wraps = epoch.wrap(secret, log.id, wrapping.recipients(db, log))
     payload = _payload(db, log, secret, wraps, reason)
     (event,) = events.append(db, log, [composing.act(Kind.ROTATE, payload)])
-    _leave_address(db, me, log, event, wraps, old, key)
-    logs.add_epoch(db, log, secret, identity.today())
-    boxes.ensure_epoch_boxes(db, log, log.relays, identity.today())
+    events.seal_new(db, log, me.seal)
+    _lead_up(db, log, event, old, key)
+    _leave_address(db, log, event, wraps, old, key)
+    number = logs.add_epoch(db, log, secret, identity.today())
+    boxes.ensure_epoch_boxes(db, log, number, log.relays, identity.today(), current=True)
     log = founding.refresh(db, log)
-    put_pack(db, log)
+    covering.leave_old(db, log)
+    covering.put_pack(db, log, covering.write_boxes(db, log))
     return log
-
-
-def recipients(db: Db, log: LogRow) -> list[bytes]:
-    """KEM public keys of every device and root that still belongs to a log."""
-    roster = logs.roster_of(db, log)
-    staying = {name for name, member in roster.people.items() if not member.gone}
-    devices = [s.kem for s in roster.seats.values() if s.person in staying and s.last is None]
-    return devices + [roster.people[name].person.kem for name in sorted(staying)]
-
-
-def put_pack(db: Db, log: LogRow) -> int:
-    """Put everything this device holds of a log into its newest mailboxes; how many parts."""
-    parts = packing.parts_of(db, log)
-    for target in sending.write_boxes(db, log):
-        key = record.erase_key(target.secret, log.id)
-        for part in parts:
-            boxes.enqueue(db, target, RecordKind.PACK, part, key)
-    return len(parts)
 
 
 def _tip_boxes(db: Db, log: LogRow) -> list[BoxRow]:
@@ -74,11 +70,6 @@ def _tip_boxes(db: Db, log: LogRow) -> list[BoxRow]:
         "SELECT number, epoch FROM mailbox WHERE log = ? AND closed = 0", (log.number,)
     ).fetchall()
     return [boxes.box(db, number) for number, of in rows if of in numbers]
-
-
-def _seal_rest(db: Db, me: Me, log: LogRow, key: bytes) -> None:
-    runs = events.unsealed_runs(db, log, me.seal)
-    boxes.enqueue_runs(db, sending.write_boxes(db, log), runs, key)
 
 
 def _payload(db: Db, log: LogRow, secret: bytes, wraps: Wraps, reason: Reason) -> Rotate:
@@ -93,13 +84,35 @@ def _payload(db: Db, log: LogRow, secret: bytes, wraps: Wraps, reason: Reason) -
     )
 
 
+def _lead_up(db: Db, log: LogRow, event: Event, old: list[BoxRow], key: bytes) -> None:
+    """Let the old mailboxes know what stands between them and the rotate, content left out.
+
+    So whoever was removed, or left out, can verify that; and gets no word that is new.
+    """
+    chain = logs.my_chain(db, log.number)
+    assert chain is not None  # noqa: S101 - the event stands in it
+    for target in old:
+        after = cover.of(db, target.number).get(chain.number, -1)
+        runs = events.sealed_runs(db, chain.number, after, event.seq - 1)
+        for run in runs or () if target.current else ():
+            bare = tuple(_without_words(e) for e in run.events)
+            boxes.enqueue(db, target, RecordKind.BATCH, batch_of(Run(bare, run.seal)), key)
+
+
+def _without_words(event: Event) -> Event:
+    """The same event, its words left out; an act keeps what it does."""
+    return msgspec.structs.replace(event, body=None) if event.kind == Kind.CONTENT else event
+
+
 def _leave_address(
-    db: Db, me: Me, log: LogRow, event: Event, wraps: Wraps, old: list[BoxRow], key: bytes
+    db: Db, log: LogRow, event: Event, wraps: Wraps, old: list[BoxRow], key: bytes
 ) -> None:
     """Put the rotate record into the old mailboxes; it is the forwarding address."""
-    ((chain, run),) = events.unsealed_runs(db, log, me.seal)
     assert event.body is not None  # noqa: S101 - composed a moment ago
-    inner = canonical.encode(batch.RotateRecord(event.raw, event.body, run.seal, wraps))
+    left = batch.RotateRecord(event.raw, event.body, events.seal_of(db, event.id), wraps)
+    inner = canonical.encode(left)
+    chain = logs.my_chain(db, log.number)
+    assert chain is not None  # noqa: S101 - the event stands in it
     for target in old:
         place = (chain.number, event.seq, event.seq)
         boxes.enqueue(db, target, RecordKind.ROTATE, inner, key, place=place)

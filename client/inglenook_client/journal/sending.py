@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, founding, identity, kit, knocking
+from inglenook_client.journal import composing, covering, founding, identity, kit, knocking
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
-from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
@@ -27,34 +26,19 @@ def prepare(db: Db) -> int:
     me = identity.load(db)
     if me.person is None:
         return 0
-    made = 0
     knocking.tidy(db, ambient.now_ms())
     for number in sorted(logs.without_chain(db)):
         open_if_member(db, me, logs.log_by_number(db, number))
     _announce(db)
     kit.prepare(db, me)
-    secret = identity.person_secret(db)
-    if secret is None:
+    if identity.person_secret(db) is None:
         return 0
     for number in sorted(logs.unsealed(db)):
         log = logs.log_by_number(db, number)
-        targets = write_boxes(db, log)
-        if targets and not waits_for_words(db, me, log):
-            runs = events.unsealed_runs(db, log, me.seal)
-            key = record.erase_key(secret, log.id)
-            made += boxes.enqueue_runs(db, targets, runs, key)
-    return made
-
-
-def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
-    """The mailboxes that new records of a log go to: its epoch's, one at each relay."""
-    if log.epoch is None:
-        return []
-    rows = db.execute(
-        "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0 ORDER BY number",
-        (log.number, log.epoch),
-    )
-    return [boxes.box(db, row[0]) for row in rows.fetchall()]
+        if covering.write_boxes(db, log) and not waits_for_words(db, me, log):
+            events.seal_new(db, log, me.seal)
+            db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (number,))
+    return covering.catch_up(db, me)
 
 
 def waits_for_words(db: Db, me: Me, log: LogRow) -> bool:
@@ -125,11 +109,14 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
-        targets = write_boxes(db, log)
+        targets = covering.write_boxes(db, log)
+        left_out = not targets
+        if left_out:  # the others learn of it by this ack, and make a new wrap
+            targets = covering.last_boxes(db, log)
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()
-        if not targets or (old is not None and old[1] >= identity.today()):
+        if not targets or (old is not None and old[1] >= identity.today() and not left_out):
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
@@ -158,7 +145,8 @@ def _ack(db: Db, me: Me, log: LogRow, counter: int) -> Ack:
         )
     ]
     cursors = tuple(
-        Cursor(box.relay, box.address, *_cursor(db, box.number)) for box in write_boxes(db, log)
+        Cursor(box.relay, box.address, *_cursor(db, box.number))
+        for box in covering.write_boxes(db, log)
     )
     return Ack(
         log.id,

@@ -19,11 +19,12 @@ from inglenook_client.core.sync import (
     Made,
     Nulled,
     Outgoing,
+    Phase,
     Refused,
     Untrue,
     compare,
 )
-from inglenook_client.journal import bundling, identity, receiving, rotating, sending
+from inglenook_client.journal import bundling, covering, identity, receiving, sending
 from inglenook_client.stores import boxes, bundles, logs, search
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.words import _, ngettext
@@ -134,6 +135,7 @@ async def _until_quiet(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     done = 0
+    unread = await store.read(boxes.unread)
     while (frame := talk.ask()) is not None:
         answer = await relay.exchange(frame)
         tally.trips += 1
@@ -150,6 +152,9 @@ async def _until_quiet(
                 for number, box in zip(talk.boxes, answer.boxes, strict=False)
             )
             progress(done, done + left)
+    ended = unread & {box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT}
+    if ended:
+        await store.write(lambda db: boxes.read_to_end(db, ended))
 
 
 async def _apply(
@@ -237,7 +242,7 @@ def _pack_again(db: Db, number: int) -> int:
         return 0
     log = logs.log_by_number(db, box.log)
     boxes.forget_lost_packs(db, number)
-    return rotating.put_pack(db, log)
+    return covering.put_pack(db, log, [box]) if box.epoch == log.epoch else 0
 
 
 def _refusal(db: Db, refused: Refused) -> list[str]:

@@ -7,23 +7,24 @@ parts wait --all are here--> rebuilt, oldest first, and stored as they are rebui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
-from inglenook_client.stores import boxes, events, loading
+from inglenook_client.stores import boxes, cover, events, loading, logs
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import keys, pack, record, seal
 from inglenook_schema.control import Genesis, Open
 from inglenook_schema.errors import BadPackError, PeerError
 from inglenook_schema.header import Kind, Ref
+from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.limits import ID
 
 
-def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | None:
+def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcome]:
     """Keep parts until all of a pack are here, then take its events in.
 
     Args:
@@ -32,8 +33,8 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | N
         parts: [number of the record, compressed part]; the record keeps its blob until then.
 
     Returns:
-        None while parts are missing, or where a pack does not verify (its parts are then
-        dropped; the batches it stands for are still asked for elsewhere).
+        What came of each pack that is whole now; nothing of one that does not verify (its
+        parts are then dropped; the batches it stands for are still asked for elsewhere).
     """
     fresh = {pack.part_hash(part): part for _, part in parts}
     for number, part in parts:
@@ -44,20 +45,23 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Outcome | N
             "SELECT hash, record, later FROM part WHERE log = ?", (log.number,)
         )
     }
-    for name, (_, later) in here.items():
+    outcomes = list[Outcome]()
+    for name, (first, later) in list(here.items()):
         names = [name, *_split(later or b"")]
         if later is None or not all(n in here for n in names):
             continue
         whole = [fresh.get(n) or _waiting(db, here[n][0]) for n in names]
         for n in names:
             db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, n))
-            boxes.drop_blob(db, here[n][0])
+            boxes.drop_blob(db, here.pop(n)[0])
         try:
             with undoable(db):
-                return _load(db, log, whole)
+                outcome, heads = _load(db, log, whole)
         except PeerError:
-            return None
-    return None
+            continue
+        _note_cover(db, log, first, heads)
+        outcomes.append(outcome)
+    return outcomes
 
 
 def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
@@ -87,8 +91,19 @@ def _waiting(db: Db, number: int) -> bytes:
     return record.open_record(blob, boxes.box(db, box).place).inner
 
 
-def _load(db: Db, log: LogRow, parts: list[bytes]) -> Outcome:
+def _note_cover(db: Db, log: LogRow, number: int, heads: Mapping[bytes, int]) -> None:
+    """Keep what the mailbox of a pack holds by it."""
+    (mailbox,) = db.execute("SELECT mailbox FROM record WHERE number = ?", (number,)).fetchone()
+    chains = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
+    newest = {ZERO_SHORT: 0, **heads}
+    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()})
+
+
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, dict[bytes, int]]:
     """Verify a whole pack, and store its events meanwhile.
+
+    Returns:
+        What came of it, and the seq of each chain's head.
 
     Raises:
         PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
@@ -96,12 +111,12 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> Outcome:
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        return Outcome()
+        return Outcome(), found.newest
     numbers = events.seat(db, log, found.outcome)
     loading.load(db, found.batches(), numbers)
     found.finish()
     events.settle(db, log, found.outcome, numbers)
-    return found.outcome
+    return found.outcome, found.newest
 
 
 @dataclass
@@ -163,6 +178,12 @@ class _Pack:
         if not missing or any(missing.values()):
             return False
         return all(name in missing for name in self._heads)
+
+    @property
+    def newest(self) -> dict[bytes, int]:
+        """The highest head of each chain."""
+        heads = sorted((head.chain, head.seq) for head in self._reader.heads)
+        return dict(heads)
 
     def batches(self) -> Iterator[list[Event]]:
         """What is new here, oldest first."""

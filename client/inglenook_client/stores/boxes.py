@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from inglenook_client.core.events import Run, batch_of
 from inglenook_client.core.sync import Arrived, Comparison, Mailbox, Outgoing
-from inglenook_client.stores import logs
+from inglenook_client.stores import cover
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.logs import ChainRow, LogRow
+from inglenook_client.stores.logs import LogRow
 from inglenook_schema import mailbox, record
 from inglenook_schema.ids import ZERO_ID
 from inglenook_schema.mailbox import EMPTY_HEAD
@@ -37,6 +36,9 @@ class BoxRow:
     owner: bytes
     made: bool
     healed: int
+    epoch: int | None
+    current: bool
+    """Whether it was read to its end."""
 
     @property
     def place(self) -> Place:
@@ -54,7 +56,7 @@ class RecordRow:
     blob: bytes
 
 
-_BOX = "number, type, log, relay, address, box, secret, owner, made, healed"
+_BOX = "number, type, log, relay, address, box, secret, owner, made, healed, epoch, current"
 
 
 def add_box(
@@ -70,11 +72,13 @@ def add_box(
     owner_hash: bytes = b"",
     days: int = EPOCH_DAYS,
     own: bool = True,
+    current: bool = False,
     today: int = 0,
 ) -> int:
     """Add the mailbox of a secret at a relay, or find it; returns its number.
 
     Args:
+        current: Whether nobody else can have put anything there yet.
         owner: The owner token, where this device may close the box.
         owner_hash: Its hash; follows from ``owner`` where that is given.
         place: The log id, or zeros.
@@ -86,11 +90,12 @@ def add_box(
     address = mailbox.address(*hashes)
     db.execute(
         "INSERT OR IGNORE INTO mailbox(type, log, epoch, relay, address, read, write, owner,"
-        " owner_hash, box, secret, days, n, head, made, own, seen, healed, closed)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, 0, 0)",
+        " owner_hash, box, secret, days, n, head, made, own, seen, healed, closed, current)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?)",
         (
             *(type_, log, epoch, relay, address, tokens.read, tokens.write, owner, owner_hash),
             *(mailbox.box(secret, place), secret, days, EMPTY_HEAD, int(own), today),
+            int(current),
         ),
     )
     (number,) = db.execute(
@@ -129,6 +134,8 @@ def plan(
 ) -> list[Mailbox]:
     """Every mailbox to talk about with a relay, with what waits to be put there.
 
+    The newest first: a pack is there before a rotate record leads to it.
+
     Args:
         db: Inside a read.
         relay: Its origin.
@@ -141,7 +148,7 @@ def plan(
     rows = db.execute(
         "SELECT number, address, read, write, owner_hash, days, n, head, made, own, seen,"
         " iif(closed = 2, owner, NULL) FROM mailbox WHERE relay = ? AND closed <> 1"
-        " AND (type = ?) = ? ORDER BY number",
+        " AND (type = ?) = ? ORDER BY number DESC",
         (relay, BoxType.RECOVERY, recovery),
     ).fetchall()
     found = list[Mailbox]()
@@ -227,20 +234,8 @@ def keep(
         " size, token) VALUES(?, NULL, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
         (number, record.rid(blob), kind, blob, *(place or (None, None, None)), len(blob), token),
     )
-
-
-def enqueue_runs(
-    db: Db, targets: Sequence[BoxRow], runs: Iterable[tuple[ChainRow, Run]], key: bytes
-) -> int:
-    """Make one batch record of each run for each mailbox; returns how many runs."""
-    count = 0
-    for chain, run in runs:
-        inner = batch_of(run)
-        count += 1
-        for target in targets:
-            place = (chain.number, run.events[0].seq, run.last.seq)
-            enqueue(db, target, RecordKind.BATCH, inner, key, place=place)
-    return count
+    if place is not None:
+        cover.extend(db, number, *place)
 
 
 def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
@@ -293,6 +288,11 @@ def label_record(
         "UPDATE record SET kind = ?, state = ?, chain = ?, first = ?, last = ? WHERE number = ?",
         (kind, state, chain, first, last, number),
     )
+    if place is not None:
+        (mailbox_,) = db.execute(
+            "SELECT mailbox FROM record WHERE number = ?", (number,)
+        ).fetchone()
+        cover.extend(db, mailbox_, *place)
 
 
 def drop_blob(db: Db, number: int) -> None:
@@ -397,24 +397,56 @@ def forget_lost_packs(db: Db, number: int) -> None:
     )
 
 
-def ensure_epoch_boxes(db: Db, log: LogRow, origins: Sequence[str], today: int) -> list[BoxRow]:
-    """A mailbox for every epoch of a log at every relay; returns those to write to."""
-    numbers = list[int]()
-    for number, _, secret in logs.epochs_of(db, log.number):
-        for origin in origins:
-            made = add_box(
-                *(db, BoxType.EPOCH, origin, secret),
-                place=log.id,
-                log=log.number,
-                epoch=number,
-                today=today,
-            )
-            numbers.append(made)
+def ensure_epoch_boxes(
+    db: Db, log: LogRow, epoch: int, origins: Sequence[str], today: int, *, current: bool = False
+) -> list[BoxRow]:
+    """A mailbox for an epoch of a log at every relay.
+
+    Args:
+        db: Inside a write.
+        log: Whose.
+        epoch: Its row number.
+        origins: Of the relays.
+        today: Day number.
+        current: Whether this device just drew the epoch's secret.
+    """
+    (secret,) = db.execute("SELECT secret FROM epoch WHERE number = ?", (epoch,)).fetchone()
+    numbers = [
+        add_box(
+            *(db, BoxType.EPOCH, origin, secret),
+            place=log.id,
+            log=log.number,
+            epoch=epoch,
+            today=today,
+            current=current,
+        )
+        for origin in origins
+    ]
     return [box(db, number) for number in numbers]
 
 
-def _box(row: tuple[int, int, int | None, str, bytes, bytes, bytes, bytes, int, int]) -> BoxRow:
-    number, type_, log, relay, address, name, secret, owner, made, healed = row
+def read_to_end(db: Db, numbers: Iterable[int]) -> None:
+    """Note mailboxes that were read to their end; what they lack can be told from now on."""
+    for number in numbers:
+        db.execute(
+            "UPDATE log SET lagging = 1 WHERE number ="
+            " (SELECT log FROM mailbox WHERE number = ? AND current = 0)",
+            (number,),
+        )
+        db.execute("UPDATE mailbox SET current = 1 WHERE number = ?", (number,))
+
+
+def unread(db: Db) -> set[int]:
+    """Mailboxes that were never read to their end."""
+    rows = db.execute("SELECT number FROM mailbox WHERE current = 0 AND closed = 0")
+    return {row[0] for row in rows}
+
+
+def _box(
+    row: tuple[int, int, int | None, str, bytes, bytes, bytes, bytes, int, int, int | None, int],
+) -> BoxRow:
+    number, type_, log, relay, address, name, secret, owner, made, healed, epoch, current = row
     return BoxRow(
-        number, BoxType(type_), log, relay, address, name, secret, owner, bool(made), healed
+        *(number, BoxType(type_), log, relay, address, name, secret, owner),
+        *(bool(made), healed, epoch, bool(current)),
     )

@@ -11,7 +11,7 @@ from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
 from inglenook_client.stores import loading, logs
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.logs import ChainRow, LogRow, Writing
+from inglenook_client.stores.logs import LogRow, Writing
 from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
 from inglenook_schema import header
 from inglenook_schema.errors import NotAllowedError
@@ -157,19 +157,16 @@ def _all_heads(db: Db, log: LogRow) -> tuple[Ref, ...]:
     return tuple(sorted(heads)[:MAX_REFS])
 
 
-def unsealed_runs(
-    db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]
-) -> list[tuple[ChainRow, Run]]:
-    """Own events that no record holds yet, sealed and cut into runs (protocol 2.4).
+def seal_new(db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]) -> None:
+    """Seal own events that have no seal above them yet (protocol 2.4).
 
-    A run has at most 64 events, and ends after a control event.
+    A seal covers at most 64 events, and stands under each control event.
 
     Args:
         db: Inside a write.
         log: Whose.
         seal: Makes this device's seal of (log id, event id).
     """
-    found = list[tuple[ChainRow, Run]]()
     for chain in logs.chains_of(db, log.number):
         if not chain.mine:
             continue
@@ -177,16 +174,48 @@ def unsealed_runs(
             "SELECT header, body FROM event WHERE chain = ? AND seq > ? ORDER BY seq",
             (chain.number, chain.sealed),
         ).fetchall()
-        for group in _cut([event_of(raw, content) for raw, content in rows]):
-            run = Run(tuple(group), seal(log.id, group[-1].id))
-            _keep_seal(db, chain.number, run.last, run.seal)
-            found.append((chain, run))
-        if rows:
+        groups = _cut([event_of(raw, content) for raw, content in rows])
+        for group in groups:
+            _keep_seal(db, chain.number, group[-1], seal(log.id, group[-1].id))
+        if groups:
             db.execute(
-                "UPDATE chain SET sealed = ? WHERE number = ?",
-                (found[-1][1].last.seq, chain.number),
+                "UPDATE chain SET sealed = ? WHERE number = ?", (groups[-1][-1].seq, chain.number)
             )
-    return found
+
+
+def sealed_runs(db: Db, chain: int, after: int, last: int) -> list[Run] | None:
+    """The events of a chain behind ``after``, cut where seals are known, up to the last seal.
+
+    Args:
+        db: Any transaction.
+        chain: Its number; it has no fork.
+        after: Seq; -1 for all.
+        last: Highest seq that counts.
+
+    Returns:
+        None where a batch cannot hold what lies between two seals: a pack can.
+    """
+    rows = db.execute(
+        "SELECT e.header, e.body, s.signature FROM event e LEFT JOIN seal s ON s.event = e.id"
+        " WHERE e.chain = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq",
+        (chain, after, last),
+    ).fetchall()
+    runs = list[Run]()
+    group = list[Event]()
+    for raw, content, signature in rows:
+        group.append(event_of(raw, content))
+        if signature is not None:
+            if len(_cut(group)) > 1:
+                return None
+            runs.append(Run(tuple(group), signature))
+            group = []
+    return runs if len(group) < MAX_BATCH_EVENTS else None
+
+
+def seal_of(db: Db, event: bytes) -> bytes:
+    """The seal of an event that has one of its own."""
+    (signature,) = db.execute("SELECT signature FROM seal WHERE event = ?", (event,)).fetchone()
+    return bytes(signature)
 
 
 def _cut(events: Iterable[Event]) -> list[list[Event]]:

@@ -150,6 +150,11 @@ def unsealed(db: Db) -> set[int]:
     return {row[0] for row in rows}
 
 
+def lagging(db: Db) -> list[int]:
+    """Numbers of the logs whose newest mailboxes may lack something that is here."""
+    return [row[0] for row in db.execute("SELECT number FROM log WHERE lagging = 1")]
+
+
 class Writing(msgspec.Struct, frozen=True):
     """All that an append builds on, read at once."""
 
@@ -291,7 +296,10 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
     for name, member in roster.people.items():
         add_person(db, name, member.person)
     known = {commitment: number for number, commitment, _ in epochs_of(db, log.number)}
-    best = next((known[tip_] for tip_ in roster.tips if tip_ in known), log.epoch)
+    left_out = bool(roster.tips) and not any(tip_ in known for tip_ in roster.tips)
+    # protocol 5.3: without a tip's secret nothing is put: somebody may read on in the old one
+    nowhere = None if left_out else log.epoch
+    best = next((known[tip_] for tip_ in roster.tips if tip_ in known), nowhere)
     db.execute(
         "UPDATE log SET stalled = ?, epoch = ? WHERE number = ?",
         (int(roster.closed or roster.stalled), best, log.number),

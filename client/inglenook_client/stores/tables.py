@@ -37,7 +37,8 @@ CREATE TABLE log(
   forwarded INTEGER NOT NULL,     -- 1: shares nothing until the words are confirmed
   announced INTEGER NOT NULL,     -- 1 once space.joined stands in the journal
   stalled   INTEGER NOT NULL,     -- 1: closed, or an act counts that is unknown here
-  epoch     INTEGER               -- the one to write to, once its secret is here
+  epoch     INTEGER,              -- the one to write to, once its secret is here
+  lagging   INTEGER NOT NULL DEFAULT 0 -- 1: its newest mailbox may lack what came elsewhere
 );
 
 CREATE TABLE chain(
@@ -136,6 +137,8 @@ CREATE TABLE mailbox(
   seen    INTEGER NOT NULL,      -- day number of the last answer
   healed  INTEGER NOT NULL,      -- ms of the last re-sending
   closed  INTEGER NOT NULL,      -- 1: no longer asked for, 2: to be closed at the relay too
+  current INTEGER NOT NULL DEFAULT 0, -- 1 once it was read to its end
+  due     INTEGER,               -- day number from which this device packs it anew
   UNIQUE(relay, address)
 );
 
@@ -211,11 +214,12 @@ CREATE TABLE cover(
 ) WITHOUT ROWID;
 
 CREATE TABLE kem(
-  public  BLOB PRIMARY KEY,      -- that this device announced in a log, newest last
-  log     INTEGER NOT NULL,
+  number  INTEGER PRIMARY KEY,   -- the newest last
+  log     INTEGER NOT NULL,      -- in which this device announced the key
+  public  BLOB NOT NULL UNIQUE,
   private BLOB NOT NULL,         -- 96 bytes
   day     INTEGER NOT NULL       -- when it was announced
-) WITHOUT ROWID;
+);
 
 CREATE TABLE late(
   event BLOB PRIMARY KEY         -- id that came after its epoch had been left; shown as such
@@ -238,6 +242,10 @@ ALTER TABLE record ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE record ADD COLUMN token BLOB;
 UPDATE record SET size = length(blob) WHERE blob IS NOT NULL;
 
+ALTER TABLE log ADD COLUMN lagging INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mailbox ADD COLUMN current INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mailbox ADD COLUMN due INTEGER;
+
 CREATE TABLE cover(
   mailbox INTEGER NOT NULL,
   chain   INTEGER NOT NULL,
@@ -245,12 +253,19 @@ CREATE TABLE cover(
   PRIMARY KEY(mailbox, chain)
 ) WITHOUT ROWID;
 
+INSERT INTO cover SELECT m.number, c.number,
+  iif(c.mine > 0, c.sealed, (SELECT max(seq) FROM event WHERE chain = c.number))
+  FROM mailbox m JOIN chain c ON c.log = m.log
+  WHERE m.made = 1 AND EXISTS (SELECT 1 FROM event WHERE chain = c.number);
+UPDATE mailbox SET current = made;
+
 CREATE TABLE kem(
-  public  BLOB PRIMARY KEY,
+  number  INTEGER PRIMARY KEY,
   log     INTEGER NOT NULL,
+  public  BLOB NOT NULL UNIQUE,
   private BLOB NOT NULL,
   day     INTEGER NOT NULL
-) WITHOUT ROWID;
+);
 
 CREATE TABLE late(
   event BLOB PRIMARY KEY

@@ -75,7 +75,7 @@ def timeline(
     if until is not None:
         where.append("e.date <= ?")
         values.append(until)
-    sql = f"SELECT {_COLUMNS} {_BY_TIME} WHERE {' AND '.join(where)} ORDER BY e.at DESC, e.id DESC"
+    sql = f"SELECT {_COLUMNS} {_BY_TIME} WHERE {' AND '.join(where)} ORDER BY e.at DESC, e.row DESC"
     if limit is not None:
         sql += " LIMIT ?"
         values.append(limit)

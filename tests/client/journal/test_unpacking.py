@@ -34,6 +34,8 @@ class Packed:
     parts: list[bytes]
     held: list[tuple[object, ...]]
     """Rows that whoever made it has, row numbers left out."""
+    later: list[bytes]
+    """The pack of the same log with one event more."""
 
 
 COLUMNS = "e.seq, e.id, e.kind, e.header, e.body, e.type, e.at, e.date, e.letter, e.n, e.linked"
@@ -68,7 +70,10 @@ async def packed(ada: Device, monkeypatch: pytest.MonkeyPatch) -> Packed:
         log = logs.log_by_number(db, number)
         events.append(db, log, drafts)
         sending.prepare(db)
-        return Packed(log.id, packing.parts_of(db, log), rows_of(db))
+        parts, held = packing.parts_of(db, log), rows_of(db)
+        events.append(db, log, [composing.draft(entry(ENTRIES))])
+        sending.prepare(db)
+        return Packed(log.id, parts, held, packing.parts_of(db, log))
 
     found = await ada.change(write)
     assert len(found.parts) > 5
@@ -87,9 +92,10 @@ class Place:
         """One write in which these parts come."""
         self.db.execute("BEGIN")
         try:
-            return unpacking.take(self.db, self.log, [(self.keep(p), p) for p in parts])
+            came = unpacking.take(self.db, self.log, [(self.keep(p), p) for p in parts])
         finally:
             self.db.execute("COMMIT")
+        return came[-1] if came else None
 
     def keep(self, part: bytes) -> int:
         """Store the record of a part, as it came."""
@@ -217,3 +223,11 @@ async def test_what_append_returns_is_what_is_found_later(ada: Device) -> None:
     saved = await ada.write("A pond with two herons")
 
     assert await ada.journal.find(saved.short) == saved
+
+
+def test_of_two_packs_that_come_at_once_both_are_taken_in(packed: Packed, place: Place) -> None:
+    """As where two members put a pack each."""
+    place.take(*packed.parts, *packed.later)
+
+    assert len(rows_of(place.db)) == len(packed.held) + 1
+    assert place.counts()[5] == 0

@@ -1,0 +1,183 @@
+"""KEM keys and the wraps made to them: who gets an epoch's secret, and who was left out.
+
+entering an epoch ---------> a fresh key is announced (member act 4, protocol 5.3)
+entered by the newest key -> the older ones of the log are forgotten
+a wrap is missing ---------> any member who holds the secret puts the rotate record again
+                             with it, into the mailboxes that lead to the new epoch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inglenook_client import ambient
+from inglenook_client.core.clocks import covers
+from inglenook_client.core.members import Act, Roster, Seat
+from inglenook_client.journal import composing, identity
+from inglenook_client.journal.identity import Me
+from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores.boxes import BoxRow
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_schema import batch, canonical, epoch, record, suite
+from inglenook_schema.batch import Ack
+from inglenook_schema.control import Open, RefreshKem, Rotate, Wraps
+from inglenook_schema.errors import WrongKeyError
+from inglenook_schema.header import Kind
+from inglenook_schema.keys import kem_hash
+from inglenook_schema.record import RecordKind
+
+
+def recipients(db: Db, log: LogRow) -> list[bytes]:
+    """KEM public keys of every device and root that still belongs to a log."""
+    roster = logs.roster_of(db, log)
+    devices = [seat.kem for seat in _staying(roster)]
+    return devices + [m.person.kem for _, m in sorted(roster.people.items()) if not m.gone]
+
+
+def _staying(roster: Roster) -> list[Seat]:
+    staying = {name for name, member in roster.people.items() if not member.gone}
+    return [s for s in roster.seats.values() if s.person in staying and s.last is None]
+
+
+def refresh(db: Db, me: Me, log: LogRow) -> None:
+    """Announce a fresh KEM key, where anybody else might wrap to it; call inside a write."""
+    alone = {me.kem_public, *(kem for kem, _ in _keys(db, log)), *_own_root(me)}
+    if logs.my_chain(db, log.number) is None or set(recipients(db, log)) <= alone:
+        return
+    private = ambient.random_bytes(96)
+    public = suite.kem_public(private)
+    events.append(db, log, [composing.act(Kind.MEMBER, RefreshKem(public))])
+    db.execute(
+        "INSERT INTO kem(log, public, private, day) VALUES(?, ?, ?, ?)",
+        (log.number, public, private, identity.today()),
+    )
+
+
+def _own_root(me: Me) -> tuple[bytes, ...]:
+    return (me.person.kem,) if me.person else ()
+
+
+def _keys(db: Db, log: LogRow) -> list[tuple[bytes, bytes]]:
+    """[public, private] that this device announced in a log, the newest first."""
+    return db.execute(
+        "SELECT public, private FROM kem WHERE log = ? ORDER BY number DESC",
+        (log.number,),
+    ).fetchall()
+
+
+def unwrap(db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps) -> bytes:
+    """Open this device's wrap, by whichever of its keys it was made to.
+
+    Older keys of the log are forgotten once the newest was used: whoever makes wraps knows it.
+
+    Raises:
+        WrongKeyError: There is none that opens, or what is in it is not what was promised.
+    """
+    announced = _keys(db, log)
+    names = {name for name, _ in wraps}
+    for place, (public, private) in enumerate((*announced, (me.kem_public, me.kem))):
+        if kem_hash(public) in names:
+            secret = epoch.unwrap(wraps, private, log.id, rotate.commitment)
+            if place == 0 and announced:
+                _forget(db, log, public)
+            return secret
+    raise WrongKeyError("This device was left out of a new key.")
+
+
+def _forget(db: Db, log: LogRow, newest: bytes) -> None:
+    db.execute("DELETE FROM kem WHERE log = ? AND public <> ?", (log.number, newest))
+
+
+# --- for others who were left out -----------------------------------------------------
+
+
+def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
+    """Give a wrap to every device and root that a rotate left out; call inside a write.
+
+    A device that had seen the rotate when it was opened got the secret by its welcome.
+    """
+    roster = logs.roster_of(db, log)
+    found = roster.epochs.get(commitment)
+    if found is None or _secret(db, log, commitment) is None:
+        return
+    acts = {act.id: act for act in logs.acts_of(db, log.number)}
+    rotation = acts[found.act]
+    given = {name for left in _left(db, log, rotation) for name, _ in left.wraps}
+    wanted = [m.person.kem for m in roster.people.values() if not m.gone]
+    for seat in _staying(roster):
+        announced = _announced(acts.values(), seat)
+        opened = next(act for act in acts.values() if act.id[:16] == seat.chain)
+        knew = covers(opened.past, rotation.chain, rotation.seq)
+        if seat.device != me.device and not knew and not given & set(map(kem_hash, announced)):
+            wanted.append(seat.kem)
+    _put_again(db, log, rotation, commitment, [k for k in wanted if kem_hash(k) not in given])
+
+
+def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
+    """Give a new wrap to a device whose ack shows that it knows a rotate and not its mailbox.
+
+    Args:
+        db: Inside a write.
+        log: Whose.
+        box: The mailbox in which the ack came.
+        ack: By a device that belongs to the log; its signature was checked.
+    """
+    roster = logs.roster_of(db, log)
+    commitments = {n: c for n, c, _ in logs.epochs_of(db, log.number)}
+    known = {
+        row[0] for row in db.execute("SELECT address FROM mailbox WHERE log = ?", (log.number,))
+    }
+    left = commitments.get(box.epoch or 0)
+    seats = [s for s in _staying(roster) if s.device == ack.device]
+    if not seats or any(c.address in known and c.address != box.address for c in ack.cursors):
+        return
+    acts = {act.id: act for act in logs.acts_of(db, log.number)}
+    seen = {chain: seq for chain, seq, _ in ack.heads}
+    for commitment, found in roster.epochs.items():
+        rotation = acts[found.act]
+        if left in found.rotate.parents and seen.get(rotation.chain, -1) >= rotation.seq:
+            _put_again(db, log, rotation, commitment, [seat.kem for seat in seats])
+
+
+def _announced(acts: Iterable[Act], seat: Seat) -> list[bytes]:
+    """Every KEM key that a device ever had in a log: it may still hold an older one."""
+    found = [seat.kem]
+    for act in acts:
+        if isinstance(act.payload, RefreshKem) and act.chain == seat.chain:
+            found.append(act.payload.kem)
+        if isinstance(act.payload, Open) and act.id[:16] == seat.chain:
+            found.append(act.payload.certificates[-1].kem)
+    return found
+
+
+def _secret(db: Db, log: LogRow, commitment: bytes) -> bytes | None:
+    known = {c: secret for _, c, secret in logs.epochs_of(db, log.number)}
+    return known.get(commitment)
+
+
+def _left(db: Db, log: LogRow, rotation: Act) -> list[batch.RotateRecord]:
+    """The records of a rotate that this device holds, from whichever mailbox."""
+    rows = db.execute(
+        "SELECT r.mailbox, r.blob FROM record r JOIN chain c ON c.number = r.chain"
+        " WHERE r.kind = ? AND r.blob IS NOT NULL AND r.first = ? AND c.id = ? AND c.log = ?",
+        (RecordKind.ROTATE, rotation.seq, rotation.chain, log.number),
+    ).fetchall()
+    opened = [record.open_record(blob, boxes.box(db, number).place) for number, blob in rows]
+    return [batch.decode_rotate(found.inner) for found in opened]
+
+
+def _put_again(db: Db, log: LogRow, rotation: Act, commitment: bytes, kems: list[bytes]) -> None:
+    secret = _secret(db, log, commitment)
+    if not kems or secret is None or not isinstance(rotation.payload, Rotate):
+        return
+    header, content = db.execute(
+        "SELECT header, body FROM event WHERE id = ?", (rotation.id,)
+    ).fetchone()
+    wraps = epoch.wrap(secret, log.id, kems)
+    left = batch.RotateRecord(header, content, events.seal_of(db, rotation.id), wraps)
+    parents = {c: n for n, c, _ in logs.epochs_of(db, log.number)}
+    for target in boxes.boxes_of(db, log.number):
+        if target.epoch in {parents.get(parent) for parent in rotation.payload.parents}:
+            key = record.erase_key(target.secret, log.id)
+            boxes.enqueue(db, target, RecordKind.ROTATE, canonical.encode(left), key)

@@ -1,0 +1,201 @@
+"""Who gets a new epoch's secret: fresh keys, and those that a rotate left out."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.devices import Device, Net, agree, settle
+from inglenook_client.journal import composing, founding, rotating, wrapping
+from inglenook_client.stores import events, logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_schema import epoch
+from inglenook_schema.control import Reason, RemoveDevice, Wraps
+from inglenook_schema.header import Kind
+from inglenook_schema.keys import kem_hash
+
+Trio = tuple[Device, Device, Device]
+
+
+async def pair_log(device: Device) -> LogRow:
+    number = (await device.pair()).number
+    return await device.read(lambda db: logs.log_by_number(db, number))
+
+
+async def rotate(device: Device) -> None:
+    log, me = await pair_log(device), device.journal.me
+    await device.change(lambda db: rotating.rotate(db, me, log, Reason.AGE) and None)
+
+
+async def newest_kem(device: Device) -> bytes:
+    """What others make this device's wraps to."""
+    log, me = await pair_log(device), device.journal.me
+    roster = await device.read(lambda db: logs.roster_of(db, log))
+    return next(seat.kem for seat in roster.seats.values() if seat.device == me.device)
+
+
+async def epochs(device: Device) -> set[bytes]:
+    log = await pair_log(device)
+    return {c for _, c, _ in await device.read(lambda db: logs.epochs_of(db, log.number))}
+
+
+Leave = Callable[[Device], None]
+
+
+@pytest.fixture
+def leaving_out(monkeypatch: pytest.MonkeyPatch) -> Leave:
+    """Rotations from now on forget somebody, as a careless or hostile client might."""
+
+    def forget(device: Device) -> None:
+        everybody = wrapping.recipients
+        kem = device.journal.me.kem_public
+
+        def others(db: Db, log: LogRow) -> list[bytes]:
+            return [key for key in everybody(db, log) if key != kem]
+
+        monkeypatch.setattr(wrapping, "recipients", others)
+
+    return forget
+
+
+# --- fresh keys -----------------------------------------------------------------------
+
+
+async def test_entering_an_epoch_everybody_announces_a_fresh_key(trio: Trio) -> None:
+    await settle(*trio)
+    first = {await newest_kem(device) for device in trio}
+
+    await rotate(trio[0])
+    await settle(*trio)
+
+    second = {await newest_kem(device) for device in trio}
+    assert len(second) == 3
+    assert not first & second
+    assert await agree(*trio)
+
+
+async def test_older_keys_are_forgotten_once_a_newer_was_used(trio: Trio) -> None:
+    ada, tablet, max_ = trio
+    for number in range(4):
+        await rotate(ada)
+        await ada.share(f"goal {number}")
+        await settle(*trio)
+
+    log = await pair_log(tablet)
+    sql = "SELECT count(*) FROM kem WHERE log = ?"
+    (left,) = await tablet.read(lambda db: db.execute(sql, (log.number,)).fetchone())
+    assert left <= 2
+    assert await tablet.texts() == await max_.texts() == [f"goal {n}" for n in range(4)]
+
+
+async def test_a_rotation_by_who_had_not_seen_the_fresh_key_still_lets_in(trio: Trio) -> None:
+    ada, tablet, max_ = trio
+    await settle(*trio)
+    await rotate(ada)
+    await rotate(max_)
+    await settle(*trio)
+    await rotate(max_)
+    await tablet.share("from the tablet")
+
+    await settle(*trio)
+
+    assert await epochs(tablet) == await epochs(ada) == await epochs(max_)
+    assert await max_.texts() == ["from the tablet"]
+
+
+async def test_who_is_alone_announces_nothing(ada: Device) -> None:
+    (journal,) = await ada.read(logs.all_logs)
+    me = ada.journal.me
+
+    await ada.change(lambda db: rotating.rotate(db, me, journal, Reason.AGE) and None)
+
+    (count,) = await ada.read(lambda db: db.execute("SELECT count(*) FROM kem").fetchone())
+    assert count == 0
+
+
+# --- left out -------------------------------------------------------------------------
+
+
+async def test_a_device_left_out_keeps_what_it_writes_until_another_member_lets_it_in(
+    net: Net, trio: Trio, leaving_out: Leave
+) -> None:
+    ada, tablet, max_ = trio
+    await settle(*trio)
+    leaving_out(tablet)
+    await rotate(ada)
+    await ada.sync()
+    report = await tablet.sync()
+    before = {address: len(rows) for address, rows in net.relay.store._records.items()}
+    await tablet.share("written while left out")
+    await tablet.sync()
+
+    log = await pair_log(tablet)
+    status = next(s for s in (await tablet.journal.status()).spaces if s.name == "Max")
+    grown = {a for a, rows in net.relay.store._records.items() if len(rows) > before.get(a, 0)}
+    assert any("new key" in sentence for sentence in report.news)
+    assert any("new key" in sentence for sentence in (await tablet.journal.status()).problems)
+    assert log.epoch is None
+    assert status.waiting == 1
+    assert not grown
+
+    await settle(max_, tablet, ada, max_)
+
+    assert await ada.texts() == await max_.texts() == await tablet.texts()
+    assert await tablet.texts() == ["written while left out"]
+    assert await epochs(tablet) >= await epochs(max_)
+    assert await agree(*trio)
+
+
+async def test_a_device_given_a_wrap_that_does_not_open_is_let_in_by_any_member(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, tablet, max_ = trio
+    await settle(*trio)
+    victim = kem_hash(tablet.journal.me.kem_public)
+    honest = epoch.wrap
+
+    def spoilt(secret: bytes, log: bytes, kems: list[bytes]) -> Wraps:
+        wraps = honest(secret, log, kems)
+        return tuple((n, w[:-1] + bytes([w[-1] ^ 1]) if n == victim else w) for n, w in wraps)
+
+    monkeypatch.setattr(epoch, "wrap", spoilt)
+    await rotate(ada)
+    monkeypatch.setattr(epoch, "wrap", honest)
+    await ada.sync()
+    await tablet.sync()
+    await tablet.share("kept meanwhile")
+    assert await epochs(tablet) != await epochs(ada)
+
+    await settle(max_, tablet, ada, tablet)
+
+    assert await epochs(tablet) == await epochs(ada)
+    assert await ada.texts() == await tablet.texts() == ["kept meanwhile"]
+
+
+async def test_nobody_is_given_a_wrap_that_they_have(net: Net, trio: Trio) -> None:
+    await settle(*trio)
+    await rotate(trio[0])
+    await settle(*trio, rounds=4)
+    before = len(net.relay.newest())
+
+    await settle(*trio, rounds=3)
+
+    sql = "SELECT count(*) FROM record WHERE kind = 3"
+    assert await trio[1].read(lambda db: db.execute(sql).fetchone()) == (1,)
+    assert len(net.relay.newest()) == before
+
+
+async def test_a_removed_device_is_given_no_wrap_when_it_says_that_it_has_none(trio: Trio) -> None:
+    ada, tablet, max_ = trio
+    await settle(*trio)
+    log, lost = await pair_log(ada), tablet.journal.me.device
+
+    def remove(db: Db) -> None:
+        events.append(db, log, [composing.act(Kind.MEMBER, RemoveDevice(lost, b""))])
+        founding.refresh(db, log)
+
+    await ada.change(remove)
+    await rotate(ada)
+    await settle(ada, tablet, max_, tablet, ada, tablet)
+
+    assert await epochs(tablet) < await epochs(max_)

@@ -7,7 +7,7 @@ something it says changed | a month passed | a relay is new --> the next counter
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import identity, kit, knocking
+from inglenook_client.journal import identity, kit, knocking, restoring
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.kit import Prepared
 from inglenook_client.stores import bundles, logs
@@ -18,37 +18,39 @@ from inglenook_schema.bundle import Bundle
 from inglenook_schema.invite import Space
 
 MONTH_DAYS = 30
-RESTORING = "restoring"
-"""Under this name ``meta`` says how far a restore is."""
 _OWN_SECRET = "bundle-secret"  # noqa: S105 - a name
 
 
 def is_due(db: Db, relay: str) -> bool:
     """Whether the recovery box at a relay is to be talked about now."""
-    if logs.meta(db, RESTORING) is not None or relay not in bundles.relays(db):
+    if restoring.state(db) is not None or relay not in bundles.relays(db):
         return False
     me = identity.load(db)
     if me.person is None or not kit.knows_box(db):
         return False
-    return _is_old(db, me) or bundles.waits(db, relay)
+    return is_old(db, me) or bundles.waits(db, relay)
 
 
 def prepare(db: Db) -> None:
     """Make a new bundle for every relay, where the last one does not do; call inside a write."""
     me = identity.load(db)
     box = kit.prepare(db, me)
-    if box is None or logs.meta(db, RESTORING) is not None:
+    if box is None or restoring.state(db) is not None:
         return
     bundles.leave_others(db)
-    today = identity.today()
-    targets = [
-        bundles.box_at(db, relay, box.secret, owner_hash=box.owner_hash, today=today)
+    targets = boxes_for(db, box)
+    last = bundles.state(db)
+    lacking = last is None or not all(bundles.holds(db, at, last.counter) for at in targets)
+    if targets and (lacking or is_old(db, me)):
+        put(db, me, box, targets)
+
+
+def boxes_for(db: Db, box: Prepared) -> list[int]:
+    """The recovery box at every relay that is set."""
+    return [
+        bundles.box_at(db, relay, box.secret, owner_hash=box.owner_hash, today=identity.today())
         for relay in bundles.relays(db)
     ]
-    last = bundles.state(db)
-    lacking = last is None or not all(bundles.holds(db, box, last.counter) for box in targets)
-    if targets and (lacking or _is_old(db, me)):
-        put(db, me, box, targets)
 
 
 def put(db: Db, me: Me, box: Prepared, targets: list[int]) -> None:
@@ -69,7 +71,8 @@ def put(db: Db, me: Me, box: Prepared, targets: list[int]) -> None:
     bundles.set_state(db, State(counter, identity.today(), _says(db, me)))
 
 
-def _is_old(db: Db, me: Me) -> bool:
+def is_old(db: Db, me: Me) -> bool:
+    """Whether the last bundle does not say what is so, or was made a month ago."""
     last = bundles.state(db)
     if last is None or identity.today() - last.day >= MONTH_DAYS:
         return True

@@ -12,7 +12,7 @@ from inglenook_client.core.projections.feedback import feedback
 from inglenook_client.core.projections.goals import goals
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import questions
-from inglenook_client.journal import kit, reading, sending
+from inglenook_client.journal import kit, reading, restoring, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check, Device, Member, Shown, SpaceStatus, Status
 from inglenook_client.stores import logs, views
@@ -138,6 +138,10 @@ def _own_problems(db: Db, me: Me, relay: str | None) -> list[str]:
     problems = list[str]()
     if me.person is None:
         problems.append(_("This device waits to be let in. Approve it on the other device."))
+    elif restoring.is_on(db):
+        problems.append(
+            _("The restore is not finished. To go on with it: inglenook recovery restore")
+        )
     elif logs.meta(db, "recovery") is not None and relay is not None:
         problems.append(
             _("The recovery kit is not made yet.")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from inglenook_client import ambient
 from inglenook_client.journal import composing, identity, reading, turn
@@ -21,6 +22,7 @@ from inglenook_client.journal.model import (
     Member,
     Query,
     Report,
+    Restore,
     Shown,
     Space,
     Status,
@@ -31,6 +33,9 @@ from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.errors import DamagedStoreError
 from inglenook_client.words import _
+
+if TYPE_CHECKING:
+    from inglenook_client.journal import restoring
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
@@ -404,6 +409,27 @@ class Journal:
         given = await asyncio.to_thread(kit.read_words, words)
         await self.store.write(lambda db: kit.confirm(db, self.me, given))
 
+    async def restore(self, progress: Callable[[int, int], None] | None = None) -> Report:
+        """Go on with a restore that was begun; the same as a sync."""
+        return await self.sync(progress)
+
+    async def restore_keep(self, names: tuple[str, ...]) -> None:
+        """Say which other devices this person still has; the restore goes on with the next sync.
+
+        Raises:
+            NotFoundError: One of the names is no device's; nothing was changed.
+            AmbiguousError: One of them is several devices'.
+        """
+        from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+
+        await self.store.write(lambda db: recovering.keep(db, names))
+
+    async def restoring(self) -> Restore | None:
+        """How far a restore is; None where there is none, or no more."""
+        from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+
+        return await self.store.read(recovering.standing)
+
     async def recovery_missing(self) -> bool:
         """Whether this device holds words that nobody has been shown yet."""
         from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
@@ -427,6 +453,60 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
         return await letting_in.join(await Folder.of(home, store), link, device=True)
     finally:
         await store.close()
+
+
+async def begin_restore(
+    home: Path,
+    key: bytes,
+    *,
+    words: str | None,
+    relay: str | None,
+    voucher: str | None,
+    device_label: str,
+    keep: tuple[str, ...] | None,
+) -> Journal:
+    """Begin in an empty folder with nothing but the words, or go on where that was begun.
+
+    Args:
+        home: The data folder.
+        key: Its database key.
+        words: Of the kit; None to go on.
+        relay: Where the bundles lie; None to go on.
+        voucher: Code for making mailboxes.
+        device_label: What to call this device.
+        keep: Names of the devices that the person still has; None to be asked.
+
+    Raises:
+        WrongWordsError: The words are none; nothing was begun.
+        CallerError: The relay's address cannot be used; nothing was begun.
+        NotAllowedError: There is a journal here that is not being restored.
+    """
+    from inglenook_client.journal import kit, moving, restoring  # noqa: PLC0415 - start-up
+
+    given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
+    origin = await moving.checked(relay) if relay is not None else None
+    at = restoring.State(origin or "", keep or (), asks=keep is None)
+    store = await Store(home / DATABASE, key).open()
+    try:
+        await store.write(lambda db: _restore(db, given, device_label, at, voucher or ""))
+        return await Journal._opened(home, store)  # noqa: SLF001 - as the class methods do
+    except BaseException:
+        await store.close()
+        raise
+
+
+def _restore(db: Db, given: bytes | None, label: str, at: restoring.State, voucher: str) -> None:
+    from inglenook_client.journal import kit, restoring  # noqa: PLC0415 - start-up
+
+    if restoring.is_on(db):
+        if given is not None:
+            kit.check_words(identity.load(db), given)
+        restoring.rename(db, at)
+        return
+    _refuse_second(db, "device")
+    if given is None or not at.relay:
+        raise NotFoundError(_("There is no restore to go on with here."))
+    restoring.begin(db, given, label, at, voucher)
 
 
 def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:

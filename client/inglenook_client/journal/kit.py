@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from inglenook_client.journal import composing
+from inglenook_client.journal import composing, restoring
 from inglenook_client.journal.errors import NotFoundError, WrongWordsError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Kit
@@ -24,7 +24,7 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _
 from inglenook_schema import bundle, canonical, keys
 from inglenook_schema.control import LogType
-from inglenook_schema.errors import PeerError
+from inglenook_schema.errors import NotAllowedError, PeerError
 from inglenook_schema.events.spaces import RecoveryPrepared
 from inglenook_schema.ids import Hash, LogId, Secret, Signature
 
@@ -130,11 +130,22 @@ def confirm(db: Db, me: Me, given: bytes) -> None:
 
     Raises:
         WrongWordsError: They are another person's; nothing was changed.
+        NotAllowedError: A restore needs them yet.
     """
     check_words(me, given)
+    if restoring.is_reading(db):
+        raise NotAllowedError(
+            _("A restore is at work here and needs the words. To go on with it: inglenook sync")
+        )
     prepare(db, me)  # what R leads to stays known
-    logs.forget_meta(db, KEY)
-    logs.forget_meta(db, SHOWN)
+    forget(db, given)
+
+
+def forget(db: Db, recovery_key: bytes) -> None:
+    """This device keeps nothing that only the words may lead to; call inside a write."""
+    restoring.end(db, recovery_key)
+    for key in (KEY, SHOWN):
+        logs.forget_meta(db, key)
 
 
 # --- what every device knows ----------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from inglenook_client import ambient
-from inglenook_client.journal import bundling, syncing, turn
+from inglenook_client.journal import bundling, restoring, syncing, turn
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
@@ -29,6 +29,8 @@ async def sync(folder: Folder, progress: Callable[[int, int], None] | None = Non
 
 async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
     """Talk with every relay that some space of this person lies at."""
+    if await folder.store.read(restoring.is_on):
+        return await _restore(folder, progress)
     tally = Tally()
     reached = list[tuple[str, str]]()
     origins = await _origins(folder)
@@ -41,6 +43,13 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
     await _put_bundles(folder, reached, tally)
     problem = "" if reached or not origins else tally.news.pop()
     return Report(tally.sent, tally.received, bool(problem), problem, tally.news)
+
+
+async def _restore(folder: Folder, progress: Callable[[int, int], None] | None) -> Report:
+    """A restore that was begun goes on first."""
+    from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+
+    return await recovering.go_on(folder, progress)
 
 
 async def sync_boxes(folder: Folder, origin: str) -> Tally:
@@ -156,6 +165,8 @@ async def _stay(
     async with LiveRelay(origin) as relay:
 
         async def work() -> Report:
+            if await folder.store.read(restoring.is_on):
+                return await _restore(folder, None)
             tally = Tally()
             await syncing.converse(
                 folder.store, origin, relay, tally, voucher=voucher, background=True

@@ -187,6 +187,30 @@ class Kit:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A device that a restore removes, unless the person still has it."""
+
+    device: bytes
+    name: str
+    short: str
+    """Eight hex digits, where two have one name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """How far a restore is that is not done."""
+
+    found: bool
+    """Whether a bundle was there."""
+    asks: bool
+    """Whether the person is to say which devices they still have."""
+    devices: list[Lost]
+    """Those, where they are to be asked."""
+    waiting: list[str]
+    """Spaces that are not re-keyed yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """What ``doctor`` found."""
 

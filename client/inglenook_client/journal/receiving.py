@@ -261,6 +261,29 @@ def _enter(
     return True
 
 
+def enter_again(db: Db) -> list[str]:
+    """Open wraps again whose rotate did not count yet when they came; what is to be said.
+
+    Call inside a write.
+    """
+    me, received = identity.load(db), Received()
+    rows = db.execute(
+        "SELECT r.mailbox, r.blob FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE r.kind = ? AND r.blob IS NOT NULL AND m.closed = 0 ORDER BY r.number",
+        (RecordKind.ROTATE,),
+    ).fetchall()
+    for number, blob in rows:
+        box = boxes.box(db, number)
+        log = _Log(logs.log_by_number(db, box.log or 0))
+        opened = record.open_record(blob, box.place)
+        with suppress(PeerError):
+            _add_run(log, RecordRow(0, number, b"", blob), opened)
+        entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
+        if any(entered):
+            founding.refresh(db, log.row)
+    return received.news
+
+
 def _may_rotate(db: Db, log: LogRow, run: Run, rotate: Rotate) -> bool:
     """Whether a rotate counts; one that waits for what stands before it, by its seal alone.
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, covering, founding, identity, kit, knocking
+from inglenook_client.journal import (
+    composing,
+    covering,
+    founding,
+    identity,
+    kit,
+    knocking,
+    restoring,
+)
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.connection import Db
@@ -24,7 +32,7 @@ def prepare(db: Db) -> int:
     Call inside a write: what is put afterwards is durable here first.
     """
     me = identity.load(db)
-    if me.person is None:
+    if me.person is None or restoring.is_reading(db):
         return 0
     knocking.tidy(db, ambient.now_ms())
     for number in sorted(logs.without_chain(db)):
@@ -106,6 +114,8 @@ def _announce(db: Db) -> None:
 def acknowledge(db: Db, numbers: set[int]) -> int:
     """Sign what this device holds of logs that got something, at most once a day each."""
     me = identity.load(db)
+    if restoring.is_reading(db):
+        return 0
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)

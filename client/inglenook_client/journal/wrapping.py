@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from inglenook_client import ambient
 from inglenook_client.core.clocks import covers
 from inglenook_client.core.members import Act, Roster, Seat
-from inglenook_client.journal import composing, identity
+from inglenook_client.journal import composing, identity, kit, restoring
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import batch, canonical, epoch, record, suite
+from inglenook_schema import batch, canonical, epoch, keys, record, suite
 from inglenook_schema.batch import Ack
 from inglenook_schema.control import Open, RefreshKem, Rotate, Wraps
 from inglenook_schema.errors import WrongKeyError
@@ -76,13 +76,22 @@ def unwrap(db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps) -> bytes:
     """
     announced = _keys(db, log)
     names = {name for name, _ in wraps}
-    for place, (public, private) in enumerate((*announced, (me.kem_public, me.kem))):
+    for place, (public, private) in enumerate((*announced, *_lasting(db, me))):
         if kem_hash(public) in names:
             secret = epoch.unwrap(wraps, private, log.id, rotate.commitment)
             if place == 0 and announced:
                 _forget(db, log, public)
             return secret
     raise WrongKeyError("This device was left out of a new key.")
+
+
+def _lasting(db: Db, me: Me) -> list[tuple[bytes, bytes]]:
+    """[public, private] of the certified key, and of the root's in a restore."""
+    recovery_key = logs.meta(db, kit.KEY)
+    found = [(me.kem_public, me.kem)]
+    if recovery_key is not None and me.person is not None and restoring.is_on(db):
+        found.append((me.person.kem, keys.root(recovery_key).kem))
+    return found
 
 
 def _forget(db: Db, log: LogRow, newest: bytes) -> None:
@@ -101,6 +110,8 @@ def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
     found = roster.epochs.get(commitment)
     if found is None or _secret(db, log, commitment) is None:
         return
+    if logs.my_chain(db, log.number) is None:
+        return  # a restore has not said yet who is lost
     acts = {act.id: act for act in logs.acts_of(db, log.number)}
     rotation = acts[found.act]
     given = {name for left in _left(db, log, rotation) for name, _ in left.wraps}

@@ -122,6 +122,18 @@ def waits(db: Db, relay: str) -> bool:
     return bool(waiting or boxes.to_null(db, number) or lost)
 
 
+def is_kept(db: Db) -> bool:
+    """Whether some relay keeps all of this device's newest bundle."""
+    row = db.execute(
+        "SELECT 1 FROM mailbox m WHERE m.type = ?1 AND m.closed = 0 AND NOT EXISTS"
+        " (SELECT 1 FROM record r WHERE r.mailbox = m.number AND r.n IS NULL"
+        "  AND r.blob IS NOT NULL) AND EXISTS"
+        " (SELECT 1 FROM record r WHERE r.mailbox = m.number AND r.first > 0)",
+        (BoxType.RECOVERY,),
+    ).fetchone()
+    return row is not None
+
+
 def visited(db: Db, relay: str, now_ms: int) -> None:
     """The recovery box at a relay was talked about to the end."""
     db.execute(

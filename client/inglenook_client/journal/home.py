@@ -505,7 +505,9 @@ def _restore(db: Db, given: bytes | None, label: str, at: restoring.State, vouch
         return
     _refuse_second(db, "device")
     if given is None or not at.relay:
-        raise NotFoundError(_("There is no restore to go on with here."))
+        raise NotFoundError(
+            _("Nothing was begun here yet. Say the words and the relay: --words-file, --relay")
+        )
     restoring.begin(db, given, label, at, voucher)
 
 

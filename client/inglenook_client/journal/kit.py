@@ -122,7 +122,8 @@ def make(db: Db, me: Me, given: bytes | None) -> Kit:
 
 def is_missing(db: Db) -> bool:
     """Whether this device holds words that nobody has been shown yet."""
-    return logs.meta(db, KEY) is not None and logs.meta(db, SHOWN) is None
+    held = logs.meta(db, KEY) is not None and not restoring.is_on(db)
+    return held and logs.meta(db, SHOWN) is None
 
 
 def confirm(db: Db, me: Me, given: bytes) -> None:

@@ -77,7 +77,7 @@ def test_prose_is_text(line: list[str], words: str) -> None:
         pytest.param(["aks", "how do I start?"], "ask", id="a quoted text"),
         pytest.param(["pari", "join", "x"], "pair join", id="pair join"),
         pytest.param(["erase", "e7"], "erase", id="of a later version"),
-        pytest.param(["recovery", "make"], "recovery make", id="noun of a later version"),
+        pytest.param(["consent", "list"], "consent list", id="noun of a later version"),
         pytest.param(["goal", "achieve", "g1"], "goal achieve", id="verb of a later version"),
         pytest.param(["prompt"], "prompt", id="one word of a later version"),
         pytest.param(["-x"], "", id="an unknown letter"),

@@ -7,8 +7,10 @@ missed, or a benchmark did not come to its end.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,7 +25,15 @@ def run(script: str, ends: float) -> list[str]:
     """Run one and pass its lines on; returns a sentence for each thing that is wrong."""
     words = [sys.executable, str(Path(__file__).with_name(f"{script}.py"))]
     wrong: list[str] = []
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        tempfile.TemporaryDirectory() as state,
+        subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "XDG_STATE_HOME": state},
+        ) as process,
+    ):
         try:
             out, _ = process.communicate(timeout=max(1.0, ends - time.monotonic()))
         except subprocess.TimeoutExpired:

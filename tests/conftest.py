@@ -2,6 +2,8 @@
 
 import inspect
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,18 @@ settings.register_profile("night", PATIENT, max_examples=5000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("gate" if os.environ.get("CI") else "dev")
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_folder() -> Iterator[Path]:
+    """What journals leave outside their folders goes to a place that is thrown away."""
+    before, folder = os.environ.get("XDG_STATE_HOME"), Path(tempfile.mkdtemp(prefix="ink-"))
+    os.environ["XDG_STATE_HOME"] = str(folder)
+    yield folder
+    os.environ.pop("XDG_STATE_HOME")
+    if before is not None:
+        os.environ["XDG_STATE_HOME"] = before
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,11 @@ def random_bytes(n: int) -> bytes:
     return os.urandom(n)
 
 
+def machine(etc: Path = _ETC) -> str:
+    """What this machine calls itself (``etc/machine-id``); empty where it does not."""
+    return _first_line(etc / "machine-id")
+
+
 def local_zone(etc: Path = _ETC) -> str:
     """The IANA name of this machine's time zone, for example ``Europe/Berlin``.
 

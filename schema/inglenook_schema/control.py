@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from inglenook_schema import canonical, suite
+from inglenook_schema import canonical, mailbox, suite
 from inglenook_schema.errors import MalformedEventError
 from inglenook_schema.header import Ref
 from inglenook_schema.ids import (
@@ -96,6 +96,8 @@ class RemovePerson(msgspec.Struct, frozen=True, array_like=True, tag=2):
     """A person leaves, or is removed where the log's type allows it."""
 
     person: PersonId
+    at: Count = 0
+    """Claimed instant, milliseconds UTC, 0 where it is not said; for people, no rule reads it."""
 
 
 class RemoveDevice(msgspec.Struct, frozen=True, array_like=True, tag=3):
@@ -103,6 +105,8 @@ class RemoveDevice(msgspec.Struct, frozen=True, array_like=True, tag=3):
 
     device: DeviceId
     root: RootSignature
+    at: Count = 0
+    """As in `RemovePerson`."""
 
 
 class RefreshKem(msgspec.Struct, frozen=True, array_like=True, tag=4):
@@ -113,6 +117,9 @@ class RefreshKem(msgspec.Struct, frozen=True, array_like=True, tag=4):
 
 class Close(msgspec.Struct, frozen=True, array_like=True, tag=5):
     """The space is closed for writing; it stays readable."""
+
+    at: Count = 0
+    """As in `RemovePerson`."""
 
 
 Member: TypeAlias = AddPerson | RemovePerson | RemoveDevice | RefreshKem | Close
@@ -172,9 +179,14 @@ def decode_member(data: bytes) -> Member:
 
 
 def decode_rotate(data: bytes) -> Rotate:
-    """Read a rotate; raises MalformedEventError (also for parents out of order)."""
+    """Read a rotate; raises MalformedEventError (also for parents out of order).
+
+    Its relays are origins of relays: nobody can be led to a folder, or to another spelling.
+    """
     rotate = canonical.decode(data, Rotate, MalformedEventError)
     if list(rotate.parents) != sorted(set(rotate.parents)):
+        raise MalformedEventError
+    if not all(map(mailbox.is_relay, rotate.relays)):
         raise MalformedEventError
     return rotate
 

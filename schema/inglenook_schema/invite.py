@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import msgspec
 
 from inglenook_schema import canonical, mailbox, suite
-from inglenook_schema.errors import CallerError, MalformedLinkError
+from inglenook_schema.errors import CallerError, MalformedError, MalformedLinkError
 from inglenook_schema.ids import (
     ZERO_ID,
     Address,
@@ -258,12 +258,15 @@ def open_welcome(
     Raises:
         BadSignatureError: The inviting device did not sign it for this knock.
         WrongKeyError: It is not sealed to this device.
-        MalformedError: What is inside cannot be read.
+        MalformedError: What is inside cannot be read, or names a relay that is none.
     """
     info = _welcome_info(knock)
     message = _WELCOME + suite.sha256(info + sealed.sealed)
     suite.verify(inviter_public, sealed.signature, message)
-    return canonical.decode(suite.hpke_open(kem_private, sealed.sealed, info), Welcome)
+    welcome = canonical.decode(suite.hpke_open(kem_private, sealed.sealed, info), Welcome)
+    if not all(mailbox.is_relay(relay) for space in welcome.spaces for relay in space.relays):
+        raise MalformedError
+    return welcome
 
 
 def _welcome_info(knock: Knock) -> bytes:

@@ -20,6 +20,12 @@ _BOX = suite.domain("box")
 
 _HOST = re.compile(r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
+_FOLDER = re.compile(r"folder:[0-9a-f]{32}")
+FOLDER = "folder:"
+"""What every folder's origin starts with, and no relay's."""
+FOLDER_RANGE = (FOLDER, "folder;")
+"""All origins of folders are from the first on, and before the second."""
+
 EMPTY_HEAD = ZERO_ID
 """The running head of a mailbox without records."""
 
@@ -96,3 +102,25 @@ def origin_of(url: str) -> str:
     if not ascii_ or len(host) > MAX_ORIGIN - 8 or not _HOST.fullmatch(host):
         raise CallerError("That relay's address cannot be used.")
     return f"{scheme}://{host}"
+
+
+def is_relay(origin: str) -> bool:
+    """Whether a text from elsewhere is a relay's own origin, as :func:`origin_of` gives it."""
+    try:
+        return origin_of(origin) == origin
+    except CallerError:
+        return False
+
+
+def folder_origin(name: bytes) -> str:
+    """The origin of a folder (protocol 5.2).
+
+    Args:
+        name: The 16 random bytes that lie in it.
+    """
+    return FOLDER + name.hex()
+
+
+def is_folder(origin: str) -> bool:
+    """Whether an origin is a folder's: only ever this device's own word, never a peer's."""
+    return _FOLDER.fullmatch(origin) is not None

@@ -463,9 +463,11 @@ class Reader:
     def _run(self, segment: Segment) -> list[Item]:
         log16, chain, prev = self.first.log[:16], segment.chain, segment.prev
         run = list[Item]()
+        placed = False
         for seq, packed in enumerate(segment.events, start=segment.first):
             if isinstance(packed, Packed):
-                item = _unpack(packed, log16, chain, seq, prev)
+                item = _unpack(packed, log16, chain, seq, prev, placed=placed)
+                placed = True  # what follows it stands in the same chain, after it
             else:
                 item = self._control(packed, prev, chain, seq)
             run.append(item)
@@ -504,7 +506,10 @@ def _read_control(control: Control, log: bytes) -> Item:
     return Item(chain, head, name, control.body, control.seal, control.header)
 
 
-def _unpack(packed: Packed, log16: bytes, chain: bytes, seq: int, prev: bytes) -> Item:
+def _unpack(
+    packed: Packed, log16: bytes, chain: bytes, seq: int, prev: bytes, *, placed: bool
+) -> Item:
+    """Rebuild a content event; ``placed`` where one before it in its run was checked."""
     content = packed.content
     if isinstance(content, bytes):
         psize, pcommit, kept = len(content) - 32, body.commitment(content), content
@@ -513,12 +518,17 @@ def _unpack(packed: Packed, log16: bytes, chain: bytes, seq: int, prev: bytes) -
     else:
         psize, pcommit, kept = content.psize, content.pcommit, None
     head = Header(SUITE, log16, chain, seq, prev, _CONTENT, psize, pcommit, packed.refs)
+    if packed.refs or not placed:
+        _check(head)
+    raw = header.encode(head)
+    return Item(chain, head, header.event_id(raw), kept, None, raw)
+
+
+def _check(head: Header) -> None:
     try:
         header.check(head)
     except MalformedError:
         raise BadPackError from None
-    raw = header.encode(head)
-    return Item(chain, head, header.event_id(raw), kept, None, raw)
 
 
 def check_heads(first: FirstPart, signers: dict[bytes, bytes]) -> None:

@@ -231,7 +231,7 @@ def _unpad(plaintext: bytes, box_type: BoxType) -> Opened:
         length > MAX_INNER
         or end > len(plaintext)
         or padded_size(end) != len(plaintext)
-        or any(plaintext[end:])
+        or plaintext.count(0, end) != len(plaintext) - end
     ):
         raise MalformedRecordError("A record's padding was not as it must be.")
     kind = plaintext[0]

@@ -37,6 +37,8 @@ DOMAINS: Final = frozenset(
 """The closed list of domain names (protocol 1.2); a name has at most 20 letters."""
 
 _SHA256: Final = hashes.SHA256()
+_EMPTY_HASH: Final = hashes.Hash(_SHA256)
+"""Copied for each hash: to look the algorithm up again takes as long as a short hash."""
 _NONCE: Final = bytes(12)
 _FIELD: Final = 2**255 - 19
 _SMALL_ORDER: Final = frozenset(
@@ -73,7 +75,9 @@ def domain(name: str) -> bytes:
 
 def sha256(data: bytes) -> bytes:
     """SHA-256 of ``data``; 32 bytes."""
-    return hashes.Hash.hash(_SHA256, data)
+    digest = _EMPTY_HASH.copy()
+    digest.update(data)
+    return digest.finalize()
 
 
 def hmac(key: bytes, data: bytes) -> bytes:

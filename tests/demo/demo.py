@@ -73,6 +73,7 @@ class Device:
             "INGLENOOK_HOME": str(self.home),
             "INGLENOOK_PASSPHRASE_FILE": str(secret),
             "XDG_RUNTIME_DIR": str(runtime),
+            "XDG_STATE_HOME": str(runtime),
             "LANGUAGE": "en",
         }
 

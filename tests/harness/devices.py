@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
 from inglenook_client.journal import composing
 from inglenook_client.journal.home import Journal, accept_device, begin_restore
 from inglenook_client.journal.model import Joined, Query, Report, Shown, Space
+from inglenook_client.stores import incarnation
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports import http
+from inglenook_client.transports.address import check_relay
 from inglenook_client.transports.errors import OfflineError
 from inglenook_schema.events.goals import GoalRevised, GoalSet
 from inglenook_schema.events.writing import EntryWritten
@@ -26,6 +30,7 @@ from inglenook_server.stores.memory import MemoryStore
 
 T = TypeVar("T")
 ORIGIN = "https://relay.example"
+_PLACES = ("XDG_RUNTIME_DIR", "XDG_STATE_HOME")
 
 
 class PowerCutError(BaseException):
@@ -72,7 +77,7 @@ def network() -> Iterator[Net]:
         """Stands where HttpRelay stands."""
 
         def __init__(self, origin: str) -> None:
-            http.check_relay(origin)
+            check_relay(origin)
             self.origin = origin
 
         async def __aenter__(self) -> Wire:
@@ -84,17 +89,18 @@ def network() -> Iterator[Net]:
         async def exchange(self, frame: ToRelay) -> ToClient:
             return net.ask(self.origin, frame)
 
-    real, runtime = http.HttpRelay, os.environ.get("XDG_RUNTIME_DIR")
+    real, before = http.HttpRelay, {name: os.environ.get(name) for name in _PLACES}
     folder = tempfile.mkdtemp(prefix="ink-", dir="/tmp")  # short: sockets lie in it
-    os.environ["XDG_RUNTIME_DIR"] = folder
+    os.environ.update(dict.fromkeys(_PLACES, folder))
     http.HttpRelay = Wire  # type: ignore[misc,assignment]
     try:
         yield net
     finally:
         http.HttpRelay = real  # type: ignore[misc]
-        os.environ.pop("XDG_RUNTIME_DIR")
-        if runtime is not None:
-            os.environ["XDG_RUNTIME_DIR"] = runtime
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
         shutil.rmtree(folder)
 
 
@@ -264,6 +270,8 @@ class Template:
             phone = await max_.second("phone")
             devices = (ada, tablet, max_, phone)
             await settle(*devices, rounds=4)
+            for device in devices:  # each test moves them to a place of its own
+                await device.change(_unplace)
             for device in (ada, max_):
                 await device.close()
             return cls(base, net.relay.snapshot())
@@ -278,6 +286,13 @@ class Template:
         """
         net.relay.roll_back(self.store)
         return [await Device(base / name).put_back(self.base / name) for name in names]
+
+
+def _unplace(db: Db) -> None:
+    """Let a database lie anywhere, so that no copy of it looks like a clone."""
+    kept = incarnation.load(db)
+    assert kept is not None
+    incarnation.keep(db, msgspec.structs.replace(kept, inode=0))
 
 
 async def agree(*devices: Device) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from inglenook_client.core.acts import Act, Control
 from inglenook_client.core.events import Event, Run, compose, control_of
-from inglenook_client.core.members import Act, Control
 from inglenook_schema import canonical, control, invite, keys, seal, suite
 from inglenook_schema.control import AddPerson, Genesis, LogType, Open, RemoveDevice
 from inglenook_schema.events import Content, encode_content

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inglenook_client.core.clocks import Joint, recompute
+from harness.ancestry import branches_in, joints_of
+from inglenook_client.core.clocks import recompute
 from inglenook_client.core.events import Event, Run
 from inglenook_client.core.intake import Chain, Intake, Outcome
-from inglenook_schema.header import Kind
 from inglenook_schema.keys import check_chain
 
 
@@ -63,12 +63,6 @@ class Shelf:
         self.awaited = {
             i: left for i, a in self.awaited.items() if (left := a - self.events.keys())
         }
-        self.pasts |= recompute(self._joints())
+        here = self.events.values()
+        self.pasts |= recompute(joints_of(here), branches_in(here))
         return outcome
-
-    def _joints(self) -> list[Joint]:
-        return [
-            Joint(e.chain, e.seq, e.id, e.header.refs)
-            for e in self.events.values()
-            if e.header.refs or e.kind == Kind.OPEN
-        ]

@@ -35,6 +35,7 @@ KNOCK = invite.Knock(
     seeded("consent", 64),
 )
 GENESIS = Genesis(1, LogType.PAIR, ADA.person, "mentee", b"", b"", ADA.certificates)
+FOLDER = "folder:" + "5a" * 16
 ROTATE = Rotate(
     1, 1, tuple(sorted((seeded(1), seeded(2)))), seeded("c"), ("https://a",), seeded("w"), 3
 )
@@ -54,6 +55,7 @@ PAYLOADS: list[tuple[Decode, object]] = [
     (control.decode_member, RemoveDevice(BEN.id, seeded("root", 64))),
     (control.decode_member, RefreshKem(BEN.kem_public)),
     (control.decode_member, Close()),
+    (control.decode_member, Close(1_760_000_000_000)),
     (control.decode_rotate, ROTATE),
     (control.decode_rotate, control.first_rotate(seeded("c"), ("https://a",), 1)),
     (control.decode_erase, Erase((seeded(1), seeded(2)))),
@@ -119,7 +121,8 @@ def replaced(payload: object, **changes: object) -> object:
         ),
         pytest.param(control.decode_member, [6], id="an act of a later version"),
         pytest.param(control.decode_member, [0], id="no act"),
-        pytest.param(control.decode_member, [5, 5], id="a close with more"),
+        pytest.param(control.decode_member, [5], id="a close without a time"),
+        pytest.param(control.decode_member, [5, 5, 5], id="a close with more"),
         pytest.param(
             control.decode_rotate,
             replaced(ROTATE, parents=ROTATE.parents[::-1]),
@@ -130,6 +133,12 @@ def replaced(payload: object, **changes: object) -> object:
         ),
         pytest.param(
             control.decode_rotate, replaced(ROTATE, relays=("https://a",) * 9), id="nine relays"
+        ),
+        pytest.param(
+            control.decode_rotate, replaced(ROTATE, relays=("https://A",)), id="another spelling"
+        ),
+        pytest.param(
+            control.decode_rotate, replaced(ROTATE, relays=(FOLDER,)), id="a folder for a relay"
         ),
         pytest.param(control.decode_erase, Erase(()), id="nothing to erase"),
         pytest.param(control.decode_erase, Erase((seeded(1),) * 65), id="65 targets"),

@@ -303,6 +303,16 @@ def test_a_welcome_for_one_knock_signed_again_for_another_does_not_open() -> Non
         invite.open_welcome(moved, BEN.kem, KNOCK, ADA.sign.public)
 
 
+@pytest.mark.parametrize(
+    "relay", ["folder:" + "5a" * 16, "https://RELAY.example.org", "", "ftp://a"]
+)
+def test_a_welcome_leads_to_relays_only(relay: str) -> None:
+    space = msgspec.structs.replace(SPACE, relays=("https://relay.example.org", relay))
+    sealed = invite.seal_welcome(ADA.sign, Welcome((), (space,), ""), KNOCK)
+    with pytest.raises(MalformedError):
+        invite.open_welcome(sealed, BEN.kem, KNOCK, ADA.sign.public)
+
+
 def test_a_welcome_with_nonsense_inside_gives_our_error() -> None:
     class Nonsense(msgspec.Struct, frozen=True, array_like=True):
         text: str = "nonsense"

@@ -74,6 +74,27 @@ def test_any_text_has_an_origin_that_is_its_own_or_none(text: str) -> None:
     assert len(origin) <= 256
 
 
+@given(st.binary(min_size=16, max_size=16))
+def test_a_folders_origin_is_no_relays(name: bytes) -> None:
+    origin = mailbox.folder_origin(name)
+
+    assert mailbox.is_folder(origin)
+    assert not mailbox.is_relay(origin)
+    with pytest.raises(CallerError):
+        mailbox.origin_of(origin)
+
+
+@pytest.mark.parametrize("text", ["folder:", "folder:" + "AB" * 16, "folder:" + "ab" * 17, RELAY])
+def test_nothing_else_is_a_folders_origin(text: str) -> None:
+    assert not mailbox.is_folder(text)
+
+
+@pytest.mark.parametrize("text", [RELAY.upper(), RELAY + "/", " " + RELAY, "", "relay"])
+def test_another_spelling_is_no_relays_origin(text: str) -> None:
+    assert mailbox.is_relay(RELAY)
+    assert not mailbox.is_relay(text)
+
+
 def test_tokens_differ_by_use_relay_log_and_epoch() -> None:
     made = [
         mailbox.tokens(E, LOG, RELAY),

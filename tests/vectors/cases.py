@@ -197,12 +197,12 @@ def events(w: World) -> list[dict[str, Any]]:
     first = [1, 1, w.ada.public, "owner", w.ada.erase, w.log.id, w.laptop.certificates]
     genesis = journal.add(w.laptop, GENESIS, first)
     begin = journal.add(w.laptop, OPEN, opening(w.laptop))
-    remove = journal.add(w.laptop, MEMBER, [3, w.tablet.id, b""], after=begin)
+    remove = journal.add(w.laptop, MEMBER, [3, w.tablet.id, b"", 1_760_000_000_000], after=begin)
     act = D("root-act") + SUITE + journal.id + w.tablet.id + remove.id + mp([])
-    by_root = [3, w.tablet.id, w.ada.sign.sign(act)]
+    by_root = [3, w.tablet.id, w.ada.sign.sign(act), 0]
     rooted = journal.add(w.laptop, MEMBER, by_root, after=remove)
-    close = journal.add(w.laptop, MEMBER, [5], after=rooted)
-    leave = journal.add(w.laptop, MEMBER, [2, w.ada.id], after=close)
+    close = journal.add(w.laptop, MEMBER, [5, 1_760_000_000_000], after=rooted)
+    leave = journal.add(w.laptop, MEMBER, [2, w.ada.id, 0], after=close)
     journal.add(w.laptop, CONTENT, b"x" * 60, after=leave)
     journal.add(w.laptop, CONTENT, b"x" * 61, after=journal.events[-1])
     journal.add(w.laptop, CONTENT, b"", after=journal.events[-1])

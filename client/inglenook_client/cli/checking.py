@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from inglenook_client.cli import saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import DONE, INTEGRITY
+from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def _print_relay(screen: Screen, found: Status) -> None:
 
 
 def _print_space(screen: Screen, space: SpaceStatus, *, relay: bool) -> None:
+    if space.ended:
+        screen.say(f"  {screen.bold(space.name)}: {space.ended}")
+        return
     if not relay:
         screen.say(f"  {screen.bold(saying.word(space.name))}: {saying.readers(space.name)}")
         return
@@ -60,14 +64,19 @@ def _print_space(screen: Screen, space: SpaceStatus, *, relay: bool) -> None:
         ),
         ngettext("{n} on the relay", "{n} on the relay", space.on_relay).format(n=space.on_relay),
     ]
-    if space.name != saying.JOURNAL:
-        name = saying.partner(space.name)
-        message = ngettext("{n} on {name}'s device", "{n} on {name}'s device", space.on_partner)
-        counts.append(message.format(n=space.on_partner, name=name))
+    for held in space.on:
+        message = ngettext("{n} on {device}", "{n} on {device}", held.events)
+        counts.append(message.format(n=held.events, device=one_line(held.device)))
     if space.undelivered:
         message = ngettext("{n} not here yet", "{n} not here yet", space.undelivered)
         counts.append(message.format(n=space.undelivered))
-    screen.say(f"  {screen.bold(space.name)}: {' · '.join(counts)}")
+    screen.say(f"  {screen.bold(saying.word(space.name))}: {' · '.join(counts)}")
+    if space.quiet_since:
+        from inglenook_client.cli.timeline import day_name  # noqa: PLC0415 - seldom
+
+        message = _("Nothing from {name}'s devices since {day}.")
+        name = saying.partner(space.name)
+        screen.say("    " + message.format(name=name, day=day_name(space.quiet_since)))
 
 
 def _doctor(call: Call) -> int:

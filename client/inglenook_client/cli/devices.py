@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import letting_in, recovery
 from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import DONE
 from inglenook_client.cli.people import device_line
 from inglenook_client.cli.screen import one_line
+from inglenook_client.cli.syncing import reached
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from inglenook_client.cli.call import Call
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Device, Report
 
 
 def _add(call: Call) -> None:
@@ -85,6 +89,58 @@ def _list(call: Call) -> None:
         call.screen.tip(_("A second one keeps your words safe if this one is lost: device add"))
 
 
+def _rename_arguments(parser: ArgumentParser) -> None:
+    _named(parser)
+    parser.add_argument("label", metavar=_("NEW"), help=_("what to call it from now on"))
+
+
+def _named(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "name",
+        metavar=_("NAME"),
+        help=_("the device, or the first 8 letters and digits of its number (device list --json)"),
+    )
+
+
+def _rename(call: Call) -> int:
+    device, report = call.run(lambda journal: _renamed(call, journal))
+    label = one_line(call.args.label)
+    call.screen.document({"device": device.id.hex(), "name": label, "was": device.name})
+    message = _("“{old}” is called “{new}” now, here and for those you share with.")
+    call.screen.say(message.format(old=one_line(device.name), new=label))
+    return reached(call, report)
+
+
+async def _renamed(call: Call, journal: Journal) -> tuple[Device, Report]:
+    device = await journal.device(call.args.name)
+    return device, await journal.device_rename(device, call.args.label)
+
+
+def _revoke_arguments(parser: ArgumentParser) -> None:
+    _named(parser)
+    parser.add_argument("--yes", action="store_true", help=_("do not ask; remove it"))
+
+
+def _revoke(call: Call) -> int:
+    screen = call.screen
+    device = call.run(lambda journal: journal.device_to_revoke(call.args.name))
+    name = one_line(device.name)
+    if not call.args.yes:
+        screen.say(_("It gets nothing new from then on. What it has, it keeps."))
+        question = (
+            _("Remove this device, “{name}”, from your journal and every space?")
+            if device.this
+            else _("Remove “{name}” from your journal and every space?")
+        )
+        if not screen.agreed(question.format(name=name), "--yes"):
+            screen.say(_("Nothing was changed."))
+            return DONE
+    report = call.run(lambda journal: journal.device_revoke(device))
+    screen.document({"device": device.id.hex(), "name": device.name, "removed": True})
+    screen.say(_("“{name}” is removed. It gets nothing new from now on.").format(name=name))
+    return reached(call, report)
+
+
 COMMANDS: Final = {
     "device add": Command(later("make a link for another device of yours"), _add, in_spaces=False),
     "device accept": Command(
@@ -98,4 +154,18 @@ COMMANDS: Final = {
         later("let the other device in"), _approve, _approve_arguments, in_spaces=False
     ),
     "device list": Command(later("your devices"), _list, in_spaces=False),
+    "device rename": Command(
+        later("call one of your devices something else"),
+        _rename,
+        _rename_arguments,
+        ('inglenook device rename phone "old phone"',),
+        in_spaces=False,
+    ),
+    "device revoke": Command(
+        later("remove a device that was lost, stolen or given away"),
+        _revoke,
+        _revoke_arguments,
+        ("inglenook device revoke phone",),
+        in_spaces=False,
+    ),
 }

@@ -14,7 +14,15 @@ import msgspec
 
 if TYPE_CHECKING:
     from inglenook_client.core.projections.goals import Goal
-    from inglenook_client.journal.model import Check, Device, Member, Report, Shown, Status
+    from inglenook_client.journal.model import (
+        Check,
+        Device,
+        Member,
+        RelayShown,
+        Report,
+        Shown,
+        Status,
+    )
 
 Json = dict[str, Any]
 _C1: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -40,7 +48,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def event(shown: Shown) -> Json:
-    """One event."""
+    """One event; ``late`` stands only where it came late."""
+    late = {"late": True} if shown.late else {}
     return {
         "id": shown.short,
         "event": shown.event.hex(),
@@ -52,6 +61,7 @@ def event(shown: Shown) -> Json:
         "text": shown.text,
         "reach": str(shown.reach),
         "fields": fields(shown),
+        **late,
     }
 
 
@@ -105,12 +115,28 @@ def member(found: Member) -> Json:
         "devices": [device(each) for each in found.devices],
         "checked": found.checked,
         "me": found.me,
+        "left": found.left,
     }
 
 
 def device(found: Device) -> Json:
     """One device."""
-    return {"name": found.name, "since": found.since, "this": found.this}
+    return {
+        "name": found.name,
+        "since": found.since,
+        "this": found.this,
+        "device": found.id.hex(),
+    }
+
+
+def relay(found: RelayShown) -> Json:
+    """One relay."""
+    return {
+        "relay": found.origin,
+        "spaces": found.spaces,
+        "reached": found.reached or None,
+        "left": found.left,
+    }
 
 
 def status(found: Status) -> Json:
@@ -128,6 +154,9 @@ def status(found: Status) -> Json:
                 "on_partner": space.on_partner,
                 "undelivered": space.undelivered,
                 "state": space.state,
+                "on": [{"device": held.device, "events": held.events} for held in space.on],
+                "quiet_since": space.quiet_since or None,
+                "ended": space.ended,
             }
             for space in found.spaces
         ],

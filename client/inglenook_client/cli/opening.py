@@ -127,7 +127,7 @@ def _is_there(home: Path) -> list[str]:
 
 def check_relay(url: str) -> None:
     """Refuse an address that is none, or that would be spoken to in clear."""
-    from inglenook_client.transports.http import check_relay  # noqa: PLC0415 - seldom
+    from inglenook_client.transports.address import check_relay  # noqa: PLC0415 - seldom
     from inglenook_schema.mailbox import origin_of  # noqa: PLC0415
 
     check_relay(origin_of(url))

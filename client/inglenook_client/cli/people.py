@@ -33,13 +33,13 @@ def _who(call: Call) -> None:
     for member in members:
         call.screen.say(f"  {call.screen.bold(_title(member))}")
         call.screen.say(*(f"      {device_line(device)}" for device in member.devices))
-    if not all(member.checked for member in members):
+    if not all(member.checked or member.left for member in members):
         call.screen.say("", _("The safety words are not checked yet: inglenook pair words"))
 
 
 async def _readers(call: Call, journal: Journal) -> tuple[Space, list[Member]]:
     named = call.args.space
-    pairs = [space for space in await journal.spaces() if space.name != saying.JOURNAL]
+    pairs = [space for space in await journal.spaces() if space.open and space.partner]
     space = await journal.space(named, pair=bool(pairs))
     return space, [_named(each, space.name) for each in await journal.who(space)]
 
@@ -52,7 +52,9 @@ def _named(member: Member, space: str) -> Member:
 def _title(member: Member) -> str:
     name = one_line(member.name)
     parts = [_("{name} (you)").format(name=name) if member.me else name, saying.word(member.role)]
-    if not member.me:
+    if member.left:
+        parts.append(_("left on {day}").format(day=member.left))
+    elif not member.me:
         parts.append(_("words checked") if member.checked else _("words not checked"))
     return ", ".join(parts)
 

@@ -9,7 +9,7 @@ from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
-    from inglenook_client.journal.model import Shown
+    from inglenook_client.journal.model import Places, Shown
 
 JOURNAL: Final = "journal"
 
@@ -107,6 +107,17 @@ def reach(shown: Shown) -> str:
             return _("on your other device")
         case _:
             return _("on {name}'s device").format(name=partner(shown.space))
+
+
+def whereabouts(shown: Shown, places: Places) -> str:
+    """Every place where an event is known to be, this device first."""
+    parts = [_("saved here")]
+    if str(shown.reach) == "waiting":
+        parts.append(_("waiting to send"))
+    if places.relay:
+        parts.append(_("on the relay"))
+    parts += [_("on {device}").format(device=one_line(device)) for device in places.on]
+    return " · ".join(parts)
 
 
 def saved(shown: Shown) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from inglenook_client.cli.headlines import Names
     from inglenook_client.core.projections.goals import Goal
     from inglenook_client.journal.home import Journal
-    from inglenook_client.journal.model import Shown
+    from inglenook_client.journal.model import Gone, Places, Shown
 
 _GOALS: Final = frozenset({"goal.proposed", "goal.set"})
 _GOES_ON: Final[dict[str, frozenset[str]]] = {
@@ -35,10 +35,13 @@ class _Page:
     """What is to be shown."""
 
     shown: Shown
+    places: Places
     after: list[Shown]
     names: Names
     goal: Goal | None
     shorts: dict[bytes, str]
+    gone: Gone | None
+    """How far it is from being gone, where it was erased."""
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -51,15 +54,23 @@ def _show(call: Call) -> None:
     page = call.run(lambda journal: _gather(call, journal))
     if call.screen.json:
         from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli.erasing import state  # noqa: PLC0415
 
-        document = jsonform.event(page.shown) | {"after": jsonform.events(page.after)}
+        document = jsonform.event(page.shown) | {
+            "on": page.places.on,
+            "on_relay": page.places.relay,
+            "after": jsonform.events(page.after),
+            "erased": state(page.gone) if page.gone else None,
+        }
         if page.goal:
             document["goal"] = jsonform.goal(page.goal, page.shown.space, page.shorts)
         call.screen.document(document)
     elif page.goal:
-        from inglenook_client.cli.goal_page import print_page  # noqa: PLC0415 - people only
+        from inglenook_client.cli import saying  # noqa: PLC0415 - people only
+        from inglenook_client.cli.goal_page import print_page  # noqa: PLC0415
 
         print_page(call.screen, page.goal, page.shown.space, page.shorts)
+        call.screen.say(call.screen.dim(saying.whereabouts(page.shown, page.places)))
     else:
         _print(call, page)
 
@@ -72,11 +83,14 @@ async def _gather(call: Call, journal: Journal) -> _Page:
     shown = await journal.find(call.args.ref)
     await space_of(journal, shown, call.args.space)
     after = await _what_goes_on(journal, shown)
+    gone = (await journal.gone([shown.event])).gone if shown.content is None else []
     goal, shorts = None, dict[bytes, str]()
     if shown.kind in _GOALS:
         found, _spaces, shorts = await every(journal)
         goal = next((each for each in found if each.id == shown.event), None)
-    return _Page(shown, after, await names(journal, [shown, *after]), goal, shorts)
+    places = await journal.places(shown)
+    called = await names(journal, [shown, *after])
+    return _Page(shown, places, after, called, goal, shorts, gone[0] if gone else None)
 
 
 async def _what_goes_on(journal: Journal, shown: Shown) -> list[Shown]:
@@ -93,13 +107,19 @@ async def _what_goes_on(journal: Journal, shown: Shown) -> list[Shown]:
 
 
 def _print(call: Call, page: _Page) -> None:
-    from inglenook_client.cli import timeline  # noqa: PLC0415 - people only
+    from inglenook_client.cli import saying, timeline  # noqa: PLC0415 - people only
     from inglenook_client.cli.bodies import body  # noqa: PLC0415
 
     screen, shown = call.screen, page.shown
+    if page.gone:
+        from inglenook_client.cli.erasing import lines  # noqa: PLC0415 - as needed
+
+        screen.say(*lines(page.gone), "", _("To read out: {id}").format(id=shown.event.hex()[:8]))
+        return
     day = f"{timeline.day_name(shown.local_date)}, {timeline.clock(shown)}"
     screen.say(screen.bold(f"{shown.short}  {day}".strip()))
-    screen.say(screen.dim(" · ".join(timeline.about(shown, page.names))), "")
+    screen.say(screen.dim(" · ".join(timeline.about(shown, page.names, where=False))))
+    screen.say(screen.dim(saying.whereabouts(shown, page.places)), "")
     screen.say(*timeline.text_lines(body(shown), screen.width))
     for other in page.after:
         screen.say("", *timeline.event_lines(screen, other, page.names))

@@ -10,10 +10,20 @@ from inglenook_client.cli.errors import DONE, OFFLINE
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
     from inglenook_client.cli.screen import Screen
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Report
+
+
+def _sync_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--folder",
+        metavar=_("DIR"),
+        help=_("sync over files there: a stick, or a folder that your other device sees too"),
+    )
 
 
 def _sync(call: Call) -> int:
@@ -29,11 +39,13 @@ def _sync(call: Call) -> int:
         screen.document(jsonform.report(report))
     screen.say(*report.news)
     if report.offline:
+        if call.args.folder and (report.sent or report.received):
+            _print_counts(screen, report)
         screen.warn(_unreached(report, waiting))
         return OFFLINE
     if report.problem:
         screen.say(report.problem)
-    if relay or report.sent or report.received:
+    if relay or call.args.folder or report.sent or report.received:
         _print_counts(screen, report)
     else:
         screen.say(
@@ -44,6 +56,11 @@ def _sync(call: Call) -> int:
 
 
 async def _once(call: Call, journal: Journal) -> tuple[Report, int, str | None]:
+    if call.args.folder:
+        from pathlib import Path  # noqa: PLC0415 - folders only
+
+        place = Path(call.args.folder)
+        return await journal.sync_folder(place, call.screen.progress()), 0, journal.relay
     report = await journal.sync(call.screen.progress())
     waiting = (await journal.status()).waiting if report.offline else 0
     return report, waiting, journal.relay
@@ -55,6 +72,17 @@ def _unreached(report: Report, waiting: int) -> str:
         return why
     count = ngettext("{n} thing waits to be sent.", "{n} things wait to be sent.", waiting)
     return f"{why} {count.format(n=waiting)}"
+
+
+def reached(call: Call, report: Report) -> int:
+    """Tell the news of a sync that followed a deed; the exit code says whether others know."""
+    call.screen.say(*report.news)
+    if not report.offline:
+        return DONE
+    call.screen.warn(
+        _("Couldn't reach the relay. It is saved here, and the next sync tells the others.")
+    )
+    return OFFLINE
 
 
 def _print_counts(screen: Screen, report: Report) -> None:
@@ -80,6 +108,12 @@ def _watch(call: Call) -> None:
 
 
 COMMANDS: Final = {
-    "sync": Command(later("send what waits and fetch what is new"), _sync, in_spaces=False),
+    "sync": Command(
+        later("send what waits and fetch what is new"),
+        _sync,
+        _sync_arguments,
+        ("inglenook sync", "inglenook sync --folder /media/stick"),
+        in_spaces=False,
+    ),
     "watch": Command(later("stay connected and say what arrives"), _watch, in_spaces=False),
 }

@@ -74,14 +74,16 @@ def event_lines(screen: Screen, shown: Shown, names: Names, most: int = LINES) -
         yield _INDENT + screen.dim(f"{more}: inglenook show {shown.short or shown.event.hex()[:8]}")
 
 
-def about(shown: Shown, names: Names) -> list[str]:
-    """What happened, who can read it, where it is."""
+def about(shown: Shown, names: Names, *, where: bool = True) -> list[str]:
+    """What happened, who can read it, where it is (unless that is said elsewhere)."""
     what = headline(shown, names)
     if not shown.mine:
         what = f"{saying.author(shown)}: {what}"
     parts = [what, saying.readers(shown.space)]
-    if shown.mine:
+    if shown.mine and where:
         parts.append(saying.reach(shown))
+    if shown.late:
+        parts.append(_("came late"))
     if shown.missing:
         parts.append(
             ngettext(

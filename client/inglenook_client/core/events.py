@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from inglenook_client.core.members import Control
+from inglenook_client.core.acts import Control
 from inglenook_schema import batch, body, canonical, control, header
 from inglenook_schema.errors import MalformedEventError, PeerError
 from inglenook_schema.header import Header, Kind, Ref

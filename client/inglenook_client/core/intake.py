@@ -77,6 +77,8 @@ class Outcome:
     """The pasts of what was accepted must be computed anew with what is stored."""
     plain: int = 0
     """How many more events there are, without refs, whose rows are stored already."""
+    bare: list[tuple[bytes, int]] = field(default_factory=list)
+    """Chain and seq of the content events that a pack brought without their bodies."""
     plain_tips: dict[bytes, int] = field(default_factory=dict)
     """Highest seq of those, by chain."""
 

@@ -2,8 +2,8 @@
 
 Rule 1: the answer depends on the set of events alone, never on the order they came in.
 Rule 2: no clock, no position on a relay, no name is read.
-Rule 3: each act is judged in its own causal past, in strata: the roots' acts; removals
-        (mutual ones both stand); then the rest.
+Rule 3: each act is judged in its own causal past, in strata: the roots' acts and removals
+        (``removals``), then the rest.
 Rule 4: evidence of a fork only takes away.
 """
 
@@ -11,44 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
-from inglenook_client.core.clocks import Past, covers
-from inglenook_schema import invite, keys, suite
+from inglenook_client.core.acts import Act
+from inglenook_client.core.branches import NONE, Branches
+from inglenook_client.core.clocks import covers
+from inglenook_client.core.removals import Cut, Removals
+from inglenook_schema import invite, keys
 from inglenook_schema.control import (
     AddPerson,
     Close,
     Erase,
     Genesis,
     LogType,
-    Member,
     Open,
     RefreshKem,
     RemoveDevice,
     RemovePerson,
     Rotate,
-    root_act,
 )
 from inglenook_schema.errors import PeerError
-from inglenook_schema.header import Ref
 from inglenook_schema.limits import VERSION
 
-Control: TypeAlias = Genesis | Open | Member | Rotate | Erase
 _NEVER = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One control event with its causal past (itself left out)."""
-
-    id: bytes
-    chain: bytes
-    seq: int
-    past: Past
-    prev: bytes
-    refs: tuple[Ref, ...]
-    payload: Control | None
-    """None for a kind or act that this version does not know."""
+_SHORT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +52,20 @@ class Seat:
     """Claimed instant of its first event, ms UTC; for people."""
     last: int | None
     """Highest sequence number that counts; None for no end, -1 for nothing."""
+    ends: Mapping[bytes, int] = field(default_factory=dict)
+    """Where the chain forked and has an end: how far each branch counts, by the 32-byte id of
+    its first event; a branch that is not here does not count at all."""
 
-    def counts(self, seq: int) -> bool:
-        """Whether the event at ``seq`` of this chain counts."""
-        return self.last is None or seq <= self.last
+    def counts(self, seq: int, branch: bytes | None = None) -> bool:
+        """Whether the event at ``seq`` of this chain counts.
+
+        Args:
+            seq: Its place.
+            branch: The one it is on, from the first fork of the chain on.
+        """
+        if self.last is None:
+            return True
+        return seq <= (self.last if branch is None else self.ends.get(branch, _NEVER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +100,10 @@ class Roster:
     erased: tuple[tuple[bytes, bytes], ...] = ()
     """[event id, person who may erase only their own], ascending."""
     closed: bool = False
+    """Nothing new is taken: it was closed, or is a pair that somebody left."""
+    removed: frozenset[bytes] = frozenset()
+    """Devices that a removal names which stands and whose author belongs, those too of which
+    no chain is known yet."""
     void: frozenset[bytes] = frozenset()
     stalled: bool = False
     """An unknown control act counts here: this device must be updated before it writes."""
@@ -116,140 +115,63 @@ class Roster:
         tips = [c for c in self.epochs if c not in parents]
         return sorted(tips, key=lambda c: self.epochs[c].order)
 
-    def counts(self, chain: bytes, seq: int) -> bool:
+    def counts(self, chain: bytes, seq: int, branch: bytes | None = None) -> bool:
         """Whether an event counts; one of an unknown chain or person never does."""
         seat = self.seats.get(chain)
-        return seat is not None and seat.counts(seq)
+        return seat is not None and seat.counts(seq, branch)
 
 
-def fold(log: bytes, acts: Iterable[Act], forks: Mapping[bytes, int] | None = None) -> Roster:
+def fold(
+    log: bytes,
+    acts: Iterable[Act],
+    forks: Mapping[bytes, int] | None = None,
+    branches: Branches = NONE,
+) -> Roster:
     """Judge all control events of a log.
 
     Args:
         log: The 32-byte log id.
         acts: In any order; every one sealed and in its chain.
         forks: First forked sequence number by chain, from evidence.
+        branches: Of the chains that forked; the pasts name them.
     """
+    # causal order: whoever saw more has the greater sum
     ordered = sorted(acts, key=lambda a: (sum(seq + 1 for seq in a.past.values()), a.id))
-    return _Fold(log, ordered, forks or {}).roster()
+    return _Fold(log, ordered, forks or {}, branches).roster()
 
 
 class _Fold:
-    def __init__(self, log: bytes, acts: list[Act], forks: Mapping[bytes, int]) -> None:
+    def __init__(
+        self, log: bytes, acts: list[Act], forks: Mapping[bytes, int], branches: Branches
+    ) -> None:
         self.log = log
         self.acts = acts
         self.forks = forks
+        self.branches = branches
         self.opens = {
             act.id[:16]: (act, act.payload) for act in acts if isinstance(act.payload, Open)
         }
-        self.cuts = dict[bytes, int]()
-        self.void = set[bytes]()
+        self.removals = Removals(self.opens, branches)
+        self.void = self.removals.void
 
     def roster(self) -> Roster:
         genesis = next((a.payload for a in self.acts if isinstance(a.payload, Genesis)), None)
         if genesis is None:
             return Roster(None)
-        self._roots()
-        self._removals()
+        self.removals.judge_roots(self.log, self.acts)
+        self.removals.judge_devices(self.acts)
+        self.removals.judge_leaves(self.acts)
         people = self._people(genesis)
         seats = {c: s for c in self.opens if (s := self._seat(c, people)) is not None}
         seats = self._fresh_kems(seats)
         return self._rest(genesis, people, seats)
-
-    # --- strata 1 and 2: removals ---
-
-    def _roots(self) -> None:
-        for act in self.acts:
-            remove = act.payload
-            if isinstance(remove, RemoveDevice) and remove.root and self._root_stands(act, remove):
-                self._cut_device(remove.device, act)
-
-    def _root_stands(self, act: Act, remove: RemoveDevice) -> bool:
-        author = self.opens.get(act.chain)
-        targets = [o for _, o in self.opens.values() if _cert(o).device == remove.device]
-        if author is None or not all(t.person.id == author[1].person.id for t in targets):
-            self.void.add(act.id)
-            return False
-        try:
-            message = root_act(self.log, remove.device, act.prev, act.refs)
-            suite.verify(author[1].person.sign, remove.root, message)
-        except PeerError:
-            self.void.add(act.id)
-            return False
-        return True
-
-    def _removals(self) -> None:
-        root_cuts = dict(self.cuts)
-        standing = list[tuple[Act, bytes]]()
-        for act in self.acts:
-            match act.payload:
-                case RemoveDevice(device=device, root=b"") if self._may_remove(
-                    act, device, root_cuts, standing
-                ):
-                    standing.append((act, device))
-                case RemoveDevice(root=b""):
-                    self.void.add(act.id)
-                case _:
-                    pass
-        for act, device in standing:
-            self._cut_device(device, act)
-        for act in self.acts:
-            if isinstance(act.payload, RemovePerson):
-                self._leave(act, act.payload)
-
-    def _may_remove(
-        self,
-        act: Act,
-        device: bytes,
-        root_cuts: Mapping[bytes, int],
-        standing: list[tuple[Act, bytes]],
-    ) -> bool:
-        author = self.opens.get(act.chain)
-        if author is None or act.seq > root_cuts.get(act.chain, act.seq):
-            return False
-        mine = _cert(author[1])
-        if any(d == mine.device and covers(act.past, a.chain, a.seq) for a, d in standing):
-            return False
-        targets = [_cert(o) for _, o in self.opens.values() if _cert(o).device == device]
-        return bool(targets) and all(
-            t.person == mine.person and (t.device == mine.device or mine.rank < t.rank)
-            for t in targets
-        )
-
-    def _leave(self, act: Act, remove: RemovePerson) -> None:
-        author = self.opens.get(act.chain)
-        allowed = self.cuts.get(act.chain, act.seq) >= act.seq
-        if author is None or author[1].person.id != remove.person or not allowed:
-            self.void.add(act.id)
-            return
-        for chain, (_, opened) in self.opens.items():
-            if opened.person.id == remove.person:
-                self._cut(chain, act)
-
-    def _cut_device(self, device: bytes, act: Act) -> None:
-        for chain, (opening, opened) in self.opens.items():
-            names = [cert.device for cert in opened.certificates]
-            if names[-1] == device:
-                self._cut(chain, act)
-            elif device in names and not covers(act.past, chain, opening.seq):
-                # protocol 8.2: certified through the lost device, unseen by the removal
-                self.cuts[chain] = _NEVER
-
-    def _cut(self, chain: bytes, act: Act) -> None:
-        last = act.seq if chain == act.chain else act.past.get(chain, _NEVER)
-        self.cuts[chain] = min(last, self.cuts.get(chain, last))
-
-    # --- stratum 3: the rest ---
-
-    def _allowed(self, act: Act) -> bool:
-        return act.seq <= self.cuts.get(act.chain, act.seq)
 
     def _people(self, genesis: Genesis) -> dict[bytes, Membership]:
         founder = genesis.founder.id
         people = {founder: (genesis.founder, genesis.role, True)}
         taken = {founder}
         adds = [a for a in self.acts if isinstance(a.payload, AddPerson)]
-        for act in adds:
+        for act in sorted(adds, key=_size):
             add = act.payload
             assert isinstance(add, AddPerson)  # noqa: S101 - narrowed above
             person = add.knock.person
@@ -262,17 +184,12 @@ class _Fold:
                 continue
             taken.add(person.id)
             # rule 4: what a fork takes away gives its place to nobody else
-            if self.forks.get(act.chain, act.seq + 1) <= act.seq:
+            if self.forks.get(act.chain, act.seq + 1) <= act.seq or self._forked(act.chain):
                 self.void.add(act.id)
                 continue
             people.setdefault(person.id, (person, add.role, False))
-        gone = {
-            a.payload.person
-            for a in self.acts
-            if isinstance(a.payload, RemovePerson) and a.id not in self.void
-        }
         return {
-            name: Membership(person, role, first, name in gone)
+            name: Membership(person, role, first, name in self.removals.left)
             for name, (person, role, first) in people.items()
         }
 
@@ -284,7 +201,7 @@ class _Fold:
             or person is None
             or author[1].person.id != genesis.founder.id
             or genesis.type == LogType.JOURNAL
-            or not self._allowed(act)
+            or not self.removals.inside(act)
         ):
             return False
         try:
@@ -295,14 +212,13 @@ class _Fold:
         return cert.sign == add.knock.device.sign
 
     def _seat(self, chain: bytes, people: Mapping[bytes, Membership]) -> Seat | None:
-        act, opened = self.opens[chain]
+        opened = self.opens[chain][1]
         if opened.person.id not in people:
             return None
-        cert, last = _cert(opened), self.cuts.get(chain)
-        for issuer in opened.certificates[:-1]:
-            forked = self._fork_of(issuer.device)
-            if any(covers(act.past, c, at) for c, at in forked.items()):
-                last = _NEVER
+        cert, cut = _cert(opened), self.removals.cuts.get(chain)
+        if self._forked(chain):
+            cut = {}
+        last, ends = self._end(chain, cut)
         return Seat(
             chain,
             cert.device,
@@ -313,6 +229,30 @@ class _Fold:
             opened.label,
             opened.at,
             last,
+            ends,
+        )
+
+    def _end(self, chain: bytes, cut: Cut | None) -> tuple[int | None, dict[bytes, int]]:
+        """Where a chain ends, and each of its branches."""
+        if cut is None:
+            return None, {}
+        ends = {branch: cut[branch] for branch in self.branches.of(chain) if branch in cut}
+        fork = min((self.branches.first[b] for b in self.branches.of(chain)), default=None)
+        last = cut.get(chain, _NEVER)
+        if fork is not None:  # the chain's own number may be that of a branch that is out
+            last = max(min(last, fork - 1), *ends.values(), _NEVER)
+        return last, ends
+
+    def _counts(self, seat: Seat, act: Act) -> bool:
+        return seat.counts(act.seq, self.branches.line_of.get(act.id))
+
+    def _forked(self, chain: bytes) -> bool:
+        """Whether its certificates pass through a device whose fork its open has seen."""
+        act, opened = self.opens[chain]
+        return any(
+            covers(act.past, forked, at)
+            for issuer in opened.certificates[:-1]
+            for forked, at in self._fork_of(issuer.device).items()
         )
 
     def _fork_of(self, device: bytes) -> dict[bytes, int]:
@@ -326,7 +266,7 @@ class _Fold:
         newest = dict[bytes, tuple[int, bytes, bytes]]()
         for act in self.acts:
             seat = seats.get(act.chain)
-            if isinstance(act.payload, RefreshKem) and seat and seat.counts(act.seq):
+            if isinstance(act.payload, RefreshKem) and seat and self._counts(seat, act):
                 place = (act.seq, act.id, act.payload.kem)
                 newest[act.chain] = max(place, newest.get(act.chain, place))
         return {
@@ -338,13 +278,16 @@ class _Fold:
         self, genesis: Genesis, people: dict[bytes, Membership], seats: dict[bytes, Seat]
     ) -> Roster:
         epochs = dict[bytes, Epoch]()
+        # protocol 8.2: a pair of one takes nothing new
+        left = genesis.type == LogType.PAIR and any(p.gone for p in people.values())
         erased = set[tuple[bytes, bytes]]()
         closed = unknown = False
         for act in self.acts:
             seat = seats.get(act.chain)
             if isinstance(act.payload, Genesis | Open):
                 continue
-            if seat is None or not seat.counts(act.seq):
+            judged = isinstance(act.payload, AddPerson | RemoveDevice | RemovePerson)
+            if seat is None or not (judged or self._counts(seat, act)):
                 self.void.add(act.id)
                 continue
             match act.payload:
@@ -369,10 +312,16 @@ class _Fold:
             seats,
             epochs,
             tuple(sorted(erased)),
-            closed,
+            closed or left,
+            self.removals.removed(people),
             frozenset(self.void),
             unknown and version > VERSION,
         )
+
+
+def _size(act: Act) -> tuple[int, bytes]:
+    """How much of the chains an act had seen; later evidence of a fork does not change it."""
+    return sum(seq + 1 for line, seq in act.past.items() if len(line) == _SHORT), act.id
 
 
 def _cert(opened: Open) -> keys.Certificate:

@@ -8,12 +8,13 @@ Rule 3: a cursor moves only over records whose rids lead to the head it then nam
     ASKING --boxes, no more, outbox empty--> CURRENT
     ASKING --fork | unknown--> LISTING --ids--> (shell compares) --resume()--> ASKING
     ASKING --unknown box that was never made here--> making it again --> ASKING
+    ASKING | CURRENT --its list is to be read--> what of it is erased there, page by page
     any --head that no records lead to | full | refused--> STOPPED
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeAlias
@@ -43,6 +44,8 @@ _FRAME_ROOM = MAX_FRAME - 131_072
 _MAX_ERASES = 512
 _MAX_LISTED = 2**20
 """Rids that a relay may list of one mailbox: twenty times what one may hold."""
+_MAX_LOOKS = 8
+"""Lists a frame that are read for what is erased: together they fit into the answer."""
 _MAX_LOSSES = 3
 """So often one mailbox is healed in one conversation; then its relay is left alone."""
 
@@ -85,7 +88,11 @@ class Mailbox:
     erase: list[tuple[int, bytes]] = field(default_factory=list)
     """[position, token] of records to null."""
     phase: Phase = Phase.ASKING
+    look: int | None = None
+    """The list after this position is to be read, for what is erased there; None for none."""
     listed: list[bytes] = field(default_factory=list)
+    nulled: set[bytes] = field(default_factory=set)
+    """Of those listed, the erased ones."""
     losses: int = 0
     """How often the relay had lost something in this conversation."""
 
@@ -149,6 +156,18 @@ class Lost:
     box: int
     rids: list[bytes]
     unknown: bool
+    erased: frozenset[bytes] = frozenset()
+    """Those of them that are listed as erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Some of a mailbox's list, each [rid, whether it is erased there]."""
+
+    box: int
+    items: list[tuple[bytes, bool]]
+    done: bool
+    """Nothing more of it comes in this conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +177,7 @@ class Untrue:
     box: int
 
 
-Effect: TypeAlias = Arrived | Kept | Refused | Made | Nulled | Lost | Untrue
+Effect: TypeAlias = Arrived | Kept | Refused | Made | Nulled | Lost | Listed | Untrue
 
 
 class Conversation:
@@ -170,6 +189,7 @@ class Conversation:
         self._subscribe = subscribe
         self._asked: list[Mailbox] = []
         self._listing: list[Mailbox] = []
+        self._looking: list[Mailbox] = []
         self._making: list[Mailbox] = []
         self._putting: list[tuple[Mailbox, Outgoing]] = []
         self._erasing: list[tuple[Mailbox, int, bytes]] = []
@@ -179,16 +199,20 @@ class Conversation:
         asking = [b for b in self.boxes.values() if b.phase is Phase.ASKING][:MAX_WANTS]
         self._asked = asking
         self._listing = [b for b in self.boxes.values() if b.phase is Phase.LISTING][:MAX_WANTS]
-        if not asking and not self._listing:
+        self._erasing = [(b, n, t) for b in asking for n, t in b.erase][:_MAX_ERASES]
+        self._looking = self._next_looks()
+        if not asking and not self._listing and not self._looking:
             return None
         self._making = [b for b in asking if not b.made and b.may_make]
         self._putting = self._next_puts(asking)
-        self._erasing = [(b, n, t) for b in asking for n, t in b.erase][:_MAX_ERASES]
         return ToRelay(
             make=tuple(b.make for b in self._making),
             want=tuple(Want(b.address, b.read, b.n, b.head) for b in asking),
             put=tuple(Put(b.address, b.write, o.blob, b"") for b, o in self._putting),
-            ids=tuple(Ids(b.address, b.read, len(b.listed)) for b in self._listing),
+            ids=(
+                *(Ids(b.address, b.read, len(b.listed)) for b in self._listing),
+                *(Ids(b.address, b.read, b.look or 0) for b in self._looking),
+            ),
             erase=tuple(Erase(b.address, n, t) for b, n, t in self._erasing),
             subscribe=self._subscribe,
         )
@@ -203,6 +227,18 @@ class Conversation:
                     return chosen
                 chosen.append((box, outgoing))
         return chosen
+
+    def _next_looks(self) -> list[Mailbox]:
+        """Lists to read: a relay erases before it lists, so the same frame may ask for both."""
+        erasing = {(box.number, n) for box, n, _ in self._erasing}
+        room = min(_MAX_LOOKS, MAX_WANTS - len(self._listing))
+        return [
+            box
+            for box in self.boxes.values()
+            if box.look is not None
+            and box.phase in (Phase.ASKING, Phase.CURRENT)
+            and all((box.number, n) in erasing for n, _ in box.erase)
+        ][:room]
 
     def receive(self, answer: ToClient) -> list[Effect]:
         """Take the answer to the last :meth:`ask`.
@@ -222,11 +258,21 @@ class Conversation:
         moved = bool(effects) or any(found.records for _, found in answered)
         for box, found in answered:
             effects.extend(self._on_box(box, found, moved=moved))
-        for box, found in zip(self._listing, answer.ids, strict=False):
+        listed, looked = answer.ids[: len(self._listing)], answer.ids[len(self._listing) :]
+        for box, found in zip(self._listing, listed, strict=False):
             effects.extend(self._on_ids(box, found))
+        for box, found in zip(self._looking, looked, strict=False):
+            effects.append(self._on_look(box, found))
         for box in (*self._asked[len(answer.boxes) :], *self._listing[len(answer.ids) :]):
             box.phase = Phase.STOPPED
+        for box in self._looking[len(looked) :]:
+            box.look = None
         return effects
+
+    def drop(self, records: Collection[int]) -> None:
+        """Put these records no more: what they hold was erased meanwhile."""
+        for box in self.boxes.values():
+            box.outbox = [o for o in box.outbox if o.number not in records]
 
     def resume(
         self, box: int, n: int, head: bytes, again: Sequence[Outgoing], *, make: bool
@@ -235,7 +281,7 @@ class Conversation:
         state = self.boxes[box]
         waiting = {outgoing.rid for outgoing in again}
         state.outbox = [*again, *(o for o in state.outbox if o.rid not in waiting)]
-        state.n, state.head, state.listed = n, head, []
+        state.n, state.head, state.listed, state.nulled = n, head, [], set()
         state.made = not make
         state.phase = Phase.ASKING
 
@@ -278,7 +324,7 @@ class Conversation:
     def _on_fork(self, box: Mailbox) -> list[Effect]:
         if self._loses_again(box):
             return [Untrue(box.number)]
-        box.phase, box.listed = Phase.LISTING, []
+        box.phase, box.listed, box.nulled, box.look = Phase.LISTING, [], set(), None
         return []
 
     def _loses_again(self, box: Mailbox) -> bool:
@@ -324,6 +370,7 @@ class Conversation:
         if found.status is Status.UNKNOWN:
             return self._on_unknown(box)
         box.listed += [_rid(item) for item in found.records]
+        box.nulled |= {rid for shape, rid in found.records if shape is Shape.ERASED}
         endless = found.more and not len(box.listed) < found.n <= _MAX_LISTED
         if found.status is not Status.OK or endless or (found.more and not found.records):
             box.phase = Phase.STOPPED
@@ -334,7 +381,15 @@ class Conversation:
             box.phase = Phase.STOPPED
             return [Untrue(box.number)]
         box.phase = Phase.COMPARING
-        return [Lost(box.number, box.listed, unknown=False)]
+        return [Lost(box.number, box.listed, unknown=False, erased=frozenset(box.nulled))]
+
+    def _on_look(self, box: Mailbox, found: Box) -> Listed:
+        """A page of a list; a relay that lists without end is asked no further."""
+        items = [(_rid(item), item[0] is Shape.ERASED) for item in found.records]
+        more = found.more and bool(items) and (box.look or 0) + len(items) < found.n <= _MAX_LISTED
+        whole = found.status is Status.OK
+        box.look = (box.look or 0) + len(items) if whole and more else None
+        return Listed(box.number, items if whole else [], done=whole and not more)
 
 
 def _rid(item: Item) -> bytes:

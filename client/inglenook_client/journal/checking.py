@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 from inglenook_client import ambient
-from inglenook_client.core.members import Roster, Seat
+from inglenook_client.core.members import Roster
 from inglenook_client.core.projections.checkins import checkins
 from inglenook_client.core.projections.feedback import feedback
 from inglenook_client.core.projections.goals import goals
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import questions
-from inglenook_client.journal import kit, reading, restoring, sending
+from inglenook_client.journal import (
+    belonging,
+    kit,
+    labels,
+    parting,
+    reading,
+    removing,
+    restoring,
+    sending,
+    standing,
+    whereabouts,
+)
 from inglenook_client.journal.identity import Me
-from inglenook_client.journal.model import Check, Device, Member, Shown, SpaceStatus, Status
-from inglenook_client.stores import logs, views
+from inglenook_client.journal.model import Check, Member, Shown, SpaceStatus, Status
+from inglenook_client.stores import logs, nulling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
 from inglenook_schema import body, canonical, header, seal, suite
-from inglenook_schema.control import LogType
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events import KINDS
 from inglenook_schema.header import Kind
@@ -72,34 +83,33 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
         counts = views.counts(db, log.number, me.person_id)
         roster = logs.roster_of(db, log)
         own = [fact for fact in facts if fact.space_number == log.number]
+        called = partial(known.of, log.number)
+        undelivered = whereabouts.undelivered(db, me, log, roster, called)
         found.append(
             SpaceStatus(
                 name,
                 counts.waiting if log.number in known.syncing else 0,
                 counts.relay,
                 counts.partner,
-                counts.undelivered,
+                sum(count for _device, count in undelivered),
                 state(db, log, own, roster),
+                whereabouts.spread(db, me, log, roster, called),
+                whereabouts.quiet_since(db, me, log, roster, own),
+                parting.end_sentence(db, me, log, known.partners[log.number]),
             )
         )
-        problems += _space_problems(db, me, log, name, counts.undelivered, roster)
+        problems += [
+            whereabouts.undelivered_sentence(device, count, name) for device, count in undelivered
+        ]
+        problems += _space_problems(db, me, log, name, roster)
     problems += _own_problems(db, me, relay)
+    problems += parting.problems(db, me) + standing.problems(db, me, known.spaces)
     waiting = sum(space.waiting for space in found)
     return Status(relay, waiting, sum(space.on_relay for space in found), problems, found)
 
 
-def _space_problems(
-    db: Db, me: Me, log: LogRow, name: str, undelivered: int, roster: Roster
-) -> list[str]:
+def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> list[str]:
     problems = list[str]()
-    if undelivered:
-        problems.append(
-            ngettext(
-                "{count} event in “{space}” is known of and not yet delivered.",
-                "{count} events in “{space}” are known of and not yet delivered.",
-                undelivered,
-            ).format(count=undelivered, space=name)
-        )
     if sending.waits_for_words(db, me, log):
         problems.append(
             _(
@@ -136,6 +146,15 @@ def _space_problems(
 
 def _own_problems(db: Db, me: Me, relay: str | None) -> list[str]:
     problems = list[str]()
+    unconfirmed = nulling.unconfirmed(db, me.person_id)
+    if unconfirmed:
+        problems.append(
+            ngettext(
+                "{count} erased entry is not confirmed at the relay yet.",
+                "{count} erased entries are not confirmed at the relay yet.",
+                unconfirmed,
+            ).format(count=unconfirmed)
+        )
     if me.person is None:
         problems.append(_("This device waits to be let in. Approve it on the other device."))
     elif restoring.is_on(db):
@@ -175,40 +194,15 @@ def who(db: Db, me: Me, number: int) -> list[Member]:
         Member(
             known.of(number, name) or log.label,
             member.role,
-            _seats(me, roster, name),
+            removing.seats_of(me, roster, name, labels.known(db, log, name)),
             name == me.person_id or sending.is_checked(db, name),
             name == me.person_id,
             name,
+            belonging.left_on(db, log, name) if member.gone else "",
         )
         for name, member in roster.people.items()
-        if not member.gone
     ]
     return sorted(found, key=lambda member: (not member.me, member.name))
-
-
-def _seats(me: Me, roster: Roster, person: bytes) -> list[Device]:
-    """A person's devices that count, the earliest first; a device may have several chains."""
-    first = dict[bytes, Seat]()
-    for seat in sorted(roster.seats.values(), key=lambda seat: (seat.since, seat.chain)):
-        if seat.person == person and seat.last is None:
-            first.setdefault(seat.device, seat)
-    return [Device(s.label, _day(s.since), s.device == me.device) for s in first.values()]
-
-
-def _day(at: int) -> str:
-    """The local date of a claimed instant; empty where it lies beyond the calendar."""
-    try:
-        return ambient.local_date(at, ambient.local_zone()).isoformat()
-    except (ValueError, OverflowError, OSError):
-        return ""
-
-
-def devices(db: Db, me: Me) -> list[Device]:
-    """This person's devices, as their journal knows them."""
-    journal = next((log for log in logs.all_logs(db) if log.type is LogType.JOURNAL), None)
-    if journal is None:
-        return [Device(me.label, "", this=True)]
-    return _seats(me, logs.roster_of(db, journal), me.person_id)
 
 
 # --- doctor ---------------------------------------------------------------------------

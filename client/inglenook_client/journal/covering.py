@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from inglenook_client.core.events import Run, batch_of
 from inglenook_client.journal import identity
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, cover, events, logs, packing
+from inglenook_client.stores import boxes, cover, events, logs, nulling, packing
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import ChainRow, LogRow
 from inglenook_schema import record
 from inglenook_schema.ids import ZERO_SHORT
+from inglenook_schema.mailbox import FOLDER_RANGE, is_folder
 from inglenook_schema.record import RecordKind
 
 PACK_OVER = 500
@@ -38,14 +39,24 @@ class _Gap:
 
 
 def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
-    """The mailboxes that new records of a log go to: its epoch's, one at each relay."""
+    """The mailboxes that new records of a log go to: its epoch's, one at each relay.
+
+    Those in folders are left out: they are filled when somebody syncs with the folder.
+    """
     if log.epoch is None:
         return []
     rows = db.execute(
-        "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0 ORDER BY number",
-        (log.number, log.epoch),
+        "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0"
+        " AND NOT (relay >= ? AND relay < ?) ORDER BY number",
+        (log.number, log.epoch, *FOLDER_RANGE),
     )
     return [boxes.box(db, row[0]) for row in rows.fetchall()]
+
+
+def folder_boxes(db: Db, log: LogRow, origin: str) -> list[BoxRow]:
+    """The mailbox of a log's epoch in one folder, where it has one."""
+    found = boxes.boxes_of(db, log.number) if is_folder(origin) else []
+    return [box for box in found if box.relay == origin and box.epoch == log.epoch]
 
 
 def last_boxes(db: Db, log: LogRow) -> list[BoxRow]:
@@ -82,11 +93,12 @@ def put_pack(db: Db, log: LogRow, targets: list[BoxRow]) -> int:
     """Put everything this device holds of a log into mailboxes; how many parts it has."""
     parts = packing.parts_of(db, log)
     newest = {chain: at[0] for chain, at in _tips(db, log).items()}
+    bodies = nulling.bodies_of(db, log.number)
     for target in targets:
         key = record.erase_key(target.secret, log.id)
-        for part in parts:
-            boxes.enqueue(db, target, RecordKind.PACK, part, key)
-        cover.lift(db, target.number, newest)
+        made = [boxes.enqueue(db, target, RecordKind.PACK, part, key) for part in parts]
+        nulling.note_pack(db, made, bodies, identity.today())
+        cover.lift(db, target.number, newest, cover.body_bytes(db, log.number))
     return len(parts)
 
 

@@ -27,3 +27,9 @@ class NotReadyError(CallerError):
     """This device waits to be let in. Approve it on the other device, then: inglenook sync."""
 
     code = "not-ready"
+
+
+class LastRelayError(CallerError):
+    """Your journal lies at no other relay, and would stay on this device only."""
+
+    code = "last-relay"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.core.events import Event, compose
-from inglenook_client.journal import composing
+from inglenook_client.journal import belonging, composing, wiping
 from inglenook_client.journal.identity import Me, today
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.connection import Db
@@ -60,5 +60,8 @@ def refresh(db: Db, log: LogRow) -> LogRow:
     """Fold a log again and write down what follows; returns its new row."""
     roster = logs.roster_of(db, log)
     logs.apply_roster(db, log, roster)
-    events.erase_bodies(db, log, roster.erased)
+    wiping.follow(db, log, roster)
+    end = belonging.ended(db, log) if roster.closed else None
+    at = (end.at if end else 0) if roster.closed else belonging.left(db).get(log.id)
+    logs.set_ended(db, log.number, at)
     return logs.log_by_number(db, log.number)

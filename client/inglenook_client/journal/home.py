@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from inglenook_client import ambient
-from inglenook_client.journal import composing, identity, reading, turn
+from inglenook_client.journal import composing, identity, incarnation, reading, turn
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import (
     Check,
     Device,
+    Erasing,
     Invited,
     Joined,
     Kit,
     Member,
+    Moved,
+    Places,
     Query,
+    RelayShown,
     Report,
     Restore,
     Shown,
@@ -42,7 +45,6 @@ from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
 
 DATABASE = "journal.db"
-_INCARNATION = "incarnation"
 
 
 class Journal:
@@ -95,7 +97,7 @@ class Journal:
         """
         from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
 
-        origin = await moving.checked(relay) if relay is not None else None
+        origin = moving.checked(relay) if relay is not None else None
         store = await Store(home / DATABASE, key).open()
         try:
             await store.write(lambda db: _found(db, name, origin, voucher or "", device_label))
@@ -126,7 +128,7 @@ class Journal:
         folder = await Folder.of(home, store)
         if not folder.me.device:
             raise DamagedStoreError
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return cls(folder)
 
     async def close(self) -> None:
@@ -169,13 +171,14 @@ class Journal:
         found = await self.spaces()
         if not found:
             raise NotReadyError
-        pairs = [space for space in found if space.type is LogType.PAIR]
+        pairs = [space for space in found if space.type is LogType.PAIR and space.open]
         if name is None and not pair:
             return found[0]
         if name is not None:
             exact = [s for s in found if s.name.casefold() == name.casefold()]
-            if exact:
-                return exact[0]
+            ended = [s for s in found if not s.open and s.partner.casefold() == name.casefold()]
+            if exact or len(ended) == 1:
+                return (exact or ended)[0]
             if name.casefold() != "pair":
                 raise NotFoundError(
                     _("There is no space called {name}. There is: {choices}").format(
@@ -206,6 +209,12 @@ class Journal:
             AmbiguousError: More than one id starts so.
         """
         return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
+
+    async def places(self, shown: Shown) -> Places:
+        """Where one event is besides here."""
+        from inglenook_client.journal import whereabouts  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: whereabouts.places(db, self.me, shown))
 
     async def search(
         self, words: str, *, space: Space | None = None, limit: int = 50
@@ -245,9 +254,9 @@ class Journal:
 
     async def devices(self) -> list[Device]:
         """This person's devices."""
-        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
 
-        return await self.store.read(lambda db: checking.devices(db, self.me))
+        return await self.store.read(lambda db: removing.devices(db, self.me))
 
     async def status(self) -> Status:
         """How everything stands."""
@@ -276,6 +285,10 @@ class Journal:
             StoreError: It could not be saved; nothing was changed.
         """
         check(content)
+        if not space.open:
+            raise NotAllowedError(
+                _("This space is closed: it stays readable and takes nothing new.")
+            )
         if space.type.name.lower() not in SPACES[content.kind]:
             raise InvalidEventError(
                 _("That belongs in a shared space.")
@@ -287,6 +300,38 @@ class Journal:
         turn.poke(self.home)
         return shown
 
+    async def erase(self, ids: Sequence[bytes], *, deep: bool = False) -> Erasing:
+        """Erase what this person wrote: here at once, at the relay with the next sync.
+
+        Args:
+            ids: 32-byte event ids, of any spaces.
+            deep: Also begin a new epoch in each of those spaces.
+
+        Raises:
+            NotFoundError: One of them is not here; nothing was erased.
+            NotAllowedError: One of them is not this person's to erase; nothing was erased.
+        """
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        found = await self.store.write(lambda db: erasing.erase(db, self.me, ids, deep=deep))
+        turn.poke(self.home)
+        return found
+
+    async def erase_all_mine(self, space: Space) -> Erasing:
+        """Erase everything that this person wrote in a space, as :meth:`erase` does."""
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        number = space.number
+        found = await self.store.write(lambda db: erasing.erase_all_mine(db, self.me, number))
+        turn.poke(self.home)
+        return found
+
+    async def gone(self, ids: Sequence[bytes]) -> Erasing:
+        """How far erased events are from being gone; those that are not erased left out."""
+        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: erasing.states(db, self.me, ids))
+
     # --- syncing ---
 
     async def sync(self, progress: Callable[[int, int], None] | None = None) -> Report:
@@ -295,26 +340,73 @@ class Journal:
 
         return await live.sync(self._folder, progress)
 
+    async def sync_folder(
+        self, path: Path, progress: Callable[[int, int], None] | None = None
+    ) -> Report:
+        """Sync over files in a folder: a stick, or one that other devices see too.
+
+        Raises:
+            OfflineError: It cannot be used; what was done before stands.
+        """
+        from inglenook_client.journal import carrying  # noqa: PLC0415 - start-up
+
+        report = await carrying.sync_folder(self._folder, path, progress)
+        turn.poke(self.home)
+        return report
+
     async def watch(self, on_news: Callable[[str], None]) -> None:
         """Stay connected until cancelled; what changes is said as it happens."""
         from inglenook_client.journal import live  # noqa: PLC0415 - start-up
 
         await live.watch(self._folder, on_news)
 
-    async def relays(self) -> list[tuple[str, str]]:
-        """[origin, voucher] of each relay."""
-        return await self.store.read(
-            lambda db: db.execute("SELECT origin, voucher FROM relay ORDER BY origin").fetchall()
-        )
-
-    async def add_relay(self, relay: str, *, voucher: str = "") -> str:
-        """Let the journal lie at one more relay; returns its origin."""
+    async def relays(self) -> list[RelayShown]:
+        """Every relay, and what lies there."""
         from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
 
-        origin = await moving.add_relay(self._folder, relay, voucher)
+        return await self.store.read(lambda db: moving.shown(db, self.me))
+
+    async def add_relay(
+        self, relay: str, *, voucher: str = "", space: Space | None = None
+    ) -> Moved:
+        """Let the journal and what this person began lie at one more relay.
+
+        Args:
+            relay: Its address.
+            voucher: A code that it may ask for.
+            space: The one space that is meant, whoever began it.
+        """
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        number = space.number if space else None
+        return await self._relays_changed(
+            await moving.add_relay(self._folder, relay, voucher, number)
+        )
+
+    async def remove_relay(self, relay: str, *, alone: bool = False) -> Moved:
+        """Let nothing lie at a relay any more.
+
+        Raises:
+            LastRelayError: The journal would stay on this device only, and ``alone`` was not
+                said.
+            CallerError: It is not in use, or a pair lies there only.
+        """
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        return await self._relays_changed(
+            await moving.remove_relay(self._folder, relay, alone=alone)
+        )
+
+    async def move_relay(self, old: str, new: str, *, voucher: str = "") -> Moved:
+        """Let all that lies at one relay lie at another instead."""
+        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+
+        return await self._relays_changed(await moving.move_relay(self._folder, old, new, voucher))
+
+    async def _relays_changed(self, moved: Moved) -> Moved:
         await self._folder.refresh()
         turn.poke(self.home)
-        return origin
+        return moved
 
     # --- letting in, being let in ---
 
@@ -365,6 +457,41 @@ class Journal:
 
         await self.store.write(lambda db: letting_in.confirm(db, self.me, space.number))
         turn.poke(self.home)
+
+    async def pair_to_end(self, named: str | None) -> Space:
+        """The pair that is meant, and checked: it can be closed or left from here.
+
+        Raises:
+            NotFoundError: There is none, or none by that name.
+            NotAllowedError: It is no pair, or closed already.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        space = await self.space(named, pair=True)
+        await self.store.read(lambda db: leaving.check(db, space.number))
+        return space
+
+    async def pair_close(self, space: Space) -> Report:
+        """Close a pair for both; it stays readable on both sides. Syncs at once.
+
+        Raises:
+            NotAllowedError: It is no pair, or closed already; nothing was changed.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: leaving.close(db, space.number))
+        return await self.sync()
+
+    async def pair_leave(self, space: Space) -> Report:
+        """Leave a pair; it stays readable here and there. Syncs at once.
+
+        Raises:
+            NotAllowedError: As :meth:`pair_close`.
+        """
+        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: leaving.leave(db, self.me, space.number))
+        return await self.sync()
 
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""
@@ -436,6 +563,51 @@ class Journal:
 
         return await self.store.read(kit.is_missing)
 
+    async def device(self, named: str) -> Device:
+        """One of this person's devices, by its name or the start of its id.
+
+        Raises:
+            NotFoundError: There is none called so.
+            AmbiguousError: Several are.
+        """
+        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
+
+        return removing.choose(await self.devices(), named)
+
+    async def device_to_revoke(self, named: str) -> Device:
+        """As :meth:`device`, and checked: this device may remove it.
+
+        Raises:
+            NotAllowedError: It was there before this device, or is the only one.
+        """
+        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
+
+        device = await self.device(named)
+        await self.store.read(lambda db: removing.check(db, self.me, device))
+        return device
+
+    async def device_revoke(self, device: Device) -> Report:
+        """Remove a device of this person from every space, and sync at once.
+
+        Raises:
+            NotAllowedError: It was there before this device; nothing was changed.
+        """
+        from inglenook_client.journal import standing  # noqa: PLC0415 - start-up
+
+        await standing.revoke(self._folder.store, self.me, device)
+        return await self.sync()
+
+    async def device_rename(self, device: Device, label: str) -> Report:
+        """Call a device something else, on every screen that shows it; syncs at once.
+
+        Raises:
+            InvalidEventError: That is no name; nothing was changed.
+        """
+        from inglenook_client.journal import labels  # noqa: PLC0415 - start-up
+
+        await self.store.write(lambda db: labels.rename(db, self.me, device.id, label))
+        return await self.sync()
+
 
 async def accept_device(home: Path, key: bytes, link: str, *, device_label: str) -> Joined:
     """Begin as a second device: in an empty folder, by the first device's link.
@@ -449,7 +621,7 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
     store = await Store(home / DATABASE, key).open()
     try:
         await store.write(lambda db: _wait(db, device_label))
-        await _check_incarnation(home, store)
+        await incarnation.check(store)
         return await letting_in.join(await Folder.of(home, store), link, device=True)
     finally:
         await store.close()
@@ -484,7 +656,7 @@ async def begin_restore(
     from inglenook_client.journal import kit, moving, restoring  # noqa: PLC0415 - start-up
 
     given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
-    origin = await moving.checked(relay) if relay is not None else None
+    origin = moving.checked(relay) if relay is not None else None
     at = restoring.State(origin or "", keep or (), asks=keep is None)
     store = await Store(home / DATABASE, key).open()
     try:
@@ -537,35 +709,6 @@ def _refuse_second(db: Db, sign: str) -> None:
         raise NotAllowedError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
-
-
-async def _check_incarnation(home: Path, store: Store) -> None:
-    """Protocol 3.3: a database beside which another number lies was put back or cloned.
-
-    Its chains may have gone on elsewhere, so that it writes to new ones.
-    """
-    number = await store.read(lambda db: logs.meta(db, _INCARNATION))
-    file = home / _INCARNATION
-    try:
-        beside = await asyncio.to_thread(file.read_bytes)
-    except OSError:
-        beside = b""
-    if number is not None and beside == number:
-        return
-    fresh = ambient.random_bytes(16)
-    await asyncio.to_thread(_write_private, file, fresh)
-    await store.write(lambda db: _adopt_incarnation(db, fresh, clone=number is not None))
-
-
-def _adopt_incarnation(db: Db, fresh: bytes, *, clone: bool) -> None:
-    logs.set_meta(db, _INCARNATION, fresh)
-    if clone:
-        db.execute("UPDATE chain SET mine = 1 WHERE mine = 2")
-
-
-def _write_private(file: Path, data: bytes) -> None:
-    file.touch(mode=0o600)
-    file.write_bytes(data)
 
 
 def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content) -> Shown:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inglenook_client import ambient
 from inglenook_client.core.events import read
-from inglenook_client.journal import composing, founding, identity
+from inglenook_client.journal import composing, following, founding, identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -434,4 +434,5 @@ def _enter(db: Db, space: Space, label: str, *, forwarded: bool) -> None:
     for secret in reversed(space.secrets):
         number = logs.add_epoch(db, log, secret, identity.today())
         db.execute("UPDATE log SET epoch = ? WHERE number = ?", (number, log.number))
-        boxes.ensure_epoch_boxes(db, log, number, space.relays, identity.today())
+        relays = following.usable(space.relays)
+        boxes.ensure_epoch_boxes(db, log, number, relays, identity.today())

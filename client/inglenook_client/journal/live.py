@@ -5,19 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 
 from inglenook_client import ambient
-from inglenook_client.journal import bundling, restoring, syncing, turn
+from inglenook_client.journal import bundling, identity, restoring, syncing, turn
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
-from inglenook_client.stores import bundles
+from inglenook_client.stores import bundles, logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.transports.address import is_usable
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.words import _
+from inglenook_schema.mailbox import FOLDER_RANGE
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 300.0
 _IDLE_S = 600.0
+_TRIED = "left relay tried "
+_INVITED = (
+    "SELECT m.relay FROM mailbox m JOIN joining j ON j.mailbox = m.number WHERE j.state = 0"
+    " UNION SELECT m.relay FROM mailbox m JOIN invite i ON i.mailbox = m.number WHERE i.state = 0"
+)
+"""Relays at which somebody waits to be let in."""
 
 
 async def sync(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
@@ -28,21 +39,35 @@ async def sync(folder: Folder, progress: Callable[[int, int], None] | None = Non
 
 
 async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None = None) -> Report:
-    """Talk with every relay that some space of this person lies at."""
+    """Talk with every relay that some space of this person lies at.
+
+    One that answers is enough. A relay that everything has left is only asked for what came
+    late: where it is gone, that is no news.
+    """
     if await folder.store.read(restoring.is_on):
         return await _restore(folder, progress)
     tally = Tally()
-    reached = list[tuple[str, str]]()
-    origins = await _origins(folder)
-    for origin, voucher in origins:
+    failed = dict[str, str]()
+    reached = list[_Place]()
+    for place in await folder.store.read(_places):
         try:
-            await _over_http(folder, origin, voucher, tally, progress)
-            reached.append((origin, voucher))
+            await _over_http(folder, place.origin, place.voucher, tally, progress)
+            if not place.left:
+                reached.append(place)
         except OfflineError as error:
-            tally.news.append(_sentence(error))
+            if place.left:
+                await folder.store.write(partial(_not_again_today, origin=place.origin))
+            else:
+                failed[place.origin] = _sentence(error)
     await _put_bundles(folder, reached, tally)
-    problem = "" if reached or not origins else tally.news.pop()
-    return Report(tally.sent, tally.received, bool(problem), problem, tally.news)
+    if failed and not reached:
+        why = next(iter(failed.values()))
+        return Report(tally.sent, tally.received, offline=True, problem=why, news=tally.news)
+    tally.news += [
+        _("{relay} could not be reached; another relay was. ({why})").format(relay=relay, why=why)
+        for relay, why in failed.items()
+    ]
+    return Report(tally.sent, tally.received, news=tally.news)
 
 
 async def _restore(folder: Folder, progress: Callable[[int, int], None] | None) -> Report:
@@ -78,34 +103,65 @@ async def _over_http(
         )
 
 
-async def _put_bundles(folder: Folder, relays: list[tuple[str, str]], tally: Tally) -> None:
+async def _put_bundles(folder: Folder, places: list[_Place], tally: Tally) -> None:
     """Talk about the recovery boxes where something is to be said (protocol 4.8)."""
-    for origin, voucher in relays:
+    for place in places:
         with suppress(OfflineError):
-            await _put_bundle(folder, origin, voucher, tally)
+            await _put_bundle(folder, place, tally)
 
 
-async def _put_bundle(folder: Folder, origin: str, voucher: str, tally: Tally) -> None:
+async def _put_bundle(folder: Folder, place: _Place, tally: Tally) -> None:
     """On a connection of its own: the one before it named this person's mailboxes."""
-    if not await folder.store.read(lambda db: bundling.is_due(db, origin)):
+    if not await folder.store.read(lambda db: bundling.is_due(db, place.origin)):
         return
     from inglenook_client.transports.http import HttpRelay  # noqa: PLC0415 - start-up
 
     apart = Tally()
-    async with HttpRelay(origin) as relay:
-        await syncing.converse(folder.store, origin, relay, apart, voucher=voucher, recovery=True)
-    await folder.store.write(lambda db: bundles.visited(db, origin, ambient.now_ms()))
+    async with HttpRelay(place.origin) as relay:
+        await syncing.converse(
+            *(folder.store, place.origin, relay, apart), voucher=place.voucher, recovery=True
+        )
+    await folder.store.write(lambda db: bundles.visited(db, place.origin, ambient.now_ms()))
     tally.news += [news for news in apart.news if news not in tally.news]
 
 
-async def _origins(folder: Folder) -> list[tuple[str, str]]:
-    """Every relay that a mailbox lies at or that is set, with its voucher."""
-    return await folder.store.read(
-        lambda db: db.execute(
-            "SELECT origin, voucher FROM relay UNION SELECT relay, '' FROM mailbox"
-            " WHERE closed = 0 AND relay NOT IN (SELECT origin FROM relay) ORDER BY 1"
-        ).fetchall()
+@dataclass(frozen=True)
+class _Place:
+    """A relay to talk with."""
+
+    origin: str
+    voucher: str
+    left: bool
+    """Nothing new goes there."""
+
+
+def _places(db: Db) -> list[_Place]:
+    """Every relay that is set or that a mailbox lies at; those that were left last.
+
+    So what is new lies where it belongs before a forwarding address leads to it.
+    """
+    vouchers = dict(db.execute("SELECT origin, voucher FROM relay").fetchall())
+    asked = db.execute(
+        "SELECT DISTINCT relay FROM mailbox WHERE closed <> 1 AND NOT (relay >= ? AND relay < ?)",
+        FOLDER_RANGE,
     )
+    used = {relay for log in logs.all_logs(db) for relay in log.relays}.union(vouchers)
+    invited = {row[0] for row in db.execute(_INVITED)}
+    places = [
+        _Place(origin, vouchers.get(origin, ""), origin not in used | invited)
+        for origin in sorted(used.union(row[0] for row in asked))
+    ]
+    today = identity.today().to_bytes(4, "big")
+    return [
+        place
+        for place in sorted(places, key=lambda place: place.left)
+        if is_usable(place.origin)
+        and not (place.left and logs.meta(db, _TRIED + place.origin) == today)
+    ]
+
+
+def _not_again_today(db: Db, origin: str) -> None:
+    logs.set_meta(db, _TRIED + origin, identity.today().to_bytes(4, "big"))
 
 
 def _sentence(error: OfflineError) -> str:
@@ -135,13 +191,16 @@ async def watch(folder: Folder, on_news: Callable[[str], None]) -> None:
 async def _watch_relays(folder: Folder, held: turn.Turn, on_news: Callable[[str], None]) -> None:
     pause = _FIRST_PAUSE_S
     told_offline = False
+    failures = 0
     while True:
         try:
-            origins = await _origins(folder)
-            if origins:
-                await _stay(folder, origins, held, on_news)
+            places = await folder.store.read(_places)
+            if places:
+                first = failures % len(places)  # another, where the last one did not answer
+                await _stay(folder, places[first:] + places[:first], held, on_news)
             pause, told_offline = _FIRST_PAUSE_S, False
         except OfflineError as error:
+            failures += 1
             if not told_offline:
                 on_news(_sentence(error))
                 told_offline = True
@@ -154,27 +213,29 @@ async def _watch_relays(folder: Folder, held: turn.Turn, on_news: Callable[[str]
 
 async def _stay(
     folder: Folder,
-    origins: list[tuple[str, str]],
+    places: list[_Place],
     held: turn.Turn,
     on_news: Callable[[str], None],
 ) -> None:
     """Live with the first relay; the others are asked each time something moves."""
     from inglenook_client.transports.live import LiveRelay  # noqa: PLC0415 - start-up
 
-    (origin, voucher), *others = origins
-    async with LiveRelay(origin) as relay:
+    place, *others = places
+    async with LiveRelay(place.origin) as relay:
 
         async def work() -> Report:
             if await folder.store.read(restoring.is_on):
                 return await _restore(folder, None)
             tally = Tally()
             await syncing.converse(
-                folder.store, origin, relay, tally, voucher=voucher, background=True
+                *(folder.store, place.origin, relay, tally),
+                voucher=place.voucher,
+                background=True,
             )
-            for other, code in others:
+            for other in others:
                 with suppress(OfflineError):
-                    await _over_http(folder, other, code, tally, None)
-            await _put_bundles(folder, origins, tally)
+                    await _over_http(folder, other.origin, other.voucher, tally, None)
+            await _put_bundles(folder, places, tally)
             return Report(tally.sent, tally.received, news=tally.news)
 
         while not relay.closed:

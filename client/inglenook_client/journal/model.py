@@ -35,6 +35,10 @@ class Space:
     """What this person is there."""
     writable: bool
     """False while this device waits to be let in, or after it was closed."""
+    partner: str = ""
+    """What the other of a pair is called; the name of a closed space says more."""
+    open: bool = True
+    """False once it was closed or left; it stays readable."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -64,6 +68,18 @@ class Shown(msgspec.Struct, frozen=True):
     seq: int = 0
     missing: int = 0
     """How many events it was written after that are not here yet."""
+    late: bool = False
+    """It came when the epoch it was written in had been left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one event is besides here."""
+
+    relay: bool
+    """Read back from a newest mailbox."""
+    on: list[str]
+    """Names of the other devices that hold it by their own signed word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,8 @@ class Device:
     since: str
     """Local date."""
     this: bool
+    id: bytes = b""
+    """16 bytes; eight hex digits of it name a device where its name does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,17 @@ class Member:
     """Whether the safety words were compared."""
     me: bool
     person: bytes = b""
+    left: str = ""
+    """Local date on which they left the space; empty while they belong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much of this person's own a device holds, by its own signed word."""
+
+    device: str
+    """Its name, with its owner's where that is another person."""
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +147,12 @@ class SpaceStatus:
     """Events known of that are not here yet."""
     state: str
     """64 hex digits, equal on two devices that hold the same events."""
+    on: list[Held] = field(default_factory=list)
+    """The other devices, and how many of this person's events each holds."""
+    quiet_since: str = ""
+    """Date since which nothing came from the partner, where that is worth saying."""
+    ended: str = ""
+    """Who left or closed it, and when, as a sentence; empty while it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +177,34 @@ class Report:
     """Why it did not reach the relay, as a sentence; empty where it did."""
     news: list[str] = field(default_factory=list)
     """Sentences said once: healing, knocks, alarms, spaces that opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayShown:
+    """One relay, and what lies there."""
+
+    origin: str
+    spaces: list[str]
+    """Names of the spaces that lie there now."""
+    reached: str
+    """UTC date of its last answer; empty where it never gave one."""
+    left: bool
+    """Nothing new goes there; it is asked until everybody knows."""
+
+
+@dataclass(slots=True)
+class Moved:
+    """What a change of relays came to."""
+
+    origin: str
+    spaces: list[str] = field(default_factory=list)
+    """What now lies elsewhere than before."""
+    stayed: list[str] = field(default_factory=list)
+    """Spaces that others began, and that were left where they are."""
+    waiting: list[str] = field(default_factory=list)
+    """Spaces whose safety words have to be compared first."""
+    invites: int = 0
+    """Open invites whose links lead to the relay that was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +280,41 @@ class Check:
     ok: bool
     problems: list[str]
     notes: list[str] = field(default_factory=list)
+
+
+class AtRelay(StrEnum):
+    """Whether the relays still hold what was erased, as far as this device can know."""
+
+    NONE = "none"
+    """No record that this device knows of held it."""
+    NOT_CONFIRMED = "not confirmed"
+    CONFIRMED = "confirmed"
+    """Each relay lists every record that held it as erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How far one erased event is from being gone."""
+
+    event: bytes
+    short: str
+    space: str
+    here: bool
+    """Its bytes are gone from this device; else they are hidden until ``until``."""
+    until: str
+    """Local date; empty where they are gone."""
+    relay: AtRelay
+    copies: tuple[str, ...] = ()
+    """Ids of what was shared of it: other entries, which stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What an erasure came to, event by event."""
+
+    gone: list[Gone]
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many of them some relay may still hold."""
+        return sum(gone.relay is AtRelay.NOT_CONFIRMED for gone in self.gone)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from inglenook_client.core.clocks import covers, unpack
+from inglenook_client.journal import belonging
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Query, Reach, Shown, Space
@@ -19,6 +20,7 @@ from inglenook_client.words import _
 from inglenook_schema.control import LogType
 from inglenook_schema.events import Content, UnknownContent, text_of
 from inglenook_schema.events.looking_back import ProfileSet
+from inglenook_schema.mailbox import FOLDER_RANGE
 
 _PREFIX = 8
 
@@ -29,6 +31,8 @@ class Names:
 
     people: dict[tuple[int, bytes], str]
     spaces: dict[int, str]
+    partners: dict[int, str]
+    """What the other of each pair is called, whether it is open or not."""
     syncing: frozenset[int]
     """Logs that have a relay."""
 
@@ -44,31 +48,44 @@ def names(db: Db, me: Me) -> Names:
         profile = content_of(body)
         if isinstance(profile, ProfileSet):
             people[(log, person)] = profile.display_name
-    spaces = dict[int, str]()
+    spaces, partners = dict[int, str](), dict[int, str]()
     taken = {_("journal")}
-    for row in logs.all_logs(db):
+    for row in sorted(logs.all_logs(db), key=lambda log: log.ended is not None):
         for person in {chain.person for chain in logs.chains_of(db, row.number)}:
             if person == me.person_id:
                 people.setdefault((row.number, person), me.name)
             elif row.label:
                 people.setdefault((row.number, person), row.label)
-        spaces[row.number] = _space_name(row, me, people, taken)
+        partners[row.number] = _partner(row, me, people)
+        spaces[row.number] = _space_name(row, partners[row.number], taken)
         taken.add(spaces[row.number])
-    syncing = {row[0] for row in db.execute("SELECT DISTINCT log FROM mailbox WHERE type = 1")}
-    return Names(people, spaces, frozenset(syncing))
+    rows = db.execute(
+        "SELECT DISTINCT log FROM mailbox WHERE type = 1 AND NOT (relay >= ? AND relay < ?)",
+        FOLDER_RANGE,
+    )
+    syncing = {row[0] for row in rows}
+    return Names(people, spaces, partners, frozenset(syncing))
 
 
-def _space_name(row: LogRow, me: Me, people: dict[tuple[int, bytes], str], taken: set[str]) -> str:
-    if row.type is LogType.JOURNAL:
-        return "journal"
+def _partner(row: LogRow, me: Me, people: dict[tuple[int, bytes], str]) -> str:
     others = [
         name
         for (log, person), name in people.items()
         if log == row.number and person != me.person_id
     ]
-    name = others[0] if others else row.label
+    return others[0] if others else row.label
+
+
+def _space_name(row: LogRow, name: str, taken: set[str]) -> str:
+    """What a space is called here; the open one has the partner's plain name."""
+    if row.type is LogType.JOURNAL:
+        return "journal"
     if not name:
         return ""  # an invite that nobody has answered yet
+    if row.ended is not None:
+        until = belonging.day(row.ended)
+        closed = _("{name} (until {day})") if until else _("{name} (closed)")
+        name = closed.format(name=name, day=until)
     number = 2
     unique = name
     while unique in taken:
@@ -87,6 +104,8 @@ def spaces(db: Db, me: Me) -> list[Space]:
             known.spaces[row.number],
             row.role,
             logs.my_chain(db, row.number) is not None and not row.stalled,
+            known.partners[row.number],
+            row.ended is None,
         )
         for row in logs.all_logs(db)
     ]
@@ -97,7 +116,8 @@ def show(db: Db, me: Me, rows: Iterable[EventRow]) -> list[Shown]:
     """Decode rows; one whose content cannot be read is shown as what it is."""
     known = names(db, me)
     missing = {log: views.missing_behind(db, log) for log in known.spaces}
-    return [_show(row, me, known, missing) for row in rows]
+    late = views.late(db)
+    return [_show(row, me, known, missing, late) for row in rows]
 
 
 def written(me: Me, space: Space, saved: Saved, content: Content) -> Shown:
@@ -122,7 +142,9 @@ def written(me: Me, space: Space, saved: Saved, content: Content) -> Shown:
     )
 
 
-def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]]) -> Shown:
+def _show(
+    row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, int]], late: set[bytes]
+) -> Shown:
     content = content_of(row.body) if row.body is not None else None
     at, zone = (content.at or 0, content.zone or "UTC") if content else (0, "UTC")
     return Shown(
@@ -143,6 +165,7 @@ def _show(row: EventRow, me: Me, known: Names, missing: dict[int, dict[bytes, in
         chain=row.chain_id,
         seq=row.seq,
         missing=missing[row.log].get(row.id, 0),
+        late=row.id in late,
     )
 
 
@@ -153,9 +176,11 @@ def _text(content: Content | UnknownContent | None) -> str:
 def _reach(row: EventRow, me: Me, known: Names) -> Reach:
     if row.person != me.person_id:
         return Reach.PARTNER
+    if row.seq > row.last:
+        return Reach.HERE  # written after this device was removed; nobody takes it
     if row.seq <= row.partner:
         return Reach.PARTNER
-    if not row.mine or row.seq <= row.relay:
+    if row.seq <= row.relay:
         return Reach.RELAY
     return Reach.WAITING if row.log in known.syncing else Reach.HERE
 

@@ -12,9 +12,21 @@ from dataclasses import dataclass, field
 
 from inglenook_client.core.events import Run, read_run
 from inglenook_client.core.intake import Outcome
-from inglenook_client.journal import covering, founding, identity, knocking, unpacking, wrapping
+from inglenook_client.journal import (
+    covering,
+    following,
+    founding,
+    identity,
+    knocking,
+    labels,
+    leaving,
+    parting,
+    unpacking,
+    wiping,
+    wrapping,
+)
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, erasing, events, logs, nulling, reaching, views
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -26,6 +38,8 @@ from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.header import Kind
+from inglenook_schema.ids import ZERO_ID, ZERO_SHORT
+from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import BoxType, RecordKind
 
 
@@ -52,6 +66,8 @@ class _Log:
     acks: list[tuple[BoxRow, Ack]] = field(default_factory=list)
     parts: list[tuple[int, bytes]] = field(default_factory=list)
     """[record number, compressed part]"""
+    relayed: bool = True
+    """Whether a relay brought it; else a folder did."""
 
 
 def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
@@ -63,12 +79,15 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         box = boxes.box(db, row.mailbox)
         if box.type is BoxType.EPOCH and box.log is not None:
             log = gathered.setdefault(box.log, _Log(logs.log_by_number(db, box.log)))
+            log.relayed = not is_folder(box.relay)
             _open_epoch_record(db, box, row, log, received)
         elif box.type is BoxType.INVITE:
             received.news += knocking.on_record(db, me, box, row)
-    for log in gathered.values():
+    for _number, log in sorted(gathered.items()):  # the journal first
         _take(db, me, log, received)
     _follow_journal(db, me)
+    labels.follow(db, me)
+    leaving.follow(db)
     _say_refused(received)
     return received
 
@@ -82,6 +101,7 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
             case RecordKind.ACK:
                 log.acks.append((box, batch.decode_ack(opened.inner)))
             case RecordKind.PACK:
+                _keep_token(db, box, row, log.row, opened.inner)
                 log.parts.append((row.number, opened.inner))
             case _:
                 pass  # open_record refuses what an epoch box may not hold
@@ -89,6 +109,14 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
     except PeerError as error:
         boxes.label_record(db, row.number, 0, state=boxes.REFUSED)
         _refuse(received, log.row, error)
+
+
+def _keep_token(db: Db, box: BoxRow, row: RecordRow, log: LogRow, part: bytes) -> None:
+    """Protocol 4.3: any member can null a pack; its blob is not kept for that."""
+    key = record.erase_key(box.secret, log.id)
+    token = record.erase_token(RecordKind.PACK, part, box.box, key)
+    if record.may_erase(row.blob, token):
+        boxes.keep_token(db, row.number, token)
 
 
 def _refuse(received: Received, log: LogRow, error: PeerError) -> None:
@@ -136,7 +164,10 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         received.events += came
         received.logs.add(log.row.number)
         _note_late(db, log, outcomes)
-        _after(db, me, log.row, outcomes)
+        _after(db, me, log.row, outcomes, relayed=log.relayed)
+        received.news += parting.notice(db, me, log.row)
+    if erasing.has_bodies(db, log.row.number, [at for o in outcomes for at in o.bare]):
+        wiping.want_pack(db, log.row.number)  # its maker lacks what nobody erased
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
     entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
     if any(entered):
@@ -168,7 +199,20 @@ def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
         elif chain is not None:
             place = (chain, run.events[0].seq, run.last.seq)
             boxes.label_record(db, row.number, kind, place=place)
+    _forget_wiped(db, log)
     return outcome
+
+
+def _forget_wiped(db: Db, log: _Log) -> None:
+    """A body that was wiped here came again: its record is not kept."""
+    wiped = {gone.event for gone in erasing.wiped_of(db, log.row.number)}
+    holding = [
+        row.number
+        for (row, _), run in zip(log.records, log.runs, strict=True)
+        if wiped and any(e.body is not None and e.id in wiped for e in run.events)
+    ]
+    if holding:
+        nulling.forget_batches(db, wiping.author(db), holding, identity.today())
 
 
 def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
@@ -183,7 +227,9 @@ def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
         db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
 
 
-def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
+def _after(
+    db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome], *, relayed: bool = True
+) -> None:
     """What follows from new events: the roster, own events adopted, how far own ones got."""
     accepted = [a.event for outcome in outcomes for a in outcome.accepted]
     # also for content alone: it may widen the past of an act, or be erased already
@@ -193,26 +239,40 @@ def _after(db: Db, me: Me, log: LogRow, outcomes: Sequence[Outcome]) -> None:
     for name, seq in newest:
         if name in chains and chains[name].mine:
             db.execute(
-                "UPDATE chain SET sealed = max(sealed, ?1), relay = max(relay, ?1)"
-                " WHERE number = ?2",
+                "UPDATE chain SET sealed = max(sealed, ?) WHERE number = ?",
                 (seq, chains[name].number),
             )
-    for event in accepted:
-        author = chains.get(event.chain)
-        if author is None or author.person == me.person_id:
-            continue
-        for name, seq, _id in event.header.refs:
-            _mark_partner(db, me, chains, name, seq)
+    if not relayed:  # whoever has a relay carries it on
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
+    heads = [(chains[name], (name, seq)) for name, seq in newest if name in chains]
+    refs = [
+        (chains[e.chain], ref[:2]) for e in accepted if e.chain in chains for ref in e.header.refs
+    ]
+    _note_holding(db, me, log, chains, [*heads, *refs])
 
 
-def _mark_partner(
-    db: Db, me: Me, chains: dict[bytes, logs.ChainRow], name: bytes, seq: int
+def _note_holding(
+    db: Db,
+    me: Me,
+    log: LogRow,
+    chains: dict[bytes, logs.ChainRow],
+    said: Sequence[tuple[logs.ChainRow, tuple[bytes, int]]],
 ) -> None:
-    chain = chains.get(name)
-    if chain is not None and chain.person == me.person_id:
-        db.execute(
-            "UPDATE chain SET partner = max(partner, ?) WHERE number = ?", (seq, chain.number)
-        )
+    """Keep what other devices hold by their own word: [a chain of theirs, (chain id, seq)]."""
+    holding = dict[tuple[int, bytes], int]()
+    for author, (name, seq) in said:
+        chain = chains.get(name)
+        if chain is None or author.device in {me.device, ZERO_SHORT}:
+            continue
+        place = (chain.number, author.device)
+        holding[place] = max(seq, holding.get(place, -1))
+        if chain.person == me.person_id != author.person:
+            db.execute(
+                "UPDATE chain SET partner = max(partner, ?) WHERE number = ?", (seq, chain.number)
+            )
+    reaching.hold(db, holding)
+    people = {author.person for author, _ in said} - {me.person_id, ZERO_ID, ZERO_SHORT}
+    reaching.hear(db, log.number, people, identity.today())
 
 
 def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
@@ -234,9 +294,22 @@ def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
         (log.number, ack.device, ack.counter, canonical.encode(ack), identity.today()),
     )
     wrapping.supply_stuck(db, log, box, ack)
-    if author.person != me.person_id:
-        for name, seq, _id in ack.heads:
-            _mark_partner(db, me, chains, name, seq)
+    lacking = _lowest(db, ack.missing)
+    heads = [(name, min(seq, lacking.get(name, seq + 1) - 1)) for name, seq, _id in ack.heads]
+    _note_holding(db, me, log, chains, [(author, head) for head in heads])
+
+
+def _lowest(db: Db, missing: Sequence[bytes]) -> dict[bytes, int]:
+    """By chain id, the lowest seq among events that a device lacks and we hold."""
+    found = dict[bytes, int]()
+    for name in missing:
+        row = db.execute(
+            "SELECT c.id, e.seq FROM event e JOIN chain c ON c.number = e.chain WHERE e.id = ?",
+            (name,),
+        ).fetchone()
+        if row is not None:
+            found[row[0]] = min(row[1], found.get(row[0], row[1]))
+    return found
 
 
 def _enter(
@@ -244,6 +317,8 @@ def _enter(
 ) -> bool:
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if not boxes.boxes_of(db, log.number):
+        return False  # this device was removed a moment ago, and said so
     if rotate.commitment in known or not _may_rotate(db, log, run, rotate):
         return False
     try:
@@ -256,8 +331,7 @@ def _enter(
         )
         return False
     number = logs.add_epoch(db, log, secret, identity.today())
-    logs.set_relays(db, log.number, rotate.relays)
-    boxes.ensure_epoch_boxes(db, log, number, rotate.relays, identity.today())
+    received.news += following.follow(db, log, number, rotate, space_name(log))
     return True
 
 
@@ -309,8 +383,8 @@ def _follow_journal(db: Db, me: Me) -> None:
     if journal is None or me.person is None:
         return
     rows = db.execute(
-        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"
-        " AND e.linked = 1 AND e.type = 'space.joined' AND e.seq <= c.last"
+        "SELECT e.body FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"  # noqa: S608
+        f" AND e.linked = 1 AND e.type = 'space.joined' AND {views.COUNTED}"
         " AND e.body IS NOT NULL",
         (journal.number,),
     ).fetchall()
@@ -327,4 +401,5 @@ def _follow_journal(db: Db, me: Me) -> None:
             )
             db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
             number = logs.add_epoch(db, log, joined.secret, identity.today())
-            boxes.ensure_epoch_boxes(db, log, number, joined.relays, identity.today())
+            relays = following.usable(joined.relays)
+            boxes.ensure_epoch_boxes(db, log, number, relays, identity.today())

@@ -17,6 +17,7 @@ from inglenook_client.stores import events, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.events import Draft
 from inglenook_client.stores.logs import LogRow
+from inglenook_client.transports.address import is_usable
 from inglenook_client.words import _
 from inglenook_schema import bundle, canonical, control, keys
 from inglenook_schema.control import LogType, Open, Reason, RemoveDevice
@@ -100,7 +101,7 @@ def relays_of(db: Db, log: LogRow, named: str) -> tuple[str, ...]:
     roster = logs.roster_of(db, log)
     told = [r for tip in roster.tips for r in roster.epochs[tip].rotate.relays]
     if told:
-        return tuple(dict.fromkeys(filter(restoring.is_usable, told)))[:MAX_RELAYS]
+        return tuple(dict.fromkeys(filter(is_usable, told)))[:MAX_RELAYS]
     rows = db.execute(
         "SELECT DISTINCT relay FROM mailbox WHERE log = ? AND made = 1", (log.number,)
     )
@@ -164,4 +165,4 @@ def _signed_removal(
     log: bytes, root: Root, device: bytes, prev: bytes, refs: tuple[Ref, ...]
 ) -> bytes:
     signature = root.sign.sign(control.root_act(log, device, prev, refs))
-    return canonical.encode(RemoveDevice(device, signature))
+    return canonical.encode(RemoveDevice(device, signature, ambient.now_ms()))

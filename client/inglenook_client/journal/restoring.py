@@ -16,10 +16,11 @@ from inglenook_client.stores import boxes, bundles, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import bundle, mailbox
+from inglenook_client.transports.address import is_usable
+from inglenook_schema import bundle
 from inglenook_schema.bundle import Box, Bundle
 from inglenook_schema.control import LogType
-from inglenook_schema.errors import CallerError, PeerError
+from inglenook_schema.errors import PeerError
 from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.ids import Count, DeviceId
 from inglenook_schema.invite import Space
@@ -190,17 +191,6 @@ def _add(db: Db, part: Bundle, space: Space) -> None:
         boxes.ensure_epoch_boxes(db, log, number, usable, identity.today())
     # what nobody committed to is read, and never made
     db.execute("UPDATE mailbox SET own = 0 WHERE log = ? AND made = 0", (log.number,))
-
-
-def is_usable(relay: str) -> bool:
-    """Whether it is the address of a relay that may be spoken to; a thief may name any."""
-    from inglenook_client.transports.http import check_relay  # noqa: PLC0415 - start-up
-
-    try:
-        check_relay(relay)
-        return mailbox.origin_of(relay) == relay
-    except CallerError:
-        return False
 
 
 # --- what the journal says ------------------------------------------------------------

@@ -89,14 +89,15 @@ def _lead_up(db: Db, log: LogRow, event: Event, old: list[BoxRow], key: bytes) -
 
     So whoever was removed, or left out, can verify that; and gets no word that is new.
     """
-    chain = logs.my_chain(db, log.number)
-    assert chain is not None  # noqa: S101 - the event stands in it
+    mine = [c for c in logs.chains_of(db, log.number) if c.mine and c.forked is None]
     for target in old:
-        after = cover.of(db, target.number).get(chain.number, -1)
-        runs = events.sealed_runs(db, chain.number, after, event.seq - 1)
-        for run in runs or () if target.current else ():
-            bare = tuple(_without_words(e) for e in run.events)
-            boxes.enqueue(db, target, RecordKind.BATCH, batch_of(Run(bare, run.seal)), key)
+        held = cover.of(db, target.number)
+        for chain in mine if target.current else ():
+            last = event.seq - 1 if chain.id == event.chain else logs.NO_END
+            runs = events.sealed_runs(db, chain.number, held.get(chain.number, -1), last)
+            for run in runs or ():
+                bare = tuple(_without_words(e) for e in run.events)
+                boxes.enqueue(db, target, RecordKind.BATCH, batch_of(Run(bare, run.seal)), key)
 
 
 def _without_words(event: Event) -> Event:

@@ -11,9 +11,10 @@ from inglenook_client.journal import (
     kit,
     knocking,
     restoring,
+    wiping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.stores import boxes, events, logs, reaching
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
@@ -34,6 +35,7 @@ def prepare(db: Db) -> int:
     me = identity.load(db)
     if me.person is None or restoring.is_reading(db):
         return 0
+    wiping.wipe_due(db)
     knocking.tidy(db, ambient.now_ms())
     for number in sorted(logs.without_chain(db)):
         open_if_member(db, me, logs.log_by_number(db, number))
@@ -87,7 +89,8 @@ def _announce(db: Db) -> None:
     """Write every log that this device joined into the journal, for the other devices."""
     all_logs = logs.all_logs(db)
     journal = next((log for log in all_logs if log.type is LogType.JOURNAL), None)
-    if journal is None or logs.my_chain(db, journal.number) is None:
+    chain = logs.my_chain(db, journal.number) if journal else None
+    if journal is None or chain is None or chain.last != logs.NO_END:
         return
     for log in all_logs:
         hidden = log.type is LogType.JOURNAL or log.epoch is None or not log.label
@@ -111,8 +114,14 @@ def _announce(db: Db) -> None:
         db.execute("UPDATE log SET announced = 1 WHERE number = ?", (log.number,))
 
 
-def acknowledge(db: Db, numbers: set[int]) -> int:
-    """Sign what this device holds of logs that got something, at most once a day each."""
+def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
+    """Sign what this device holds of logs that got something, at most once a day each.
+
+    Args:
+        db: Inside a write.
+        numbers: Of the logs.
+        origin: Of the folder that is synced with, if it is one: it gets the ack too.
+    """
     me = identity.load(db)
     if restoring.is_reading(db):
         return 0
@@ -120,13 +129,17 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
         targets = covering.write_boxes(db, log)
-        left_out = not targets
+        left_out = log.epoch is None
         if left_out:  # the others learn of it by this ack, and make a new wrap
             targets = covering.last_boxes(db, log)
+        targets += covering.folder_boxes(db, log, origin)
         old = db.execute(
             "SELECT counter, day FROM ack WHERE log = ? AND device = ?", (number, me.device)
         ).fetchone()
-        if not targets or (old is not None and old[1] >= identity.today() and not left_out):
+        if not targets:
+            continue
+        if old is not None and old[1] >= identity.today() and not left_out:
+            reaching.owe(db, number)
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
@@ -137,6 +150,7 @@ def acknowledge(db: Db, numbers: set[int]) -> int:
             "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
             (number, me.device, ack.counter, inner, identity.today()),
         )
+        reaching.paid(db, number)
         made += 1
     return made
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from inglenook_client import ambient
@@ -15,8 +16,10 @@ from inglenook_client.core.sync import (
     Conversation,
     Effect,
     Kept,
+    Listed,
     Lost,
     Made,
+    Mailbox,
     Nulled,
     Outgoing,
     Phase,
@@ -24,10 +27,25 @@ from inglenook_client.core.sync import (
     Untrue,
     compare,
 )
-from inglenook_client.journal import bundling, covering, identity, receiving, sending
-from inglenook_client.stores import boxes, bundles, logs, search
+from inglenook_client.journal import (
+    bundling,
+    covering,
+    duties,
+    identity,
+    incarnation,
+    parting,
+    receiving,
+    restoring,
+    sending,
+    standing,
+    wiping,
+)
+from inglenook_client.stores import boxes, bundles, logs, nulling, reaching, search
 from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.incarnation import Incarnation
+from inglenook_client.stores.incarnation import load as load_incarnation
 from inglenook_client.words import _, ngettext
+from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import BoxType
 from inglenook_schema.wire import Status, ToClient, ToRelay
 
@@ -53,6 +71,8 @@ class Tally:
     trips: int = 0
     news: list[str] = field(default_factory=list)
     logs: set[int] = field(default_factory=set)
+    lost: int = 0
+    """Records that were gone there, and go again from here; of the partner of the moment."""
 
 
 @dataclass(frozen=True)
@@ -88,42 +108,102 @@ async def converse(
         recovery: Talk about the recovery box, and nothing else.
         progress: Called with (records done, records known of).
     """
+    try:
+        await _rounds(
+            *(store, origin, relay, tally, voucher),
+            background=background,
+            recovery=recovery,
+            progress=progress,
+        )
+    finally:
+        if tally.lost:  # one sentence, however many spaces lay there
+            tally.news.append(_lost(tally.lost, origin))
+            tally.lost = 0
+
+
+async def _rounds(
+    store: Store,
+    origin: str,
+    relay: Relay,
+    tally: Tally,
+    voucher: str,
+    *,
+    background: bool,
+    recovery: bool,
+    progress: Callable[[int, int], None] | None,
+) -> None:
     asked = set[int]()
     offered = set[int]()
-    nulling = set[tuple[int, int]]()
+    tried = set[tuple[int, int]]()
+    packed = set[int]()
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await store.write(_prepare_bundle if recovery else sending.prepare)
-        plan = await store.read(
-            lambda db: boxes.plan(
-                *(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause),
-                recovery=recovery,
-            )
-        )
+        prepare = partial(_prepare, packed=packed if asked else None, recovery=recovery)
+        await incarnation.publish(store, await store.write(prepare))
+        planned = partial(_plan, origin=origin, voucher=voucher, pause=pause, recovery=recovery)
+        plan = await store.read(planned)
         todo = [
             box
             for box in plan
             if box.number not in asked
             or any(o.number not in offered for o in box.outbox)
-            or any((box.number, n) not in nulling for n, _token in box.erase)
+            or any((box.number, n) not in tried for n, _ in box.erase)
         ]
         if not todo:
             return
-        asked |= {box.number for box in plan}
+        asked.update(box.number for box in plan)
+        tried |= {(box.number, n) for box in todo for n, _ in box.erase}
         offered |= {outgoing.number for box in todo for outgoing in box.outbox}
-        nulling |= {(box.number, n) for box in todo for n, _token in box.erase}
         before = tally.received
-        await _until_quiet(
-            store, Conversation(todo, subscribe=background), relay, tally, pause, progress
-        )
+        talk = Conversation(todo, subscribe=background)
+        await _until_quiet(store, talk, relay, tally, pause, progress)
+        if recovery:
+            continue
+        await _note_unsent(store, talk)
+        due = await store.read(lambda db: reaching.owed(db, today))
         if tally.received > before:
-            await store.write(lambda db: sending.acknowledge(db, tally.logs))
+            due |= tally.logs
+        if due:
+            await _acknowledge(store, due, origin)
 
 
-def _prepare_bundle(db: Db) -> int:
-    bundling.prepare(db)
-    return 0
+async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
+    await store.write(lambda db: sending.acknowledge(db, numbers, origin))
+
+
+def _prepare(db: Db, *, packed: set[int] | None, recovery: bool) -> Incarnation | None:
+    """Make ready what is to be put; new packs only once the relay was heard."""
+    me = identity.load(db)
+    if recovery:
+        bundling.prepare(db)
+    if recovery or restoring.is_reading(db):
+        return load_incarnation(db)
+    standing.uphold(db)
+    if me.person is not None:
+        duties.fulfil(db, me)
+    sending.prepare(db)
+    parting.stop(db)
+    if packed is not None:
+        for log in wiping.wanted_packs(db, packed):
+            covering.put_pack(db, log, covering.write_boxes(db, log))
+    return load_incarnation(db)
+
+
+def _plan(db: Db, *, origin: str, voucher: str, pause: int, recovery: bool) -> list[Mailbox]:
+    today = identity.today()
+    planned = boxes.plan(
+        *(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause), recovery=recovery
+    )
+    nulling.plan(db, planned, today)
+    return planned
+
+
+async def _note_unsent(store: Store, talk: Conversation) -> None:
+    """What was erased before it was put did not come back from a relay that was read whole."""
+    current = [box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT]
+    if await store.read(nulling.waiting):
+        await store.write(lambda db: nulling.note_unsent(db, current))
 
 
 async def _until_quiet(
@@ -135,15 +215,19 @@ async def _until_quiet(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     done = 0
+    grown = set[int]()
     unread = await store.read(boxes.unread)
     while (frame := talk.ask()) is not None:
         answer = await relay.exchange(frame)
         tally.trips += 1
         effects = talk.receive(answer)
         tally.sent += sum(isinstance(effect, Kept) for effect in effects)
+        grown |= {e.box for e in effects if isinstance(e, Arrived | Kept)}
         resumed = await _apply(store, talk, effects, tally, pause)
         for step in resumed:
             talk.resume(step.box, step.n, step.head, step.again, make=step.make)
+        if any(isinstance(effect, Arrived) for effect in effects):
+            talk.drop(await store.read(nulling.waiting))
         if progress is not None:
             done += len(frame.put) + sum(len(box.records) for box in answer.boxes)
             left = sum(len(box.outbox) for box in talk.boxes.values())
@@ -153,8 +237,13 @@ async def _until_quiet(
             )
             progress(done, done + left)
     ended = unread & {box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT}
-    if ended:
-        await store.write(lambda db: boxes.read_to_end(db, ended))
+    if ended or grown:
+        await store.write(lambda db: _note(db, ended, grown))
+
+
+def _note(db: Db, ended: set[int], grown: set[int]) -> None:
+    boxes.read_to_end(db, ended)
+    duties.note(db, identity.load(db), sorted(grown))
 
 
 async def _apply(
@@ -164,7 +253,9 @@ async def _apply(
     asked = [box.number for box in talk.boxes.values() if box.made]
     if not effects and not await store.read(lambda db: _unseen(db, asked, today)):
         return []
-    received, resumed = await store.write(lambda db: _write(db, effects, asked, pause))
+    lost = list[int]()
+    received, resumed = await store.write(lambda db: _write(db, effects, asked, pause, lost))
+    tally.lost += sum(lost)
     tally.received += received.events
     tally.news += received.news
     tally.logs |= received.logs
@@ -180,56 +271,93 @@ def _unseen(db: Db, numbers: list[int], today: int) -> bool:
 
 
 def _write(
-    db: Db, effects: list[Effect], asked: list[int], pause: int
+    db: Db, effects: list[Effect], asked: list[int], pause: int, lost: list[int]
 ) -> tuple[receiving.Received, list[_Resume]]:
     fresh = list[boxes.RecordRow]()
     resumed = list[_Resume]()
     news = list[str]()
     today = identity.today()
     boxes.seen(db, asked, today)
-    boxes.kept(db, [(done.number, done.n) for done in effects if isinstance(done, Kept)])
     for effect in effects:
         match effect:
             case Arrived():
                 fresh += boxes.store_arrived(db, effect, today)
             case Lost():
-                resumed.append(_heal(db, effect, news, pause))
+                resumed.append(_heal(db, effect, pause, lost))
             case Refused():
                 news += _refusal(db, effect)
             case Untrue():
                 news.append(_("The relay's list did not add up, so nothing new was taken from it."))
-            case Nulled(n=0):
-                boxes.close_box(db, effect.box)
-            case Nulled() if boxes.box(db, effect.box).type is BoxType.RECOVERY:
-                bundles.nulled(db, effect.box, effect.n)
-            case Kept() | Made() | Nulled():
+            case Nulled():
+                _nulled(db, effect)
+            case Listed():
+                taken = nulling.note_list(db, effect.box, effect.items, today, done=effect.done)
+                _put_taken_again(db, effect.box, taken)
+            case Kept() | Made():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
     received.news[:0] = news
+    _note_relay(db, effects, today)
     if search.behind(db) >= search.BEHIND:
         search.catch_up(db)
     return received, resumed
 
 
-def _heal(db: Db, lost: Lost, news: list[str], pause: int) -> _Resume:
+def _put_taken_again(db: Db, number: int, taken: int) -> None:
+    """Architecture 7: what is gone by no signed act, and nowhere else, is put again."""
+    log = boxes.box(db, number).log
+    if taken and log is not None and not nulling.is_elsewhere(db, number):
+        wiping.want_pack(db, log)
+
+
+def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
+    """How far events got, by what was read and what was lost."""
+    lost = {effect.box for effect in effects if isinstance(effect, Lost)}
+    read = {effect.box for effect in effects if isinstance(effect, Arrived)}
+    shrunk = {boxes.box(db, number).log for number in lost}
+    for log in {boxes.box(db, number).log for number in read | lost}:
+        if log is not None:
+            reaching.note_relay(db, log, today, lost=log in shrunk)
+
+
+def _nulled(db: Db, effect: Nulled) -> None:
+    if effect.n == 0:
+        boxes.close_box(db, effect.box)
+    elif boxes.box(db, effect.box).type is BoxType.RECOVERY:
+        bundles.nulled(db, effect.box, effect.n)
+
+
+def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
+    """Write down what a mailbox lacks; counts in ``lost`` what is to be told."""
     now = ambient.now_ms()
-    found = compare(lost.rids, boxes.held_rids(db, lost.box))
-    healed = boxes.box(db, lost.box).healed
-    again, count = boxes.heal(db, lost.box, found, now)
-    count += _pack_again(db, lost.box)
+    found = compare(gone.rids, boxes.held_rids(db, gone.box))
+    healed = boxes.box(db, gone.box).healed
+    again, count = boxes.heal(db, gone.box, found, now)
+    listed = [(rid, rid in gone.erased) for rid in gone.rids]
+    taken = nulling.note_list(db, gone.box, listed, identity.today(), done=True)
+    _put_taken_again(db, gone.box, taken)
+    count += _pack_again(db, gone.box)
     # protocol 6.3: at once when first seen; while a relay goes on losing, at most hourly
     # unless the person asked for this sync. What waits is queued and counted as waiting.
     if pause and now - healed < pause:
         again = []
-    elif count and boxes.box(db, lost.box).type is not BoxType.RECOVERY:
-        news.append(
-            ngettext(
-                "The relay lost {count} record; sent again from this device.",
-                "The relay lost {count} records; sent again from this device.",
-                count,
-            ).format(count=count)
-        )
-    return _Resume(lost.box, found.n, found.head, again, lost.unknown)
+    elif boxes.box(db, gone.box).type is not BoxType.RECOVERY:
+        lost.append(count)
+    return _Resume(gone.box, found.n, found.head, again, gone.unknown)
+
+
+def _lost(count: int, origin: str) -> str:
+    if is_folder(origin):
+        return ngettext(
+            "The folder lost {count} record; put there again from this device.",
+            "The folder lost {count} records; put there again from this device.",
+            count,
+        ).format(count=count)
+    return ngettext(
+        "The relay lost {count} record; sent again from this device.",
+        "The relay lost {count} records; sent again from this device.",
+        count,
+    ).format(count=count)
 
 
 def _pack_again(db: Db, number: int) -> int:
@@ -247,7 +375,7 @@ def _pack_again(db: Db, number: int) -> int:
 
 def _refusal(db: Db, refused: Refused) -> list[str]:
     box = boxes.box(db, refused.box)
-    if box.type is BoxType.INVITE:
+    if box.type is BoxType.INVITE or is_folder(box.relay):  # a folder says it for all at once
         return []
     if box.type is BoxType.RECOVERY and refused.status is Status.UNKNOWN:
         return []  # a restore asks for a box that it may not make

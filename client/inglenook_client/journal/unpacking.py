@@ -7,15 +7,17 @@ parts wait --all are here--> rebuilt, oldest first, and stored as they are rebui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
-from inglenook_client.stores import boxes, cover, events, loading, logs
+from inglenook_client.journal import identity
+from inglenook_client.stores import boxes, cover, events, loading, logs, nulling
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.rows import Storable
 from inglenook_schema import keys, pack, record, seal
 from inglenook_schema.control import Genesis, Open
 from inglenook_schema.errors import BadPackError, PeerError
@@ -51,16 +53,18 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
         if later is None or not all(n in here for n in names):
             continue
         whole = [fresh.get(n) or _waiting(db, here[n][0]) for n in names]
+        numbers = [here[n][0] for n in names]
         for n in names:
             db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, n))
             boxes.drop_blob(db, here.pop(n)[0])
         try:
             with undoable(db):
-                outcome, heads = _load(db, log, whole)
+                found = _load(db, log, whole)
         except PeerError:
             continue
-        _note_cover(db, log, first, heads)
-        outcomes.append(outcome)
+        _note_cover(db, log, first, found)
+        nulling.note_pack(db, numbers, found.held(db, log), identity.today())
+        outcomes.append(found.outcome)
     return outcomes
 
 
@@ -91,19 +95,17 @@ def _waiting(db: Db, number: int) -> bytes:
     return record.open_record(blob, boxes.box(db, box).place).inner
 
 
-def _note_cover(db: Db, log: LogRow, number: int, heads: Mapping[bytes, int]) -> None:
+def _note_cover(db: Db, log: LogRow, number: int, found: _Pack) -> None:
     """Keep what the mailbox of a pack holds by it."""
     (mailbox,) = db.execute("SELECT mailbox FROM record WHERE number = ?", (number,)).fetchone()
     chains = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
-    newest = {ZERO_SHORT: 0, **heads}
-    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()})
+    newest = {ZERO_SHORT: 0, **found.newest}
+    size = found.size or cover.body_bytes(db, log.number)
+    cover.lift(db, mailbox, {chains[chain]: seq for chain, seq in newest.items()}, size)
 
 
-def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, dict[bytes, int]]:
+def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     """Verify a whole pack, and store its events meanwhile.
-
-    Returns:
-        What came of it, and the seq of each chain's head.
 
     Raises:
         PeerError: Any seal, certificate, hash, id or commitment that does not fit; what was
@@ -111,12 +113,14 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> tuple[Outcome, dict[bytes,
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
-        return Outcome(), found.newest
-    numbers = events.seat(db, log, found.outcome)
-    loading.load(db, found.batches(), numbers)
-    found.finish()
-    events.settle(db, log, found.outcome, numbers)
-    return found.outcome, found.newest
+        found.skim()
+        found.outcome = Outcome(bare=found.outcome.bare)
+    else:
+        numbers = events.seat(db, log, found.outcome)
+        loading.load(db, found.batches(), numbers)
+        found.finish()
+        events.settle(db, log, found.outcome, numbers)
+    return found
 
 
 @dataclass
@@ -168,8 +172,12 @@ class _Pack:
         self._sealed: dict[bytes, Event] = {}
         self._joints: list[Event] = []
         self._here: set[bytes] = set()
+        self.size = 0
+        """Bytes of the bodies that were read."""
         self._spans: list[tuple[bytes, int, int]] = []
         """Chain, first seq and length of each run."""
+        self.bodies: list[tuple[bytes, int, int]] = []
+        """Chain, first and last seq of the bodies in it, as far as it was read."""
 
     @property
     def is_known(self) -> bool:
@@ -185,25 +193,49 @@ class _Pack:
         heads = sorted((head.chain, head.seq) for head in self._reader.heads)
         return dict(heads)
 
-    def batches(self) -> Iterator[list[Event]]:
+    def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
+        """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
+        numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
+        return [(numbers[chain], first, last) for chain, first, last in self.bodies]
+
+    def batches(self) -> Iterator[Sequence[Storable]]:
         """What is new here, oldest first."""
         self.outcome.accepted = [a for a in self.outcome.accepted if self._is_new(a.event)]
         yield [a.event for a in self.outcome.accepted]
         while self._parts:
             part = pack.decode_part(self._parts.pop())
             self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
-            batch = [_event(item) for item in self._reader.rebuild(part)]
-            self._here.update([event.id for event in batch])
-            self._sealed.update({e.id: e for e in batch if e.id in self._heads})
-            joints = [e for e in batch if e.header.refs or not e.header.seq]
+            self._note_bodies(part)
+            batch = self._reader.rebuild(part)
+            self._here.update([item.id for item in batch])
+            self.size += sum([len(item.body) for item in batch if item.body])
+            self._sealed.update({i.id: _event(i) for i in batch if i.id in self._heads})
+            joints = [_event(i) for i in batch if i.header.refs or not i.header.seq]
             self._joints += joints
             if self._known.missing:
-                batch = [event for event in batch if self._is_new(event)]
+                batch = [item for item in batch if self._is_new(_event(item))]
                 joints = [event for event in joints if event.id not in self._known.missing]
             self.outcome.accepted += [Accepted(event, None) for event in joints]
             self.outcome.plain += len(batch) - len(joints)
-            self.outcome.plain_tips.update({e.chain: e.header.seq for e in batch})
+            self.outcome.plain_tips.update({i.chain: i.header.seq for i in batch})
             yield batch
+
+    def skim(self) -> None:
+        """Note whose bodies are in it, where nothing else in it can be new."""
+        while self._parts:
+            self._note_bodies(pack.decode_part(self._parts.pop()))
+
+    def _note_bodies(self, part: pack.Part) -> None:
+        for segment in part.segments:
+            gone = [
+                segment.first + at
+                for at, event in enumerate(segment.events)
+                if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
+            ]
+            last = segment.first + len(segment.events) - 1
+            spans = nulling.between(gone, segment.first, last)
+            self.bodies += [(segment.chain, *span) for span in spans]
+            self.outcome.bare += [(segment.chain, seq) for seq in gone]
 
     def _is_new(self, event: Event) -> bool:
         missing = self._known.missing.get(event.id)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inglenook_client import ambient
+from inglenook_client.core.acts import Act
 from inglenook_client.core.clocks import covers
-from inglenook_client.core.members import Act, Roster, Seat
+from inglenook_client.core.members import Roster, Seat
 from inglenook_client.journal import composing, identity, kit, restoring
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
@@ -21,7 +22,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import batch, canonical, epoch, keys, record, suite
 from inglenook_schema.batch import Ack
-from inglenook_schema.control import Open, RefreshKem, Rotate, Wraps
+from inglenook_schema.control import AddPerson, Open, RefreshKem, Rotate, Wraps
 from inglenook_schema.errors import WrongKeyError
 from inglenook_schema.header import Kind
 from inglenook_schema.keys import kem_hash
@@ -32,7 +33,18 @@ def recipients(db: Db, log: LogRow) -> list[bytes]:
     """KEM public keys of every device and root that still belongs to a log."""
     roster = logs.roster_of(db, log)
     devices = [seat.kem for seat in _staying(roster)]
+    devices += _let_in_and_not_here_yet(db, log, {s.person for s in roster.seats.values()})
     return devices + [m.person.kem for _, m in sorted(roster.people.items()) if not m.gone]
+
+
+def _let_in_and_not_here_yet(db: Db, log: LogRow, seated: set[bytes]) -> list[bytes]:
+    """Keys of devices whose person was let in and has written nothing yet."""
+    added = [act.payload for act in logs.acts_of(db, log.number)]
+    return [
+        add.knock.device.kem
+        for add in added
+        if isinstance(add, AddPerson) and add.knock.person and add.knock.person.id not in seated
+    ]
 
 
 def _staying(roster: Roster) -> list[Seat]:

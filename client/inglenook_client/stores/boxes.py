@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inglenook_client.core.sync import Arrived, Comparison, Mailbox, Outgoing
-from inglenook_client.stores import cover
+from inglenook_client.stores import cover, marks
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import mailbox, record
 from inglenook_schema.ids import ZERO_ID
 from inglenook_schema.mailbox import EMPTY_HEAD
 from inglenook_schema.record import BoxType, Place, RecordKind
-from inglenook_schema.wire import Make
+from inglenook_schema.wire import Make, Shape
 
 EPOCH_DAYS = 400
 INVITE_DAYS = 37
@@ -155,7 +155,8 @@ def plan(
     for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
         hashes = (mailbox.token_hash(read), mailbox.token_hash(write), owner_hash)
         make = Make(address, *hashes, days=days, pass_=voucher.encode())
-        fresh = today - seen <= absent_days
+        # what lies in a folder is moved by nobody, and a stick may lie in a drawer for years
+        fresh = today - seen <= absent_days or mailbox.is_folder(relay)
         found.append(
             Mailbox(
                 number,
@@ -204,7 +205,7 @@ def enqueue(
     key: bytes,
     *,
     place: tuple[int, int, int] | None = None,
-) -> None:
+) -> int:
     """Seal a record and keep it until it is put; the same one twice is one.
 
     Args:
@@ -214,9 +215,12 @@ def enqueue(
         inner: Its bytes.
         key: The 32-byte erase key (protocol 4.3).
         place: [chain number, first seq, last seq] of the events in it.
+
+    Returns:
+        Its number.
     """
     blob, token = record.seal_erasable(kind, inner, target.place, key)
-    keep(db, target.number, kind, blob, token=token, place=place)
+    return keep(db, target.number, kind, blob, token=token, place=place)
 
 
 def keep(
@@ -227,26 +231,43 @@ def keep(
     *,
     token: bytes | None = None,
     place: tuple[int, int, int] | None = None,
-) -> None:
+) -> int:
     """Keep a sealed record until it is put; the same blob twice is one record."""
-    db.execute(
+    rid = record.rid(blob)
+    done = db.execute(
         "INSERT OR IGNORE INTO record(mailbox, n, rid, kind, blob, chain, first, last, state,"
         " size, token) VALUES(?, NULL, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
-        (number, record.rid(blob), kind, blob, *(place or (None, None, None)), len(blob), token),
+        (number, rid, kind, blob, *(place or (None, None, None)), len(blob), token),
     )
     if place is not None:
         cover.extend(db, number, *place)
+    if done.rowcount:
+        return int(done.lastrowid or 0)
+    (known,) = db.execute(
+        "SELECT number FROM record WHERE mailbox = ? AND rid = ?", (number, rid)
+    ).fetchone()
+    return int(known)
 
 
 def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
     """Write down what came and the new cursor; returns the records that are new here."""
     fresh = list[RecordRow]()
-    for n, _, rid, blob in arrived.items:
+    db.execute(  # a relay may have listed another record at a place that it now fills
+        "UPDATE record SET n = NULL WHERE mailbox = ?1 AND n <= ?2"
+        " AND n > (SELECT n FROM mailbox WHERE number = ?1)",
+        (arrived.box, arrived.n),
+    )
+    for n, shape, rid, blob in arrived.items:
         row = db.execute(
-            "SELECT number, n FROM record WHERE mailbox = ? AND rid = ?", (arrived.box, rid)
+            "SELECT number, wiped, kind, blob IS NOT NULL FROM record"
+            " WHERE mailbox = ? AND rid = ?",
+            (arrived.box, rid),
         ).fetchone()
         if row is not None:
-            db.execute("UPDATE record SET n = ? WHERE number = ?", (n, row[0]))
+            erased = shape is Shape.ERASED
+            mark = marks.after(row[1], row[2], erased=erased, here=bool(row[3]))
+            db.execute("UPDATE record SET wiped = ? WHERE number = ?", (mark, row[0]))
+            read_back(db, row[0], n)
             continue
         cursor = db.execute(
             "INSERT INTO record(mailbox, n, rid, kind, blob, state, size)"
@@ -295,6 +316,11 @@ def label_record(
         cover.extend(db, mailbox_, *place)
 
 
+def keep_token(db: Db, number: int, token: bytes) -> None:
+    """Remember what nulls a record that came, where it does."""
+    db.execute("UPDATE record SET token = ? WHERE number = ? AND token IS NULL", (token, number))
+
+
 def drop_blob(db: Db, number: int) -> None:
     """Forget a blob that can be made again."""
     db.execute("UPDATE record SET blob = NULL WHERE number = ?", (number,))
@@ -310,32 +336,14 @@ def held(db: Db, log: int) -> list[RecordRow]:
     return [RecordRow(*row) for row in rows]
 
 
-def kept(db: Db, records: Sequence[tuple[int, int]]) -> None:
-    """A relay keeps these records, each [number, position]: their events are on the relay."""
-    db.executemany(
-        "UPDATE record SET n = ?2, state = iif(state = 3, 0, state) WHERE number = ?1", records
-    )
-    db.executemany(  # a pack can be made again from the events it holds, once they are here
-        "UPDATE record SET blob = NULL WHERE number = ?1 AND kind = 2"
-        " AND number NOT IN (SELECT record FROM part)",
-        [(number,) for number, _ in records],
-    )
-    chains = {
-        row[0]
-        for number, _ in records
-        for row in db.execute("SELECT chain FROM record WHERE number = ?", (number,))
-    }
-    for chain in chains - {None}:
-        _mark_relay(db, chain)
-
-
-def _mark_relay(db: Db, chain: int) -> None:
-    """Everything below the first record that waits at every relay is durable somewhere."""
+def read_back(db: Db, number: int, n: int) -> None:
+    """A record stands at this place under the running head: it is on the relay."""
     db.execute(
-        "UPDATE chain SET relay = ifnull((SELECT min(first) - 1 FROM"
-        " (SELECT first FROM record WHERE chain = ?1 GROUP BY first HAVING max(n) IS NULL)),"
-        " sealed) WHERE number = ?1",
-        (chain,),
+        "UPDATE record SET n = ?2, state = iif(state = ?3, 0, state), blob ="
+        # a pack can be made again from the events it holds, once they are here
+        " iif(kind = ?4 AND number NOT IN (SELECT record FROM part), NULL, blob)"
+        " WHERE number = ?1",
+        (number, n, LOST, RecordKind.PACK),
     )
 
 
@@ -373,17 +381,14 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
                 db.execute("UPDATE record SET state = ? WHERE number = ?", (LOST, row[0]))
     if lost:
         db.execute("UPDATE mailbox SET healed = ? WHERE number = ?", (now, number))
-    for (chain,) in db.execute(
-        "SELECT DISTINCT chain FROM record WHERE mailbox = ? AND chain IS NOT NULL", (number,)
-    ).fetchall():
-        _mark_relay(db, chain)
     return again, lost
 
 
 def lacks_pack(db: Db, number: int) -> bool:
     """Whether a pack of this mailbox is gone at the relay, and its blob here too."""
     row = db.execute(
-        "SELECT 1 FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?",
+        "SELECT 1 FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?"
+        " AND wiped = 0",
         (number, RecordKind.PACK),
     ).fetchone()
     return row is not None
@@ -392,7 +397,8 @@ def lacks_pack(db: Db, number: int) -> bool:
 def forget_lost_packs(db: Db, number: int) -> None:
     """Drop the rows of packs that are nowhere any more."""
     db.execute(
-        "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?",
+        "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?"
+        " AND wiped = 0",
         (number, RecordKind.PACK),
     )
 

@@ -110,6 +110,7 @@ class Store(aiosqlite.Connection):
     def __init__(self, path: Path, key: bytes) -> None:
         """Nothing is opened before the store is awaited."""
         super().__init__(lambda: _open(path, key), 64)
+        self.path = path
         self._thread.daemon = True
 
     async def open(self) -> Store:

@@ -28,8 +28,9 @@ def extend(db: Db, mailbox: int, chain: int, first: int, last: int) -> None:
     )
 
 
-def lift(db: Db, mailbox: int, newest: Mapping[int, int]) -> None:
-    """A pack of the mailbox holds each chain up to a seq."""
+def lift(db: Db, mailbox: int, newest: Mapping[int, int], size: int) -> None:
+    """A pack of the mailbox holds each chain up to a seq, bodies of ``size`` bytes together."""
+    db.execute("UPDATE mailbox SET packed = max(packed, ?) WHERE number = ?", (size, mailbox))
     db.executemany(
         "INSERT INTO cover VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
         [(mailbox, chain, seq) for chain, seq in newest.items()],
@@ -54,6 +55,16 @@ def withdraw(db: Db, mailbox: int) -> int:
         )
     sql = "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND kind = ? AND chain IS NOT NULL"
     return db.execute(sql, waiting).rowcount
+
+
+def body_bytes(db: Db, log: int) -> int:
+    """Bytes of all the bodies of a log that are here."""
+    (size,) = db.execute(
+        "SELECT ifnull(sum(length(body)), 0) FROM chain c JOIN event e ON e.chain = c.number"
+        " WHERE c.log = ?",
+        (log,),
+    ).fetchone()
+    return int(size)
 
 
 def forget(db: Db, mailbox: int) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inglenook_client.core.clocks import Joint, merge, pack, recompute
+from inglenook_client.core.branches import NONE
+from inglenook_client.core.clocks import covers, merge, pack, widen
 from inglenook_client.core.events import Event, Run, compose
 from inglenook_client.core.intake import Accepted, Intake, Outcome
-from inglenook_client.stores import loading, logs
+from inglenook_client.stores import ancestry, incarnation, loading, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow, Writing
 from inglenook_client.stores.rows import INSERT, Numbers, row_of, row_with, short_of
@@ -66,7 +67,7 @@ def save(db: Db, log: int, drafts: Sequence[Draft]) -> list[Saved]:
         raise NotAllowedError("This space takes nothing new on this device.")
     saved = _extend(db, log, at, drafts, {letter: at.numbered} if letter else {})
     if at.forked:
-        _reclock(db, log)
+        ancestry.reclock(db, log)
     return saved
 
 
@@ -92,7 +93,7 @@ def _extend(
         values = row_with(event, at.chain, draft.content, numbers)
         stored = db.execute(INSERT, values)
         if refs:
-            _keep_past(db, at.chain, event, past)
+            ancestry.keep_past(db, at.chain, event.seq, event.id, past)
         prev, refs = event.id, ()
         row = int(stored.lastrowid or 0)
         made.append(Saved(event, row, short_of(values), bool(at.syncing)))
@@ -100,25 +101,25 @@ def _extend(
 
 
 def _moved(db: Db, log: int, at: Writing, seq: int) -> tuple[tuple[Ref, ...], dict[bytes, int]]:
-    """Heads of other chains that this chain has not referred to yet, and the new past."""
-    past = logs.past_at(db, at.chain, seq)
+    """Heads of other chains that this chain has not referred to yet, and the new past.
+
+    Of a chain that forked each branch is named: what is left out would not be inside the cut
+    of a removal.
+    """
+    branches = ancestry.branches_of(db, log) if at.forked else NONE
+    past = ancestry.past_of(db, at.chain, at.chain_id, seq, at.prev or b"", branches)
     refs: list[Ref] = []
     for other in logs.chains_of(db, log):
-        if other.number == at.chain or other.id == ZERO_SHORT or len(refs) == MAX_REFS:
+        if other.number == at.chain or other.id == ZERO_SHORT:
             continue
-        tip = logs.tip(db, other.number)
-        if tip is not None and tip[0] > past.get(other.id, -1):
-            refs.append((other.id, tip[0], tip[1]))
-            merge(past, {other.id: tip[0]})
-            merge(past, logs.past_at(db, other.number, tip[0]))
+        for line, place, name in ancestry.heads(db, other.number, other.id, branches):
+            if len(refs) == MAX_REFS or covers(past, line, place):
+                continue
+            refs.append((other.id, place, name))
+            widen(past, other.id, line, place)
+            merge(past, ancestry.past_of(db, other.number, other.id, place, name, branches))
     past.pop(at.chain_id, None)
     return tuple(sorted(refs)), past
-
-
-def _keep_past(db: Db, chain: int, event: Event, past: dict[bytes, int]) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)", (chain, event.seq, event.id, pack(past))
-    )
 
 
 def start_log(db: Db, log: LogRow, genesis: Event, seal: bytes, person: bytes, sign: bytes) -> None:
@@ -142,21 +143,23 @@ def open_chain(
     past = {name: seq for name, seq, _ in refs}
     for other in logs.chains_of(db, log.number):
         if other.id in past:
-            merge(past, logs.past_at(db, other.number, past[other.id]))
+            merge(past, ancestry.past_at(db, other.number, past[other.id]))
     past.pop(event.chain, None)
-    _keep_past(db, chain, event, past)
-    if _has_fork(db, log):
-        _reclock(db, log.number)
+    ancestry.keep_past(db, chain, event.seq, event.id, past)
+    if ancestry.has_fork(db, log.number):
+        ancestry.reclock(db, log.number)
     return event
 
 
 def _all_heads(db: Db, log: LogRow) -> tuple[Ref, ...]:
-    heads = list[Ref]()
-    for chain in logs.chains_of(db, log.number):
-        at = logs.tip(db, chain.number)
-        if at is not None and chain.id != ZERO_SHORT:
-            heads.append((chain.id, at[0], at[1]))
-    return tuple(sorted(heads)[:MAX_REFS])
+    branches = ancestry.branches_of(db, log.number)
+    found = [
+        (chain.id, seq, name)
+        for chain in logs.chains_of(db, log.number)
+        if chain.id != ZERO_SHORT
+        for _, seq, name in ancestry.heads(db, chain.number, chain.id, branches)
+    ]
+    return tuple(sorted(found)[:MAX_REFS])
 
 
 def seal_new(db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]) -> None:
@@ -183,6 +186,7 @@ def seal_new(db: Db, log: LogRow, seal: Callable[[bytes, bytes], bytes]) -> None
             db.execute(
                 "UPDATE chain SET sealed = ? WHERE number = ?", (groups[-1][-1].seq, chain.number)
             )
+            incarnation.bump(db)
 
 
 def sealed_runs(db: Db, chain: int, after: int, last: int) -> list[Run] | None:
@@ -277,7 +281,7 @@ class StoredLog:
     def past_at(self, chain: bytes, seq: int) -> dict[bytes, int]:
         """See :class:`Lookup`."""
         number = self._numbers.get(chain)
-        return {} if number is None else logs.past_at(self._db, number, seq)
+        return {} if number is None else ancestry.past_at(self._db, number, seq)
 
 
 def take(db: Db, log: LogRow, runs: Sequence[Run]) -> Outcome:
@@ -331,8 +335,8 @@ def settle(db: Db, log: LogRow, outcome: Outcome, numbers: Mapping[bytes, int]) 
             "UPDATE chain SET forked = min(?, ifnull(forked, ?)) WHERE number = ?",
             (seq, seq, numbers[chain]),
         )
-    if _came_late(db, log) or outcome.reclock or _has_fork(db, log):
-        _reclock(db, log.number)
+    if _came_late(db, log, outcome) or outcome.reclock or ancestry.has_fork(db, log.number):
+        ancestry.reclock(db, log.number)
     # protocol 3.3: own events that this database lacked: adopt them, write to a new chain
     db.executemany(
         "UPDATE chain SET mine = 1 WHERE log = ? AND id = ? AND mine = 2",
@@ -369,65 +373,29 @@ def _refill(db: Db, event: Event, short: Numbers) -> None:
     ).fetchone()
     if row is not None:
         db.execute(
-            "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ?, n = ?, linked = ?,"
-            " row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
+            "UPDATE event SET body = ?, type = ?, at = ?, date = ?, letter = ifnull(letter, ?),"
+            " n = ifnull(n, ?), linked = ?, row = (SELECT max(row) + 1 FROM event) WHERE row = ?",
             (*row_of(event, 0, short)[5:], row[0]),
         )
 
 
-def erase_bodies(db: Db, log: LogRow, erased: Iterable[tuple[bytes, bytes]]) -> int:
-    """Forget bodies that a signed act erases; returns how many were still here.
+def _came_late(db: Db, log: LogRow, outcome: Outcome) -> bool:
+    """Whether something came that lies behind what refers to it; who waited for it, no longer.
 
-    Args:
-        db: Inside a write.
-        log: Whose.
-        erased: [event id, person]: only that person's own events are touched.
+    Where a ref's own event is still missing, what stands before that in its chain says most
+    of what is known of it: the pasts must not depend on which of the two came first.
     """
-    gone = 0
-    for name, person in erased:
-        row = db.execute(
-            "SELECT e.row, e.body IS NULL, c.person FROM event e JOIN chain c"
-            " ON c.number = e.chain WHERE e.id = ? AND c.log = ? AND e.kind = 0",
-            (name, log.number),
-        ).fetchone()
-        if row is None or row[2] != person:
-            continue
-        db.execute("INSERT OR IGNORE INTO erased VALUES(?)", (name,))
-        if not row[1]:
-            db.execute("UPDATE event SET body = NULL, date = NULL WHERE row = ?", (row[0],))
-            db.execute("DELETE FROM words WHERE rowid = ?", (row[0],))
-            gone += 1
-    return gone
-
-
-def _came_late(db: Db, log: LogRow) -> bool:
-    """Whether an event came that others refer to; nobody waits for it any more."""
     came = db.execute(
         "SELECT DISTINCT a.log, a.event FROM awaited a JOIN event e ON e.id = a.event"
         " WHERE a.log = ?",
         (log.number,),
     ).fetchall()
     db.executemany("DELETE FROM awaited WHERE log = ? AND event = ?", came)
-    return bool(came)
-
-
-def _has_fork(db: Db, log: LogRow) -> bool:
-    """Whether places are ambiguous: then pasts hold only when computed all together."""
-    sql = "SELECT EXISTS(SELECT 1 FROM chain WHERE log = ? AND forked IS NOT NULL)"
-    (found,) = db.execute(sql, (log.number,)).fetchone()
-    return bool(found)
-
-
-def _reclock(db: Db, log: int) -> None:
-    """Compute every causal past of a log anew: an event came after one that refers to it."""
-    rows = db.execute(
-        "SELECT p.chain, c.id, p.seq, p.event, e.header FROM past p"
-        " JOIN chain c ON c.number = p.chain JOIN event e ON e.id = p.event WHERE c.log = ?",
-        (log,),
-    ).fetchall()
-    joints = [Joint(chain, seq, name, header.decode(raw).refs) for _, chain, seq, name, raw in rows]
-    pasts = recompute(joints)
-    db.executemany(
-        "UPDATE past SET past = ? WHERE chain = ? AND seq = ? AND event = ?",
-        ((pack(pasts[name]), number, seq, name) for number, _, seq, name, _ in rows),
+    awaited = db.execute(
+        "SELECT chain, max(seq) FROM awaited WHERE log = ? GROUP BY chain", (log.number,)
+    )
+    places = dict[bytes, int](awaited.fetchall())
+    return bool(came) or any(
+        a.past is not None and a.event.seq <= places.get(a.event.chain, -1)
+        for a in outcome.accepted
     )

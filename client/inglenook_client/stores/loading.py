@@ -10,16 +10,16 @@ the interpreter over at every row.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, TypeVar, cast
 
-from inglenook_client.core.events import Event
 from inglenook_client.stores import search
 from inglenook_client.stores.connection import Db, roomy
-from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, row_with, said
+from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, Storable, row_with, said
 from inglenook_schema.events import text_of
 
 T = TypeVar("T")
@@ -29,6 +29,8 @@ MANY: Final = 1_024
 _DEPTH: Final = 8
 """Blocks ahead at most, each of under a megabyte."""
 _END: Final = object()
+_TURN_S: Final = 0.0005
+"""How long a thread keeps the interpreter while another one waits for it."""
 
 
 class _Block(NamedTuple):
@@ -41,7 +43,7 @@ class _Block(NamedTuple):
     """Row number and text, one after the other."""
 
 
-def load(db: Db, batches: Iterable[Sequence[Event]], chains: Mapping[bytes, int]) -> int:
+def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, int]) -> int:
     """Store events and index them; call inside a write. Returns how many.
 
     Args:
@@ -59,7 +61,7 @@ def load(db: Db, batches: Iterable[Sequence[Event]], chains: Mapping[bytes, int]
     count = 0
     words: list[object] = []
     blocks = _ahead(_blocks(batches, chains, numbers, first))
-    with roomy(db), search.bulk(db), closing(blocks):
+    with roomy(db), search.bulk(db), _short_turns(), closing(blocks):
         for block in blocks:
             count += block.events
             db.execute(_insert(block.events), block.values)
@@ -73,7 +75,7 @@ def load(db: Db, batches: Iterable[Sequence[Event]], chains: Mapping[bytes, int]
 
 
 def _blocks(
-    batches: Iterable[Sequence[Event]],
+    batches: Iterable[Sequence[Storable]],
     chains: Mapping[bytes, int],
     numbers: Numbers,
     row: int,
@@ -90,9 +92,9 @@ def _blocks(
         yield _Block(len(events), values, words)
 
 
-def _cut(batches: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:
+def _cut(batches: Iterable[Sequence[Storable]]) -> Iterator[Sequence[Storable]]:
     """Blocks of :data:`MANY`, but for the last."""
-    left: list[Event] = []
+    left: list[Storable] = []
     for batch in batches:
         left += batch
         while len(left) >= MANY:
@@ -100,6 +102,21 @@ def _cut(batches: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:
             left = left[MANY:]
     if left:
         yield left
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Hand the interpreter over soon.
+
+    A block's statement gives it up and takes it back four times, and each time would wait
+    the usual 5 ms for the thread that verifies: longer than it takes to store the block.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _insert(events: int) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from inglenook_client.core.clocks import unpack
+from inglenook_client.core.acts import Act
+from inglenook_client.core.branches import NONE, Branches
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Chain
-from inglenook_client.core.members import Act, Roster, fold
+from inglenook_client.core.members import Roster, fold
+from inglenook_client.stores import ancestry
 from inglenook_client.stores.connection import Db
 from inglenook_schema import body, epoch, header, keys
 from inglenook_schema.control import Genesis, LogType, decode_genesis
@@ -36,6 +38,8 @@ class LogRow(msgspec.Struct, frozen=True):
     stalled: bool
     epoch: int | None
     """Number of the epoch to write to, once its secret is here."""
+    ended: int | None
+    """When it was closed or left, as claimed (ms UTC, 0 unknown); None while it is open."""
 
 
 class ChainRow(msgspec.Struct, frozen=True):
@@ -56,7 +60,7 @@ class ChainRow(msgspec.Struct, frozen=True):
 
 
 _relays = msgspec.msgpack.Decoder(tuple[str, ...]).decode
-_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch"
+_LOG = "number, id, type, role, label, relays, forwarded, announced, stalled, epoch, ended"
 _CHAIN = "number, log, id, device, person, sign, mine, last, sealed, relay, partner, forked"
 
 
@@ -117,6 +121,13 @@ def set_relays(db: Db, number: int, relays: Iterable[str]) -> None:
     """Note where a log's mailboxes lie from now on."""
     packed = msgspec.msgpack.encode(list(relays))
     db.execute("UPDATE log SET relays = ? WHERE number = ?", (packed, number))
+
+
+def set_ended(db: Db, number: int, at: int | None) -> None:
+    """Note when a log was closed or left; None where it is open (again)."""
+    db.execute("UPDATE log SET ended = ? WHERE number = ? AND ended IS NOT ?", (at, number, at))
+    if at is not None:
+        db.execute("UPDATE log SET stalled = 1 WHERE number = ? AND stalled = 0", (number,))
 
 
 def chains_of(db: Db, log: int) -> list[ChainRow]:
@@ -186,7 +197,8 @@ SELECT l.id, l.stalled, c.number, c.id, c.last,
   NOT EXISTS (SELECT 1 FROM chain o
     WHERE o.log = l.number AND o.number <> c.number AND o.id <> zeroblob(16)),
   EXISTS (SELECT 1 FROM chain f WHERE f.log = l.number AND f.forked IS NOT NULL),
-  EXISTS (SELECT 1 FROM mailbox m WHERE m.log = l.number AND m.type = 1),
+  EXISTS (SELECT 1 FROM mailbox m WHERE m.log = l.number AND m.type = 1
+    AND NOT (m.relay >= 'folder:' AND m.relay < 'folder;')),
   (SELECT ifnull(max(n), 0) FROM event WHERE letter = ?2)
 FROM log l JOIN chain c ON c.log = l.number AND c.mine = 2 WHERE l.number = ?1
 """
@@ -229,27 +241,24 @@ def tip(db: Db, chain: int) -> tuple[int, bytes] | None:
     return None if seq is None else (int(seq), name)
 
 
-def past_at(db: Db, chain: int, seq: int) -> dict[bytes, int]:
-    """Causal past of the nearest event with refs at or below ``seq``; else empty."""
-    row = db.execute(
-        "SELECT past FROM past WHERE chain = ? AND seq <= ? ORDER BY seq DESC, event LIMIT 1",
-        (chain, seq),
-    ).fetchone()
-    return unpack(row[0]) if row else {}
-
-
 def intake_chains(db: Db, log: int) -> dict[bytes, Chain]:
     """The chains of a log as the intake wants them; those without an event are left out."""
     found = dict[bytes, Chain]()
     for row in chains_of(db, log):
         at = tip(db, row.number)
         if at is not None and row.id != ZERO_SHORT:
-            found[row.id] = Chain(row.sign, at[0], at[1], past_at(db, row.number, at[0]))
+            found[row.id] = Chain(row.sign, at[0], at[1], ancestry.past_at(db, row.number, at[0]))
     return found
 
 
-def acts_of(db: Db, log: int) -> list[Act]:
-    """All control events of a log with their pasts, for the fold."""
+def acts_of(db: Db, log: int, branches: Branches = NONE) -> list[Act]:
+    """All control events of a log with their pasts, for the fold.
+
+    Args:
+        db: Any.
+        log: Its number.
+        branches: Of its forked chains.
+    """
     rows = db.execute(
         "SELECT c.number, c.id, e.seq, e.id, e.header, e.body FROM chain c"
         " CROSS JOIN event e INDEXED BY event_control ON e.chain = c.number"
@@ -259,12 +268,7 @@ def acts_of(db: Db, log: int) -> list[Act]:
     acts = list[Act]()
     for number, chain, seq, name, raw, content in rows:
         event = Event(chain, header.decode(raw), raw, name, content)
-        own = db.execute(
-            "SELECT past FROM past WHERE chain = ? AND seq = ? AND event = ?", (number, seq, name)
-        ).fetchone()  # where the chain forked, its twin's past stands at the same place
-        past = unpack(own[0]) if own else past_at(db, number, seq)
-        if seq > 0:
-            past[chain] = seq - 1
+        past = ancestry.past_of(db, number, chain, seq, name, branches)
         try:
             payload = control_of(event)
         except PeerError:
@@ -275,13 +279,14 @@ def acts_of(db: Db, log: int) -> list[Act]:
 
 def roster_of(db: Db, log: LogRow) -> Roster:
     """Fold a log's control events."""
+    branches = ancestry.branches_of(db, log.number)
     forks = {
         row[0]: int(row[1])
         for row in db.execute(
             "SELECT id, forked FROM chain WHERE log = ? AND forked IS NOT NULL", (log.number,)
         )
     }
-    return fold(log.id, acts_of(db, log.number), forks)
+    return fold(log.id, acts_of(db, log.number, branches), forks, branches)
 
 
 def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
@@ -293,6 +298,8 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
             last = NO_END
         if last != row.last:
             db.execute("UPDATE chain SET last = ? WHERE number = ?", (last, row.number))
+    if ancestry.has_fork(db, log.number):
+        ancestry.set_astray(db, log.number, _astray(db, log.number, roster))
     for name, member in roster.people.items():
         add_person(db, name, member.person)
     known = {commitment: number for number, commitment, _ in epochs_of(db, log.number)}
@@ -300,10 +307,28 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
     # protocol 5.3: without a tip's secret nothing is put: somebody may read on in the old one
     nowhere = None if left_out else log.epoch
     best = next((known[tip_] for tip_ in roster.tips if tip_ in known), nowhere)
+    if best != log.epoch:  # nothing was read back from the new mailbox yet
+        db.execute("UPDATE chain SET relay = -1 WHERE log = ?", (log.number,))
     db.execute(
         "UPDATE log SET stalled = ?, epoch = ? WHERE number = ?",
         (int(roster.closed or roster.stalled), best, log.number),
     )
+
+
+def _astray(db: Db, log: int, roster: Roster) -> list[bytes]:
+    """Content on branches that do not count, up to the place where their chains end."""
+    branches = ancestry.branches_of(db, log)
+    found = list[bytes]()
+    for row in chains_of(db, log):
+        seat = roster.seats.get(row.id)
+        if row.forked is None or seat is None or seat.last is None:
+            continue
+        content = db.execute(
+            "SELECT seq, id FROM event WHERE kind = 0 AND chain = ? AND seq BETWEEN ? AND ?",
+            (row.number, row.forked, seat.last),
+        )
+        found += [name for seq, name in content if not seat.counts(seq, branches.line_of[name])]
+    return found
 
 
 def add_person(db: Db, name: bytes, person: keys.Person) -> None:
@@ -341,8 +366,10 @@ def genesis_of(db: Db, log: int) -> Genesis | None:
     return decode_genesis(body.data_of(row[0])) if row else None
 
 
-def _log(row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None]) -> LogRow:
-    number, name, type_, role, label, relays, forwarded, announced, stalled, current = row
+def _log(
+    row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None, int | None],
+) -> LogRow:
+    number, name, type_, role, label, relays, forwarded, announced, stalled, current, ended = row
     return LogRow(
         number,
         name,
@@ -354,4 +381,5 @@ def _log(row: tuple[int, bytes, int, str, str, bytes, int, int, int, int | None]
         bool(announced),
         bool(stalled),
         current,
+        ended,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from inglenook_client.core.events import Event
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of, sort_of
+from inglenook_schema import pack
 from inglenook_schema.events import SHORT_LETTER, Content, UnknownContent, short_letter
 
 Row = tuple[object, ...]
+Storable: TypeAlias = Event | pack.Item
+"""An event, or one as a pack gives it."""
 
 COLUMNS: Final = "chain, seq, id, kind, header, body, type, at, date, letter, n, linked"
 PLACES: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -41,7 +44,7 @@ class Numbers:
         return int(last)
 
 
-def row_of(event: Event, chain: int, numbers: Numbers) -> Row:
+def row_of(event: Storable, chain: int, numbers: Numbers) -> Row:
     """The row of an event."""
     return row_with(event, chain, said(event), numbers)
 
@@ -52,7 +55,7 @@ def short_of(row: Row) -> str:
     return f"{letter}{n}" if letter else ""
 
 
-def said(event: Event) -> Content | UnknownContent | None:
+def said(event: Storable) -> Content | UnknownContent | None:
     """What a content event says, where its body is here and can be read."""
     if event.header.kind or event.body is None:
         return None
@@ -60,17 +63,14 @@ def said(event: Event) -> Content | UnknownContent | None:
 
 
 def row_with(
-    event: Event, chain: int, content: Content | UnknownContent | None, numbers: Numbers
+    event: Storable, chain: int, content: Content | UnknownContent | None, numbers: Numbers
 ) -> Row:
     """The row of an event whose content was read."""
-    head = event.header
+    head, name, raw, body = event.header, event.id, event.raw, event.body
     if content is None:
-        fixed = (chain, head.seq, event.id, head.kind, event.raw, event.body)
-        return (*fixed, None, None, None, None, None, None)
+        return chain, head.seq, name, head.kind, raw, body, None, None, None, None, None, None
     type_, linked = sort_of(content)
     letter = short_letter(content)
-    return (
-        *(chain, head.seq, event.id, head.kind, event.raw, event.body),
-        *(type_, content.at, content.date),
-        *(letter, numbers.next(letter) if letter else None, linked),
-    )
+    n = numbers.next(letter) if letter else None
+    at, date = content.at, content.date
+    return chain, head.seq, name, head.kind, raw, body, type_, at, date, letter, n, linked

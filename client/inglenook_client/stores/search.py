@@ -19,6 +19,9 @@ _CURSOR = "indexed"
 BULK = 8_192
 """Texts a statement where many are added."""
 _CHUNK = 2_048
+_HASH = 1_048_576
+"""Bytes of words that wait in memory before they become a segment (FTS5's own default)."""
+_BULK_HASH = 4 * _HASH
 
 
 def behind(db: Db) -> int:
@@ -62,10 +65,14 @@ def caught_up(db: Db, last: int) -> None:
 
 @contextmanager
 def bulk(db: Db) -> Iterator[None]:
-    """Do not merge the index's segments while much is added; later writes will."""
-    db.execute("INSERT INTO words(words, rank) VALUES('automerge', 0)")
+    """Write few, large segments while much is added, and merge none; later writes will."""
+    _configure(db, automerge=0, hashsize=_BULK_HASH)
     yield
-    db.execute("INSERT INTO words(words, rank) VALUES('automerge', 4)")
+    _configure(db, automerge=4, hashsize=_HASH)
+
+
+def _configure(db: Db, **options: int) -> None:
+    db.executemany("INSERT INTO words(words, rank) VALUES(?, ?)", options.items())
 
 
 def rebuild(db: Db) -> None:

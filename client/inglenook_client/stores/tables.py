@@ -38,7 +38,8 @@ CREATE TABLE log(
   announced INTEGER NOT NULL,     -- 1 once space.joined stands in the journal
   stalled   INTEGER NOT NULL,     -- 1: closed, or an act counts that is unknown here
   epoch     INTEGER,              -- the one to write to, once its secret is here
-  lagging   INTEGER NOT NULL DEFAULT 0 -- 1: its newest mailbox may lack what came elsewhere
+  lagging   INTEGER NOT NULL DEFAULT 0, -- 1: its newest mailbox may lack what came elsewhere
+  ended     INTEGER               -- ms when it was closed or left, as claimed; NULL while open
 );
 
 CREATE TABLE chain(
@@ -51,7 +52,7 @@ CREATE TABLE chain(
   mine   INTEGER NOT NULL,       -- 1: of this device, 2: of this device and open for writing
   last   INTEGER NOT NULL,       -- highest seq that counts; -1 none
   sealed INTEGER NOT NULL,       -- own chains: highest seq put into a record
-  relay  INTEGER NOT NULL,       -- highest seq known to be durable at a relay
+  relay  INTEGER NOT NULL,       -- highest seq read back from a newest mailbox
   partner INTEGER NOT NULL,      -- highest seq that a partner's ref or ack covers
   forked INTEGER,                -- first seq with two events
   UNIQUE(log, id)
@@ -91,7 +92,7 @@ CREATE TABLE past(
   chain INTEGER NOT NULL,
   seq   INTEGER NOT NULL,
   event BLOB NOT NULL,
-  past  BLOB NOT NULL,           -- msgpack map: chain to highest seq
+  past  BLOB NOT NULL,           -- msgpack map: chain, or branch of one, to highest seq
   PRIMARY KEY(chain, seq, event)
 ) WITHOUT ROWID;
 
@@ -104,9 +105,19 @@ CREATE TABLE awaited(
   PRIMARY KEY(log, chain, seq, event, by)
 ) WITHOUT ROWID;
 
-CREATE TABLE erased(
-  event BLOB PRIMARY KEY         -- id that was erased by a signed act; never comes back
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,        -- content on a branch that does not count, though its seq does
+  log   INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE erased(
+  event BLOB PRIMARY KEY,        -- id that was erased by a signed act; never comes back
+  body  BLOB,                    -- hidden until it is wiped; NULL once nothing of it is here
+  due   INTEGER NOT NULL DEFAULT 0, -- ms when it is to be wiped; 0 where it is
+  day   INTEGER NOT NULL DEFAULT 0  -- when this device hid a body for it; 0 where it had none
+) WITHOUT ROWID;
+CREATE INDEX erased_due ON erased(due) WHERE due > 0;
+CREATE INDEX erased_day ON erased(day) WHERE day > 0;
 
 CREATE TABLE epoch(
   number     INTEGER PRIMARY KEY,
@@ -139,6 +150,8 @@ CREATE TABLE mailbox(
   closed  INTEGER NOT NULL,      -- 1: no longer asked for, 2: to be closed at the relay too
   current INTEGER NOT NULL DEFAULT 0, -- 1 once it was read to its end
   due     INTEGER,               -- day number from which this device packs it anew
+  packed  INTEGER NOT NULL DEFAULT 0, -- bytes of all bodies in its largest pack
+  look    INTEGER NOT NULL DEFAULT 0, -- day on which its list is read for what was erased; 0 never
   UNIQUE(relay, address)
 );
 
@@ -155,12 +168,26 @@ CREATE TABLE record(
   state   INTEGER NOT NULL,      -- 0 done, 1 held back, 2 refused and kept, 3 lost by the relay
   size    INTEGER NOT NULL DEFAULT 0, -- bytes of the blob, also once it is gone here
   token   BLOB,                  -- nulls it at the relay, where this device can make that
+  wiped   INTEGER NOT NULL DEFAULT 0, -- 1: held erased words, 2: and is gone at the relay,
+                                 -- 3: gone there by no signed act known here
+  pack    INTEGER,               -- parts of a pack: number of the record that has part 1
   UNIQUE(mailbox, rid)
 );
 CREATE INDEX record_waiting ON record(mailbox) WHERE n IS NULL;
 CREATE INDEX record_held ON record(state) WHERE state = 1;
 CREATE INDEX record_place ON record(mailbox, n);
 CREATE INDEX record_batch ON record(chain, first, n) WHERE chain IS NOT NULL;
+CREATE INDEX record_wiped ON record(wiped, mailbox) WHERE wiped > 0;
+CREATE INDEX record_pack ON record(pack) WHERE pack IS NOT NULL;
+
+CREATE TABLE holds(
+  pack  INTEGER NOT NULL,        -- number of the record that has part 1
+  chain INTEGER NOT NULL,
+  first INTEGER NOT NULL,        -- every body from here to last is in the pack
+  last  INTEGER NOT NULL,
+  PRIMARY KEY(pack, chain, first)
+) WITHOUT ROWID;
+CREATE INDEX holds_chain ON holds(chain);
 
 CREATE TABLE ack(
   log     INTEGER NOT NULL,
@@ -225,6 +252,25 @@ CREATE TABLE late(
   event BLOB PRIMARY KEY         -- id that came after its epoch had been left; shown as such
 ) WITHOUT ROWID;
 
+CREATE TABLE holding(
+  chain  INTEGER NOT NULL,
+  device BLOB NOT NULL,          -- 16 bytes: another device
+  seq    INTEGER NOT NULL,       -- it signed that it holds all events up to this one
+  PRIMARY KEY(chain, device)
+) WITHOUT ROWID;
+
+CREATE TABLE heard(
+  log    INTEGER NOT NULL,
+  person BLOB NOT NULL,
+  day    INTEGER NOT NULL,       -- when something of theirs last came
+  waits  INTEGER,                -- day since when something of ours lies there for them
+  PRIMARY KEY(log, person)
+) WITHOUT ROWID;
+
+CREATE TABLE owed(
+  log INTEGER PRIMARY KEY        -- something came after this device's ack of the day
+);
+
 CREATE TABLE news(
   number INTEGER PRIMARY KEY,
   text   TEXT NOT NULL           -- a sentence that was not shown yet
@@ -240,11 +286,33 @@ MIGRATIONS: Final[dict[int, str]] = {
     1: """
 ALTER TABLE record ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE record ADD COLUMN token BLOB;
+ALTER TABLE record ADD COLUMN wiped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN pack INTEGER;
+ALTER TABLE erased ADD COLUMN body BLOB;
+ALTER TABLE erased ADD COLUMN due INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE erased ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
 UPDATE record SET size = length(blob) WHERE blob IS NOT NULL;
+CREATE INDEX erased_due ON erased(due) WHERE due > 0;
+CREATE INDEX erased_day ON erased(day) WHERE day > 0;
+CREATE INDEX record_wiped ON record(wiped, mailbox) WHERE wiped > 0;
+CREATE INDEX record_pack ON record(pack) WHERE pack IS NOT NULL;
+UPDATE erased SET due = 1;
+
+CREATE TABLE holds(
+  pack  INTEGER NOT NULL,
+  chain INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last  INTEGER NOT NULL,
+  PRIMARY KEY(pack, chain, first)
+) WITHOUT ROWID;
+CREATE INDEX holds_chain ON holds(chain);
 
 ALTER TABLE log ADD COLUMN lagging INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE log ADD COLUMN ended INTEGER;
 ALTER TABLE mailbox ADD COLUMN current INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mailbox ADD COLUMN due INTEGER;
+ALTER TABLE mailbox ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mailbox ADD COLUMN look INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE cover(
   mailbox INTEGER NOT NULL,
@@ -269,6 +337,29 @@ CREATE TABLE kem(
 
 CREATE TABLE late(
   event BLOB PRIMARY KEY
+) WITHOUT ROWID;
+
+CREATE TABLE holding(
+  chain  INTEGER NOT NULL,
+  device BLOB NOT NULL,
+  seq    INTEGER NOT NULL,
+  PRIMARY KEY(chain, device)
+) WITHOUT ROWID;
+
+CREATE TABLE heard(
+  log    INTEGER NOT NULL,
+  person BLOB NOT NULL,
+  day    INTEGER NOT NULL,
+  waits  INTEGER,
+  PRIMARY KEY(log, person)
+) WITHOUT ROWID;
+
+CREATE TABLE owed(
+  log INTEGER PRIMARY KEY
+);
+CREATE TABLE astray(
+  event BLOB PRIMARY KEY,
+  log   INTEGER NOT NULL
 ) WITHOUT ROWID;
 """,
 }

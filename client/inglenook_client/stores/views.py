@@ -12,7 +12,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_schema import suite
 
 HIDDEN = frozenset(
-    {"space.joined", "space.left", "recovery.prepared", "profile.set"}
+    {"space.joined", "space.left", "device.renamed", "recovery.prepared", "profile.set"}
     | {"entry.starred", "entry.unstarred"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""
@@ -37,15 +37,21 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
     partner: int
     chain_id: bytes
     mine_sealed: int
+    last: int
 
 
 _COLUMNS = (
     "e.row, e.chain, e.seq, e.id, e.body, e.type, e.date, e.letter, e.n,"
-    " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed"
+    " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed, c.last"
 )
 _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
 _BY_TIME = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
-_COUNTS = "e.kind = 0 AND e.seq <= c.last"
+COUNTED = "e.seq <= c.last AND e.id NOT IN (SELECT event FROM astray)"
+"""SQL over ``event e JOIN chain c``: whether a content event counts."""
+_COUNTS = f"e.kind = 0 AND ({COUNTED} OR c.mine > 0)"
+"""What this device wrote itself stays readable here, also where it was removed meanwhile."""
+_HERE = "(e.body IS NOT NULL OR e.id IN (SELECT event FROM erased))"
+"""A body that is only missing is not shown as one that was erased."""
 
 
 def timeline(
@@ -58,7 +64,7 @@ def timeline(
     limit: int | None = None,
 ) -> list[EventRow]:
     """Events by claimed instant, oldest first; with a limit the newest so many."""
-    where, values = [_COUNTS], list[object]()
+    where, values = [_COUNTS, _HERE], list[object]()
     if log is not None:
         where.append("c.log = ?")
         values.append(log)
@@ -136,6 +142,11 @@ def missing_behind(db: Db, log: int) -> dict[bytes, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
+def late(db: Db) -> set[bytes]:
+    """Ids of the events that came when their epoch had been left."""
+    return {row[0] for row in db.execute("SELECT event FROM late")}
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How far a space's own events have got."""
@@ -143,24 +154,24 @@ class Counts:
     waiting: int
     relay: int
     partner: int
-    undelivered: int
 
 
 def counts(db: Db, log: int, person: bytes) -> Counts:
-    """Count this person's content events by how far they got, and what is known missing."""
+    """Count this person's content events by how far they got."""
     waiting = relay = partner = 0
     for chain in logs.chains_of(db, log):
         if chain.person != person:
             continue
-        durable = chain.relay if chain.mine else logs.NO_END  # others' came from a relay
-        total, on_relay, on_partner = _reached(db, chain.number, durable, chain.partner)
+        total, on_relay, on_partner = _reached(db, chain.number, chain.relay, chain.partner)
         waiting += total - max(on_relay, on_partner)
         relay += on_relay
         partner += on_partner
-    (undelivered,) = db.execute(
-        "SELECT count(DISTINCT event) FROM awaited WHERE log = ?", (log,)
-    ).fetchone()
-    return Counts(waiting, relay, partner, int(undelivered))
+    return Counts(waiting, relay, partner)
+
+
+def count_to(db: Db, chain: int, seq: int) -> int:
+    """How many content events a chain has up to a seq."""
+    return _reached(db, chain, seq, -1)[1]
 
 
 _REACHED = "SELECT count(*), sum(seq <= ?), sum(seq <= ?) FROM event INDEXED BY"

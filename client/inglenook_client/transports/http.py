@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 from types import TracebackType
-from urllib.parse import urlsplit
 
 import aiohttp
 
+from inglenook_client.transports.address import check_relay
 from inglenook_client.transports.errors import OfflineError, RelayError
 from inglenook_schema import wire
-from inglenook_schema.errors import CallerError, MalformedError
+from inglenook_schema.errors import MalformedError
 from inglenook_schema.limits import MAX_FRAME
 from inglenook_schema.wire import Fault, ToClient, ToRelay
 
 CONTENT_TYPE = "application/x-msgpack"
 _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=60)
 _MAX_ANSWER = 2 * MAX_FRAME
-
-
-def check_relay(origin: str) -> None:
-    """Refuse plain http beyond this machine.
-
-    Raises:
-        CallerError: The relay is on another machine and would be spoken to in clear.
-    """
-    parts = urlsplit(origin)
-    if parts.scheme == "https" or is_loopback(parts.hostname or ""):
-        return
-    raise CallerError("A relay on another machine needs https:// so that nobody can listen in.")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class HttpRelay:

@@ -7,8 +7,9 @@ from types import TracebackType
 
 import aiohttp
 
+from inglenook_client.transports.address import check_relay
 from inglenook_client.transports.errors import OfflineError
-from inglenook_client.transports.http import check_relay, read_answer
+from inglenook_client.transports.http import read_answer
 from inglenook_schema import wire
 from inglenook_schema.limits import MAX_FRAME
 from inglenook_schema.wire import ToClient, ToRelay

@@ -22,7 +22,7 @@ from inglenook_schema.events.looking_back import (
 )
 from inglenook_schema.events.relationship import AgreementProposed
 from inglenook_schema.events.resources import ActivitySuggested, ResourceShared
-from inglenook_schema.events.spaces import SpaceJoined
+from inglenook_schema.events.spaces import DeviceRenamed, SpaceJoined
 from inglenook_schema.events.writing import EntryShared, EntryWritten
 
 Need: TypeAlias = tuple[tuple[str, ...], str]
@@ -70,6 +70,7 @@ NEEDS: Final[Mapping[type[Content], tuple[Need, ...]]] = {
     ),
     ActivitySuggested: ((("title",), "An activity needs a title."),),
     SpaceJoined: ((("label",), "A space needs a name to call it by."),),
+    DeviceRenamed: ((("label",), "A device needs a name to call it by."),),
     AgreementProposed: (
         (("hopes",), "An agreement needs what you hope for."),
         (("contact_hours",), "An agreement needs when you may write to each other."),

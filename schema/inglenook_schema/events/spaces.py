@@ -1,4 +1,4 @@
-"""One's own spaces: how a person's other devices learn of every log. Journal only.
+"""One's own spaces and devices: how a person's other devices learn of every log.
 
 What a newer device joins must reach an older one: ``type`` and ``role`` are therefore open
 words, and not closed lists that would make the whole event unknown to it.
@@ -6,7 +6,7 @@ words, and not closed lists that would make the whole event unknown to it.
 
 from inglenook_schema.events.content import Content
 from inglenook_schema.events.values import Label, Relays
-from inglenook_schema.ids import Hash, LogId, Secret, Signature
+from inglenook_schema.ids import DeviceId, Hash, LogId, Name, Secret, Signature
 
 
 class SpaceJoined(Content, frozen=True, kw_only=True, tag="space.joined"):
@@ -20,7 +20,7 @@ class SpaceJoined(Content, frozen=True, kw_only=True, tag="space.joined"):
         log: The log, 32 bytes.
         type: What sort of log it is: a `SpaceType`, or a word that is newer than we are.
         role: What this person is there: a `Role`, or a newer word.
-        relays: Where its records lie, at most 8: origins as entered, or folders.
+        relays: Where its records lie, at most 8: origins as entered, never folders.
         label: What this person calls the space.
         secret: The secret of the epoch that was entered, 32 bytes.
         epoch: That epoch's commitment, 32 bytes; absent for a log's first epoch.
@@ -64,3 +64,20 @@ class RecoveryPrepared(Content, frozen=True, kw_only=True, tag="recovery.prepare
     secret: Secret
     owner_hash: Hash
     proof: Signature
+
+
+class DeviceRenamed(Content, frozen=True, kw_only=True, tag="device.renamed"):
+    """A device of the writer's person is called something else from now on.
+
+    It stands in the journal and in every space, so that a partner sees the name too. It
+    counts only where the device is one of the author's own person.
+
+    Merge: by device, the causally later wins.
+
+    Attributes:
+        device: The device, 16 bytes.
+        label: Its new name, at most 64 characters.
+    """
+
+    device: DeviceId
+    label: Name

@@ -1,4 +1,4 @@
-"""What one frame may change: the rules for make, put and erase (protocol 6.3 to 6.5).
+"""What one frame may change: the rules for make, put and erase (protocol 6.1, 6.4).
 
 Rule 1: an absent mailbox and a wrong token take the same path and get the same answer.
 Rule 2: repeating anything is harmless and answered as the first time.

@@ -1,4 +1,4 @@
-"""The operator's dials that decide what a relay takes in (protocol 6.5)."""
+"""The operator's dials that decide what a relay takes in (architecture 7)."""
 
 from __future__ import annotations
 

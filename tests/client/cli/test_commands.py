@@ -139,7 +139,7 @@ def test_a_goal_page_tells_why_the_plan_and_how_it_changed(inglenook: Inglenook)
         "\n"
         f"To read out: {goal[:8]}\n"
     )
-    assert inglenook("show", "g1").out == page
+    assert inglenook("show", "g1").out == f"{page}saved here\n"
 
 
 def test_what_belongs_to_a_goal_follows_it_and_another_space_is_refused(
@@ -169,7 +169,7 @@ def test_a_reflection_is_shown_with_its_parts(inglenook: Inglenook) -> None:
 
     out = inglenook("show", "e1").out
 
-    assert "looking back on the week · only you · saved on this device" in out
+    assert "looking back on the week · only you\nsaved here\n" in out
     assert "Strides: spoke up\nNeeds attention: homework\nWhat comes next: sleep\n" in out
 
 

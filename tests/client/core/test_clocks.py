@@ -1,14 +1,15 @@
 """Causal pasts against a plain search of the graph (protocol 2.5)."""
 
 import random
-from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.ancestry import branches_in, forks_in, joints_of, kept_pasts, pasts_of
 from harness.histories import cast_of, histories
 from harness.logs import Chain, Log, first_device, settled
+from inglenook_client.core.branches import Place, trace
 from inglenook_client.core.clocks import Joint, covers, merge, pack, recompute, unpack
 from inglenook_client.core.events import Event
 from inglenook_schema.header import Kind
@@ -17,40 +18,9 @@ LAPTOP, TABLET, PHONE, PC, MAC, EVE = cast_of().values()
 vectors = st.dictionaries(st.binary(min_size=16, max_size=16), st.integers(0, 2**40), max_size=6)
 
 
-def joints_of(log: Log) -> list[Joint]:
-    return [
-        Joint(e.chain, e.seq, e.id, e.header.refs)
-        for e in log.events.values()
-        if e.header.refs or e.kind == Kind.OPEN
-    ]
-
-
-def searched(events: Iterable[Event]) -> dict[bytes, dict[bytes, int]]:
-    """Every place that can be reached from each event, by following prev and refs one by one.
-
-    A place may hold several events, where a chain forked: all of them are followed.
-    """
-    at = dict[tuple[bytes, int], list[Event]]()
-    for event in events:
-        at.setdefault((event.chain, event.seq), []).append(event)
-
-    def places(event: Event) -> list[tuple[bytes, int]]:
-        return [(event.chain, event.seq - 1), *((c, s) for c, s, _ in event.header.refs)]
-
-    found = dict[bytes, dict[bytes, int]]()
-    for event in events:
-        past, left, done = dict[bytes, int](), places(event), set[tuple[bytes, int]]()
-        while left:
-            chain, seq = place = left.pop()
-            if place in done or seq < 0:
-                continue
-            done.add(place)
-            past[chain] = max(seq, past.get(chain, -1))
-            left += [(chain, seq - 1)]
-            left += [p for e in at.get(place, []) for p in places(e)]
-        past.pop(event.chain, None)
-        found[event.id] = past
-    return found
+def recomputed(log: Log, joints: list[Joint] | None = None) -> dict[bytes, dict[bytes, int]]:
+    events = log.events.values()
+    return recompute(joints_of(events) if joints is None else joints, branches_in(events))
 
 
 def happened_before(pasts: dict[bytes, dict[bytes, int]], a: Event, b: Event) -> bool:
@@ -59,33 +29,33 @@ def happened_before(pasts: dict[bytes, dict[bytes, int]], a: Event, b: Event) ->
     return covers(pasts[b.id], a.chain, a.seq)
 
 
-@given(histories(forks=False, acts=False), st.randoms(use_true_random=False))
-def test_recomputed_pasts_are_what_a_search_of_the_graph_finds(
+@given(histories(acts=False), st.randoms(use_true_random=False))
+def test_recomputed_pasts_are_what_a_search_of_the_graph_finds_whatever_forked(
     log: Log, chance: random.Random
 ) -> None:
-    joints = joints_of(log)
+    joints = joints_of(log.events.values())
 
-    pasts = recompute(chance.sample(joints, len(joints)))
+    pasts = recomputed(log, chance.sample(joints, len(joints)))
 
-    expected = searched(log.events.values())
-    assert pasts == {joint.id: expected[joint.id] for joint in joints}
+    assert pasts == kept_pasts(log.events.values())
 
 
 @given(histories(acts=False), st.randoms(use_true_random=False))
-def test_pasts_are_the_same_in_every_order_and_never_missing_where_chains_forked(
-    log: Log, chance: random.Random
-) -> None:
-    joints = joints_of(log)
+def test_branches_are_the_same_in_every_order(log: Log, chance: random.Random) -> None:
+    events = list(log.events.values())
+    forks = forks_in(events)
+    places = [
+        Place(e.chain, e.seq, e.id, e.header.prev)
+        for e in chance.sample(events, len(events))
+        if e.seq >= forks.get(e.chain, e.seq + 1)
+    ]
 
-    pasts = recompute(chance.sample(joints, len(joints)))
-
-    expected = searched(log.events.values())
-    assert pasts == {joint.id: expected[joint.id] for joint in joints}
+    assert trace(places) == branches_in(events)
 
 
 @given(histories(forks=False, acts=False), st.data())
 def test_pasts_with_events_missing_hold_what_can_be_known(log: Log, data: st.DataObject) -> None:
-    joints = joints_of(log)
+    joints = joints_of(log.events.values())
     here = [joint for joint in joints if data.draw(st.booleans())]
 
     pasts = recompute(here)
@@ -100,7 +70,7 @@ def test_pasts_with_events_missing_hold_what_can_be_known(log: Log, data: st.Dat
 @given(histories(forks=False, acts=False))
 def test_happened_before_is_a_strict_partial_order(log: Log) -> None:
     events = [e for e in log.events.values() if e.kind != Kind.GENESIS]
-    pasts = searched(events)
+    pasts = pasts_of(events)
     before = {(a.id, b.id) for a in events for b in events if happened_before(pasts, a, b)}
 
     assert all(a != b and (b, a) not in before for a, b in before)
@@ -111,37 +81,34 @@ def test_happened_before_is_a_strict_partial_order(log: Log) -> None:
 
 
 @pytest.mark.parametrize("branch", [0, 1])
-def test_what_builds_on_a_fork_comes_after_what_either_branch_had_seen(branch: int) -> None:
-    """A place tells nothing of branches: none of what may lie behind is left out."""
+def test_what_builds_on_one_branch_of_a_fork_comes_after_that_branch_only(branch: int) -> None:
     log = Log(LAPTOP)
     laptop = log.open(LAPTOP)
     tablet, phone, mac = (log.open(device) for device in (TABLET, PHONE, MAC))
     branches = laptop, laptop.fork()
     for chain, seen in zip(branches, (tablet, phone), strict=True):
         _step(chain, seen)
+    first = branches[branch].tip
 
     _step(branches[branch], mac)
 
-    pasts = recompute(joints_of(log))
     last = branches[branch].tip
     assert last is not None
-    assert pasts[last.id] == {tablet.id: 0, phone.id: 0, mac.id: 0}
+    assert first is not None
+    seen = (tablet, phone)[branch]
+    assert recomputed(log)[last.id] == {seen.id: 0, mac.id: 0, laptop.id: 1, first.id: 1}
 
 
-def test_a_fork_that_refers_to_what_refers_to_its_twin_has_a_past_all_the_same() -> None:
-    log = Log(LAPTOP)
-    thief = log.open(LAPTOP)
-    victim, third = log.open(TABLET, thief), log.open(PHONE)
-    twin = thief.fork()
-    for chain, seen in ((victim, third), (twin, victim), (victim, twin), (thief, victim)):
-        _step(chain, seen)
+def test_refs_to_what_is_not_here_may_lead_round_in_a_circle_and_all_the_same_have_pasts() -> None:
+    thief, victim = bytes([1]) * 16, bytes([2]) * 16
+    unknown = bytes(32)
+    joints = [
+        Joint(thief, 1, b"t" * 32, ((victim, 2, unknown),)),
+        Joint(victim, 1, b"v" * 32, ((thief, 2, unknown),)),
+    ]
 
-    pasts = recompute(joints_of(log))
-
-    expected = searched(log.events.values())
-    assert pasts == {joint.id: expected[joint.id] for joint in joints_of(log)}
-    assert thief.tip is not None
-    assert covers(pasts[thief.tip.id], third.id, 0)
+    assert recompute(joints) == {b"t" * 32: {victim: 2}, b"v" * 32: {thief: 2}}
+    assert recompute(joints[::-1]) == recompute(joints)
 
 
 def _step(chain: Chain, seen: Chain) -> None:
@@ -159,7 +126,7 @@ def test_who_saw_everything_comes_after_everything() -> None:
 
     last = chains[0].say()
 
-    past = recompute(joints_of(log))[last.id]
+    past = recomputed(log)[last.id]
     assert past == {chain.id: 1 for chain in chains[1:]}
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.ancestry import kept_pasts
 from harness.histories import cast_of, histories
 from harness.logs import Chain, Device, Log, draw, first_device
 from harness.shelf import Shelf
-from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, Run
 from inglenook_schema import seal, suite
 from inglenook_schema.control import Open
@@ -50,13 +50,8 @@ def test_any_order_and_split_of_deliveries_leads_to_the_same_events_and_pasts(
 
     deliver(shelf, log.runs(longest=longest), chance)
 
-    joints = [
-        Joint(e.chain, e.seq, e.id, e.header.refs)
-        for e in log.events.values()
-        if e.header.refs or e.kind == Kind.OPEN
-    ]
     assert shelf.events == log.events
-    assert shelf.pasts == recompute(joints)
+    assert shelf.pasts == kept_pasts(log.events.values())
     assert not shelf.awaited
 
 

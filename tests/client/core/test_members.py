@@ -8,9 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.ancestry import (
+    acts_in,
+    before,
+    branches_in,
+    counted,
+    forks_in,
+    judged,
+    kept_pasts,
+    whole,
+)
 from harness.histories import cast_of, histories
 from harness.logs import NONCE, Chain, Device, Log, act_of, draw, first_device, root_of, settled
-from inglenook_client.core.members import Act, Roster, fold
+from inglenook_client.core.acts import Act
+from inglenook_client.core.events import Event
+from inglenook_client.core.members import Roster, fold
 from inglenook_schema import control
 from inglenook_schema.control import (
     AddPerson,
@@ -69,32 +81,71 @@ def pair_of(log: Log, laptop: Chain) -> Chain:
 def test_the_roster_is_the_same_under_every_order_of_the_acts(
     log: Log, chance: random.Random
 ) -> None:
-    acts = log.acts()
-    forks = {act.chain: chance.randrange(5) for act in acts if chance.random() < 0.2}
+    events = log.events.values()
+    acts = acts_in(events)
+
     shuffled = chance.sample(acts, len(acts))
 
-    assert fold(log.id, shuffled, forks) == fold(log.id, acts, forks)
+    assert judged(log.id, events, shuffled) == judged(log.id, events, acts)
 
 
 @given(histories(), st.data())
 def test_evidence_of_a_fork_only_takes_away(log: Log, data: st.DataObject) -> None:
-    acts = log.acts()
+    """A second event where a chain has one already, which nothing refers to."""
+    before = list(log.events.values())
+    twinned = data.draw(st.sampled_from([e for e in before if e.seq > 0] or before))
+    twin = Chain(log, LAPTOP, twinned.chain)
+    twin.tip = log.events.get(twinned.header.prev)
+    if twin.tip is None:
+        return
+    twin.say("evidence")
+
+    assert_takes_away(log, before, list(log.events.values()))
+
+
+@given(histories(), st.data())
+def test_knowing_of_a_fork_earlier_only_takes_away(log: Log, data: st.DataObject) -> None:
+    events = log.events.values()
+    acts, branches, forks = acts_in(events), branches_in(events), forks_in(events)
     chain = data.draw(st.sampled_from([act.chain for act in acts]))
-    trusting = fold(log.id, acts)
+    earlier = min(data.draw(st.integers(0, 8)), forks.get(chain, 8))
 
-    wary = fold(log.id, acts, {chain: data.draw(st.integers(0, 8))})
+    trusting = fold(log.id, acts, forks, branches)
+    wary = fold(log.id, acts, {**forks, chain: earlier}, branches)
 
+    assert wary.people.keys() <= trusting.people.keys()
+    assert wary.void >= trusting.void
+    assert counted(wary, events) <= counted(trusting, events)
+
+
+def assert_takes_away(log: Log, before: list[Event], after: list[Event]) -> None:
+    trusting, wary = judged(log.id, before), judged(log.id, after)
     assert wary.people.keys() <= trusting.people.keys()
     assert wary.seats.keys() <= trusting.seats.keys()
     assert wary.void >= trusting.void
-    for name, seat in wary.seats.items():
-        before = trusting.seats[name].last
-        assert before is None or (seat.last is not None and seat.last <= before)
+    assert wary.epochs.keys() <= trusting.epochs.keys()
+    assert set(wary.erased) <= set(trusting.erased)
+    assert wary.removed == trusting.removed
+    assert counted(wary, before) <= counted(trusting, before)
+
+
+@given(histories(), st.data())
+def test_what_was_seen_whole_keeps_its_past_whatever_comes_later(
+    log: Log, data: st.DataObject
+) -> None:
+    """So that a removal cuts the same on every device, whoever shows up with another branch."""
+    names = data.draw(st.lists(st.sampled_from(list(log.events)), min_size=1, max_size=4))
+    early, late = whole(log.events, names), list(log.events.values())
+
+    seen_early, seen_late = before(early), before(late)
+
+    assert all(seen_late[name] == seen for name, seen in seen_early.items())
+    assert kept_pasts(early).keys() <= kept_pasts(late).keys()
 
 
 @given(histories())
 def test_a_person_belongs_only_by_founding_or_by_an_add_that_stands(log: Log) -> None:
-    roster = folded(log)
+    roster = judged(log.id, log.events.values())
 
     added = {
         act.payload.knock.person.id

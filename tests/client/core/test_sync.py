@@ -1,18 +1,21 @@
-"""The sync machine against the real relay core, both in memory (protocol 6)."""
+"""The sync machine against the real relay core in memory, and against a folder (protocol 6)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.folder_partner import FolderPartner, folder_partner
 from harness.memory_relay import MemoryRelay
 from harness.peer import Peer
 from inglenook_client.core.sync import (
     Arrived,
     Conversation,
     Kept,
+    Listed,
     Lost,
     Made,
     Mailbox,
@@ -27,6 +30,7 @@ from inglenook_schema import mailbox, record, wire
 from inglenook_schema.errors import InglenookError
 from inglenook_schema.limits import MAX_FRAME, MAX_WANTS
 from inglenook_schema.mailbox import EMPTY_HEAD
+from inglenook_schema.record import RecordKind
 from inglenook_schema.wire import Box, Done, Shape, Status, ToClient, ToRelay
 from inglenook_server.core.changes import Now
 from inglenook_server.core.rules import CreateMode, Quota, Rules
@@ -34,9 +38,19 @@ from inglenook_server.core.rules import CreateMode, Quota, Rules
 MANY_TRIPS = 200
 
 
-@pytest.fixture
-def relay() -> MemoryRelay:
-    return MemoryRelay()
+Partner = MemoryRelay | FolderPartner
+
+
+@contextmanager
+def memory() -> Iterator[Partner]:
+    yield MemoryRelay()
+
+
+@pytest.fixture(params=[memory, folder_partner], ids=["relay", "folder"])
+def relay(request: pytest.FixtureRequest) -> Iterator[Partner]:
+    """Whoever answers: a relay, or files in a folder."""
+    with request.param() as partner:
+        yield partner
 
 
 @pytest.fixture
@@ -49,7 +63,7 @@ def max_() -> Peer:
     return Peer("shared")
 
 
-def settle(relay: MemoryRelay, *peers: Peer) -> None:
+def settle(relay: Partner, *peers: Peer) -> None:
     """Everybody syncs twice."""
     for peer in (*peers, *peers):
         peer.sync(relay.ask)
@@ -63,7 +77,7 @@ def effects(peer: Peer, kind: type) -> list[object]:
 
 
 def test_what_one_device_puts_the_other_reads_in_order(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     for text in ("first", "second", "third"):
         ada.write(text)
@@ -76,7 +90,7 @@ def test_what_one_device_puts_the_other_reads_in_order(
 
 
 @pytest.mark.parametrize("boxes", [1, MAX_WANTS])
-def test_a_sync_with_nothing_new_is_one_round_trip(relay: MemoryRelay, boxes: int) -> None:
+def test_a_sync_with_nothing_new_is_one_round_trip(relay: Partner, boxes: int) -> None:
     peer = Peer(*(f"space {number}" for number in range(boxes)))
     peer.sync(relay.ask)
     peer.trips = 0
@@ -88,7 +102,7 @@ def test_a_sync_with_nothing_new_is_one_round_trip(relay: MemoryRelay, boxes: in
     assert (question.make, question.put, question.ids, question.erase) == ((), (), (), ())
 
 
-def test_making_putting_and_reading_back_is_one_round_trip(relay: MemoryRelay, ada: Peer) -> None:
+def test_making_putting_and_reading_back_is_one_round_trip(relay: Partner, ada: Peer) -> None:
     ada.write("hello")
 
     ada.sync(relay.ask)
@@ -97,7 +111,7 @@ def test_making_putting_and_reading_back_is_one_round_trip(relay: MemoryRelay, a
     assert [type(effect) for effect in ada.effects] == [Made, Kept, Arrived]
 
 
-def test_own_records_come_back_as_names_only(relay: MemoryRelay, ada: Peer) -> None:
+def test_own_records_come_back_as_names_only(relay: Partner, ada: Peer) -> None:
     ada.write("hello")
 
     ada.sync(relay.ask)
@@ -106,7 +120,7 @@ def test_own_records_come_back_as_names_only(relay: MemoryRelay, ada: Peer) -> N
     assert [(shape, blob) for _, shape, _, blob in arrived.items] == [(Shape.OWN, b"")]
 
 
-def test_more_mailboxes_than_one_frame_holds_are_all_asked(relay: MemoryRelay) -> None:
+def test_more_mailboxes_than_one_frame_holds_are_all_asked(relay: Partner) -> None:
     names = [f"space {number}" for number in range(2 * MAX_WANTS + 3)]
     writer, reader = Peer(*names), Peer(*names)
     for number in range(len(names)):
@@ -134,7 +148,7 @@ def test_only_a_live_conversation_subscribes(ada: Peer) -> None:
 
 
 def test_a_hint_leads_to_one_more_question_and_to_nothing_else(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     talk = ada.talk()
     ada.sync(relay.ask, talk)
@@ -151,7 +165,7 @@ def test_a_hint_leads_to_one_more_question_and_to_nothing_else(
 
 
 def test_records_of_a_megabyte_are_put_and_read_over_several_frames(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     for number in range(9):
         ada.write(f"{number}", size=1_000_000)
@@ -201,9 +215,7 @@ def test_the_fullest_frame_still_fits() -> None:
 # --- answers that get lost ------------------------------------------------------------
 
 
-def test_a_put_whose_answer_was_lost_is_there_once(
-    relay: MemoryRelay, ada: Peer, max_: Peer
-) -> None:
+def test_a_put_whose_answer_was_lost_is_there_once(relay: Partner, ada: Peer, max_: Peer) -> None:
     ada.write("once")
     relay.answers_to_lose = 1
     with pytest.raises(OfflineError):
@@ -243,7 +255,7 @@ def test_whatever_answers_get_lost_every_record_is_everywhere_once(
 
 
 def test_what_a_relay_lost_is_put_again_in_old_order_and_told_once(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     ada.write("kept")
     settle(relay, ada, max_)
@@ -260,7 +272,7 @@ def test_what_a_relay_lost_is_put_again_in_old_order_and_told_once(
     assert len(effects(ada, Lost)) == 1
 
 
-def test_several_healers_leave_no_duplicates(relay: MemoryRelay, ada: Peer, max_: Peer) -> None:
+def test_several_healers_leave_no_duplicates(relay: Partner, ada: Peer, max_: Peer) -> None:
     for number in range(5):
         ada.write(f"{number}")
     settle(relay, ada, max_)
@@ -279,7 +291,7 @@ def test_several_healers_leave_no_duplicates(relay: MemoryRelay, ada: Peer, max_
 
 
 def test_a_wiped_relay_is_filled_again_from_any_one_device(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     ada.write("from Ada")
     max_.write("from Max")
@@ -294,7 +306,7 @@ def test_a_wiped_relay_is_filled_again_from_any_one_device(
 
 
 def test_a_relay_that_went_back_and_then_grew_again_is_healed(
-    relay: MemoryRelay, ada: Peer, max_: Peer
+    relay: Partner, ada: Peer, max_: Peer
 ) -> None:
     settle(relay, ada, max_)
     before = relay.snapshot()
@@ -359,7 +371,7 @@ def test_a_relay_that_goes_on_losing_is_not_healed_without_end(ada: Peer) -> Non
     assert ada.boxes[0].records
 
 
-def test_a_mailbox_that_this_device_may_not_make_is_not_made_again(relay: MemoryRelay) -> None:
+def test_a_mailbox_that_this_device_may_not_make_is_not_made_again(relay: Partner) -> None:
     peer = Peer("shared", may_make=False)
     peer.boxes[0].made = True
     peer.write("waits")
@@ -485,7 +497,7 @@ def test_a_list_that_does_not_add_up_is_refused_whole(
 
 
 def test_a_relay_that_alters_a_record_it_gave_before_is_found_out(
-    relay: MemoryRelay, ada: Peer, max_: Peer, blobs: list[bytes]
+    relay: Partner, ada: Peer, max_: Peer, blobs: list[bytes]
 ) -> None:
     settle(relay, ada, max_)
     cursor = max_.boxes[0].n, max_.boxes[0].head
@@ -668,3 +680,110 @@ def test_a_mailbox_is_named_by_what_makes_it() -> None:
 
     assert isinstance(state, Mailbox)
     assert state.address == state.make.address
+
+
+# --- reading a list for what is erased ------------------------------------------------
+
+
+def token_of(peer: Peer, rid: bytes) -> bytes:
+    kept = peer.boxes[0]
+    inner = record.open_record(kept.records[rid], kept.place).inner
+    key = record.erase_key(kept.place.secret)
+    return record.erase_token(RecordKind.BATCH, inner, kept.place.box, key)
+
+
+def erasing(peer: Peer, *rids: bytes) -> Conversation:
+    """A conversation that is to null these records and to read the list."""
+    talk = peer.talk()
+    (box,) = talk.boxes.values()
+    box.erase = [(peer.boxes[0].positions[rid] or 0, token_of(peer, rid)) for rid in rids]
+    box.look = min(n for n, _ in box.erase) - 1
+    return talk
+
+
+def listed(peer: Peer) -> list[tuple[bytes, bool]]:
+    return [item for effect in peer.effects if isinstance(effect, Listed) for item in effect.items]
+
+
+def test_what_is_nulled_is_read_back_in_the_same_round_trip(relay: MemoryRelay, ada: Peer) -> None:
+    first, second, third = (ada.write(text) for text in ("one", "two", "three"))
+    settle(relay, ada)
+    before = ada.trips
+
+    ada.sync(relay.ask, erasing(ada, second))
+
+    assert listed(ada) == [(second, True), (third, False)]
+    assert first not in dict(listed(ada))
+    assert ada.trips == before + 1
+
+
+def test_a_relay_that_says_yes_and_erases_nothing_shows_it_in_its_list(
+    relay: MemoryRelay, ada: Peer
+) -> None:
+    rid = ada.write("one")
+    settle(relay, ada)
+
+    def pretend(frame: ToRelay) -> ToClient:
+        answer = relay.ask(msgspec.structs.replace(frame, erase=()))
+        done = tuple(Done(Status.OK, 0) for _ in frame.erase)
+        return msgspec.structs.replace(answer, erased=done)
+
+    ada.sync(pretend, erasing(ada, rid))
+
+    assert listed(ada) == [(rid, False)]
+
+
+def test_a_long_list_is_read_page_by_page_and_an_endless_one_is_not(
+    relay: MemoryRelay, ada: Peer
+) -> None:
+    rids = [ada.write(f"number {number}") for number in range(10)]
+    settle(relay, ada)
+
+    def in_pages(frame: ToRelay) -> ToClient:
+        answer = relay.ask(frame)
+        cut = tuple(
+            msgspec.structs.replace(box, records=box.records[:3], more=len(box.records) > 3)
+            for box in answer.ids
+        )
+        return msgspec.structs.replace(answer, ids=cut)
+
+    def endless(frame: ToRelay) -> ToClient:
+        answer = relay.ask(frame)
+        lies = tuple(
+            Box(Status.OK, 2**40, b"", ((Shape.ERASED, bytes(32)),), more=True) for _ in frame.ids
+        )
+        return msgspec.structs.replace(answer, ids=lies)
+
+    ada.sync(in_pages, erasing(ada, rids[0]))
+    pages = listed(ada)
+    ada.effects.clear()
+    ada.sync(endless, erasing(ada, rids[1]))
+
+    assert [rid for rid, _ in pages] == rids
+    assert [erased for _, erased in pages] == [True] + 9 * [False]
+    assert len(listed(ada)) == 1
+
+
+def test_a_record_that_was_erased_meanwhile_is_not_put(relay: MemoryRelay, ada: Peer) -> None:
+    ada.write("to be put")
+    ada.write("erased")
+    talk = ada.talk()
+
+    talk.drop({1})
+    ada.sync(relay.ask, talk)
+
+    assert len(relay.blobs()) == 1
+
+
+def test_a_mailbox_that_lost_something_says_what_of_the_rest_is_erased(
+    relay: MemoryRelay, ada: Peer
+) -> None:
+    first, second = ada.write("one"), ada.write("two")
+    settle(relay, ada)
+    ada.sync(relay.ask, erasing(ada, first))
+    relay.forget(second)
+
+    ada.sync(relay.ask)
+
+    (lost,) = [effect for effect in ada.effects if isinstance(effect, Lost)]
+    assert lost.erased == {first}

@@ -159,7 +159,8 @@ def test_a_part_that_is_put_again_meanwhile_still_waits_for_the_others(
     place.take(first)
     healed = place.db.execute("SELECT record FROM part").fetchall()
 
-    boxes.kept(place.db, [(number, 1) for (number,) in healed])
+    for (number,) in healed:
+        boxes.read_back(place.db, number, 1)
 
     assert place.take(*others) is not None
 

@@ -54,6 +54,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "activity.suggested": {"title": "open day"},
     "space.joined": {"log": ID, "type": "pair", "label": "Alex"},
     "recovery.prepared": {"secret": ID, "owner_hash": ID, "proof": ID + ID},
+    "device.renamed": {"device": bytes(16), "label": "old phone"},
     "pair.joined": {"role": "mentor"},
     "agreement.proposed": {
         "hopes": "to learn",
@@ -120,6 +121,8 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("checkin.summarised", {"next_steps": (NextStep(title="x", due_on="soon"),)}, DATE),
     ("entry.revised", {"entry": b"short"}, "“entry” is not as it should be."),
     ("entry.written", {"text": None}, "“text” is not as it should be."),
+    ("device.renamed", {"label": "x" * 65}, "“label” can hold at most 64 letters."),
+    ("device.renamed", {"device": b"short"}, "“device” is not as it should be."),
     ("resource.shared", {"why_it_helped_me": 7}, "“why it helped me” is not as it should be."),
     # texts that are the point of it
     *(

@@ -59,6 +59,7 @@ WORDS = {
     "space.joined": "",
     "space.left": "",
     "recovery.prepared": "",
+    "device.renamed": "",
     "pair.joined": "hello",
     "agreement.proposed": "hopes contact_hours boundaries limits_text",
     "agreement.accepted": "",

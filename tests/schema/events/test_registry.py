@@ -36,6 +36,7 @@ PRODUCT = """
     feedback.answered
     resource.shared resource.tried activity.suggested activity.answered activity.attended
     space.joined space.left recovery.prepared
+    space.joined space.left device.renamed
     pair.joined agreement.proposed agreement.accepted pair.paused pair.resumed
 """
 

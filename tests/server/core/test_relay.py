@@ -167,6 +167,18 @@ def test_blobs_leave_rids_a_room_of_their_own() -> None:
     ]
 
 
+def test_a_list_of_rids_says_which_records_were_erased_also_in_the_frame_that_erases() -> None:
+    relay, box = MemoryRelay(), HeldBox()
+    with_records(relay, box, 3)
+    first, second, third = (sealed(number) for number in range(3))
+
+    answer = relay.ask(erase=(box.erase(2, second.erase_token),), ids=(box.ids(),))
+
+    shapes = ((Shape.RID, first.rid), (Shape.ERASED, second.rid), (Shape.RID, third.rid))
+    assert answer.ids[0].records == shapes
+    assert relay.ask(ids=(box.ids(1),)).ids[0].records == shapes[1:]
+
+
 def test_the_rids_of_a_full_mailbox_fit_into_one_answer() -> None:
     assert Quota().max_records * RID_COST <= RIDS_ROOM
     assert ROOM + RIDS_ROOM + 131_072 <= 2 * MAX_FRAME

@@ -1,0 +1,159 @@
+"""Each start checks that every removal of an own device stands in every log (protocol 8.3).
+
+A power cut between two logs, a log that was joined on another device meanwhile, a device
+that removed itself: whatever the reason, the next device that may do so makes up for it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from inglenook_client.core.acts import Act
+from inglenook_client.core.clocks import covers
+from inglenook_client.core.members import Roster
+from inglenook_client.journal import belonging, identity, labels, removing, sending
+from inglenook_client.journal.identity import Me
+from inglenook_client.journal.model import Device
+from inglenook_client.stores import logs
+from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.logs import LogRow
+from inglenook_client.words import _
+from inglenook_schema import canonical
+from inglenook_schema.control import RemoveDevice
+
+_DONE = "standing"
+
+
+async def revoke(store: Store, me: Me, device: Device) -> None:
+    """Remove one of this person's devices from every log.
+
+    The journal first, then each log in a write of its own: whatever a power cut leaves
+    undone, the next start makes up for. A device that removes itself takes the journal last,
+    since it may write nowhere afterwards.
+
+    Raises:
+        CallerError: The removal would not count; nothing was changed.
+    """
+    await store.read(lambda db: removing.check(db, me, device))
+    numbers = await store.read(lambda db: [log.number for log in logs.all_logs(db)])
+    journal = await store.read(belonging.journal_of)
+    assert journal is not None  # noqa: S101 - checked above
+    rest = [number for number in numbers if number != journal.number]
+    for number in [*rest, journal.number] if device.this else [journal.number, *rest]:
+        await store.write(partial(_revoke_in, me=me, number=number, device=device.id))
+
+
+def _revoke_in(db: Db, *, me: Me, number: int, device: bytes) -> None:
+    log = logs.log_by_number(db, number)
+    if belonging.may_write(db, log) and device not in belonging.removed(db, log):
+        removing.remove(db, me, log, [device])
+
+
+def uphold(db: Db) -> None:
+    """Bring every removal that stands in the journal to every log; call inside a write.
+
+    A log that took nothing new since the last time is not looked at again.
+    """
+    me = identity.load(db)
+    journal = belonging.journal_of(db)
+    if journal is None or not _anything_cut(db, me, journal):
+        return
+    if not belonging.may_write(db, journal) or logs.meta(db, _DONE) == _mark(db):
+        return
+    lost = belonging.removed(db, journal)
+    for log in logs.all_logs(db):
+        if belonging.may_write(db, log):
+            _uphold_in(db, me, log, {d: removing.rank_of(db, journal, d) for d in lost})
+    logs.set_meta(db, _DONE, _mark(db))
+
+
+def _anything_cut(db: Db, me: Me, journal: LogRow) -> bool:
+    row = db.execute(
+        "SELECT 1 FROM chain WHERE log = ? AND person = ? AND last <> ?",
+        (journal.number, me.person_id, logs.NO_END),
+    ).fetchone()
+    return row is not None
+
+
+def _mark(db: Db) -> bytes:
+    """Changes whenever there may be something to do."""
+    acts = db.execute("SELECT count(*), max(rowid) FROM event WHERE kind > 0").fetchone()
+    joined = db.execute("SELECT count(*), sum(stalled) FROM log").fetchone()
+    checked = db.execute("SELECT count(*) FROM person WHERE checked = 1").fetchone()
+    return canonical.encode([int(n or 0) for n in (*acts, *joined, *checked)])
+
+
+def _uphold_in(db: Db, me: Me, log: LogRow, lost: dict[bytes, int]) -> None:
+    todo = [d for d in _lacking(db, log, lost) if removing.outranks(me, lost[d])]
+    if todo:
+        removing.remove(db, me, log, todo)
+    elif not sending.waits_for_words(db, me, log) and _reads_on(db, log, lost):
+        removing.shut_out(db, me, log)
+
+
+def _lacking(db: Db, log: LogRow, lost: dict[bytes, int]) -> list[bytes]:
+    """Devices among ``lost`` that nobody has removed from this log.
+
+    One that never wrote there is no less dangerous: it was given the secrets.
+    """
+    named = {
+        act.payload.device
+        for act in logs.acts_of(db, log.number)
+        if isinstance(act.payload, RemoveDevice) and _outranked(db, log, act, lost)
+    }
+    return sorted(lost.keys() - belonging.removed(db, log).keys() - named)
+
+
+def _outranked(db: Db, log: LogRow, act: Act, lost: dict[bytes, int]) -> bool:
+    """Whether a removal will stand as soon as the device it names shows itself."""
+    assert isinstance(act.payload, RemoveDevice)  # noqa: S101 - asked by the caller
+    seat = logs.roster_of(db, log).seats.get(act.chain)
+    rank = lost.get(act.payload.device, 0)
+    return seat is not None and seat.counts(act.seq) and seat.rank < rank
+
+
+def _reads_on(db: Db, log: LogRow, lost: dict[bytes, int]) -> bool:
+    """Whether the epoch to write to was begun by somebody who had not seen a removal."""
+    roster, acts = logs.roster_of(db, log), logs.acts_of(db, log.number)
+    return not all(
+        _had_seen(roster, acts, act)
+        for act in acts
+        if isinstance(act.payload, RemoveDevice)
+        and act.payload.device in lost
+        and _by_a_member(roster, act)
+    )
+
+
+def _by_a_member(roster: Roster, act: Act) -> bool:
+    seat = roster.seats.get(act.chain)
+    return seat is not None and seat.counts(act.seq)
+
+
+def _had_seen(roster: Roster, acts: list[Act], removal: Act) -> bool:
+    best = {roster.epochs[tip].act for tip in roster.tips[:1]}
+    began = next((act for act in acts if act.id in best), None)
+    return began is not None and (
+        covers(began.past, removal.chain, removal.seq)
+        or (began.chain == removal.chain and began.seq > removal.seq)
+    )
+
+
+def problems(db: Db, me: Me, names: dict[int, str]) -> list[str]:
+    """Removals that this device cannot bring to a log, as sentences for ``status``."""
+    journal = belonging.journal_of(db)
+    if journal is None or not _anything_cut(db, me, journal):
+        return []
+    if not belonging.may_write(db, journal):
+        return []
+    lost = {d: removing.rank_of(db, journal, d) for d in belonging.removed(db, journal)}
+    called = labels.known(db, journal, me.person_id)
+    return [
+        _(
+            "“{device}” was removed, but not from “{space}” yet. Sync an older device, or use your"
+            " recovery words."
+        ).format(device=called.get(device) or device.hex()[:8], space=names[log.number])
+        for log in logs.all_logs(db)
+        if belonging.may_write(db, log) and names.get(log.number)
+        for device in _lacking(db, log, lost)
+        if not removing.outranks(me, lost[device])
+    ]

@@ -536,10 +536,6 @@ class Journal:
         given = await asyncio.to_thread(kit.read_words, words)
         await self.store.write(lambda db: kit.confirm(db, self.me, given))
 
-    async def restore(self, progress: Callable[[int, int], None] | None = None) -> Report:
-        """Go on with a restore that was begun; the same as a sync."""
-        return await self.sync(progress)
-
     async def restore_keep(self, names: tuple[str, ...]) -> None:
         """Say which other devices this person still has; the restore goes on with the next sync.
 

@@ -257,6 +257,8 @@ class Lost:
     name: str
     short: str
     """Eight hex digits, where two have one name."""
+    came_as: str = ""
+    """What it was called when it joined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import msgspec
 
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
-from inglenook_client.journal import founding, identity, kit, restoring, rotating
+from inglenook_client.journal import belonging, founding, identity, kit, labels, restoring, rotating
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Lost
@@ -38,16 +38,25 @@ def others(db: Db, me: Me) -> list[Lost]:
         first.setdefault(opened.certificates[-1].device, (opened.at, opened.label))
     for device in _certified(db, me):
         first.setdefault(device, (0, ""))
+    journal = belonging.journal_of(db)
+    called = labels.known(db, journal, me.person_id) if journal else {}
     found = sorted((at, label, device) for device, (at, label) in first.items())
     return [
-        Lost(device, label or device.hex()[:_SHORT], device.hex()[:_SHORT])
+        Lost(device, called.get(device) or label or _short(device), _short(device), label)
         for _at, label, device in found
         if device != me.device
     ]
 
 
+def _short(device: bytes) -> str:
+    return device.hex()[:_SHORT]
+
+
 def named(db: Db, me: Me, names: Iterable[str]) -> tuple[bytes, ...]:
-    """The devices that the person named, by label or by the first eight digits of the id.
+    """The devices that the person named, by a name or by the first eight digits of the id.
+
+    The name that a device came with counts beside the one it was given: a thief may have
+    exchanged two.
 
     Raises:
         NotFoundError: There is none of that name.
@@ -56,7 +65,8 @@ def named(db: Db, me: Me, names: Iterable[str]) -> tuple[bytes, ...]:
     known = others(db, me)
     chosen = list[bytes]()
     for name in names:
-        found = [d for d in known if name.casefold() in (d.name.casefold(), d.short)]
+        said = name.casefold()
+        found = [d for d in known if said in (d.name.casefold(), d.came_as.casefold(), d.short)]
         if not found:
             message = _("No device of yours is called {name}. There is: {choices}")
             choices = ", ".join(device.name for device in known) or "-"

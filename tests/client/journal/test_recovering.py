@@ -326,6 +326,22 @@ async def test_a_thiefs_device_of_the_same_name_is_told_apart(
         assert device.journal.me.device.hex()[:8] in str(refusal.value)
 
 
+async def test_a_thief_that_exchanged_the_names_of_two_devices_is_noticed(
+    own: tuple[Device, Device], fresh: Fresh
+) -> None:
+    laptop, tablet = own
+    await settle(laptop, tablet)
+    devices = {device.name: device for device in await laptop.journal.devices()}
+    await laptop.journal.device_rename(devices["tablet"], "old thing")
+    await laptop.journal.device_rename(devices["Ada's first"], "tablet")
+    await settle(tablet)
+
+    new = await fresh.begin(await laptop.words(), "tablet")
+
+    with pytest.raises(AmbiguousError):
+        await new.sync()
+
+
 # --- bundles that are not fresh -------------------------------------------------------
 
 

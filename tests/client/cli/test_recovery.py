@@ -41,8 +41,8 @@ def written(folder: Path, words: str) -> str:
 @pytest.fixture
 def synced(net: Net, inglenook: Inglenook) -> Net:
     """Ana wrote something, and it is on the relay."""
-    inglenook("relay", "add", ORIGIN)
     inglenook("walked home, felt ok")
+    inglenook("relay", "add", ORIGIN)
     assert inglenook("sync").code == 0
     return net
 
@@ -306,6 +306,7 @@ def test_at_a_terminal_the_kit_comes_first_and_later_is_an_answer(
     terminal = Terminal({**os.environ, "TERM": "dumb"})
     asked = "Type the 24 words, on one line or several:"
 
+    inglenook("walked home, felt ok")
     inglenook("relay", "add", relay.url)
     first = terminal.type("sync", answers=((asked, "later"),))
     second = terminal.type("sync")

@@ -163,6 +163,10 @@ def _say(call: Call, ended: _Ended) -> int:
     message = _("Not everything is back yet, and what is here is kept. Waiting: {spaces}.")
     go_on = _("To go on when the relay can be reached: inglenook sync")
     screen.warn(f"{message.format(spaces=spaces or '-')} {go_on}")
+    if not ended.report.offline:
+        screen.warn(
+            _("To end it without what is missing, type the words back: inglenook recovery test")
+        )
     return OFFLINE
 
 

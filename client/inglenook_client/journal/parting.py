@@ -109,10 +109,11 @@ def _is_left(db: Db, me: Me, log: LogRow) -> bool:
 
 
 def _is_done(db: Db, box: BoxRow) -> bool:
-    """Whether a mailbox was read, and everything for it put there and read back."""
+    """Whether a mailbox was read, and everything for it put there, or nulled, and read back."""
     (waiting,) = db.execute(
         "SELECT count(*) FROM record r JOIN mailbox m ON m.number = r.mailbox"
-        " WHERE r.mailbox = ? AND r.blob IS NOT NULL AND (r.n IS NULL OR r.n > m.n)",
+        " WHERE r.mailbox = ? AND ((r.blob IS NOT NULL AND (r.n IS NULL OR r.n > m.n))"
+        " OR (r.wiped = 1 AND r.token IS NOT NULL AND r.n IS NOT NULL))",
         (box.number,),
     ).fetchone()
     (lagging,) = db.execute("SELECT lagging FROM log WHERE number = ?", (box.log,)).fetchone()

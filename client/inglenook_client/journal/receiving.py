@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from inglenook_client.core.events import Run, read_run
+from inglenook_client.core.clocks import covers
+from inglenook_client.core.events import Event, Run, read_run
 from inglenook_client.core.intake import Outcome
 from inglenook_client.journal import (
     covering,
@@ -21,12 +22,22 @@ from inglenook_client.journal import (
     labels,
     leaving,
     parting,
+    restoring,
     unpacking,
     wiping,
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, erasing, events, logs, nulling, reaching, views
+from inglenook_client.stores import (
+    ancestry,
+    boxes,
+    erasing,
+    events,
+    logs,
+    nulling,
+    reaching,
+    views,
+)
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -155,6 +166,7 @@ def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
 
 def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     outcomes = list[Outcome]()
+    rotations = _rotations(db, log.row)
     if log.parts:
         outcomes += unpacking.take(db, log.row, log.parts)
     if log.runs or outcomes:  # batches that were held back may follow what a pack brought
@@ -163,7 +175,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     if came:
         received.events += came
         received.logs.add(log.row.number)
-        _note_late(db, log, outcomes)
+        _note_late(db, log, outcomes, rotations)
         _after(db, me, log.row, outcomes, relayed=log.relayed)
         received.news += parting.notice(db, me, log.row)
     if erasing.has_bodies(db, log.row.number, [at for o in outcomes for at in o.bare]):
@@ -215,16 +227,42 @@ def _forget_wiped(db: Db, log: _Log) -> None:
         nulling.forget_batches(db, wiping.author(db), holding, identity.today())
 
 
-def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
-    """Mark what came by a mailbox that was left before; it is put again in the newest."""
+def _rotations(db: Db, log: LogRow) -> list[tuple[bytes, int]]:
+    """[chain, seq] of every rotate that is here, but the one that began the log."""
+    return db.execute(
+        "SELECT c.id, e.seq FROM chain c JOIN event e ON e.chain = c.number"
+        " WHERE c.log = ? AND e.kind = ? AND e.row > (SELECT min(f.row) FROM chain d"
+        " JOIN event f ON f.chain = d.number WHERE d.log = c.log AND f.kind = e.kind)",
+        (log.number, Kind.ROTATE),
+    ).fetchall()
+
+
+def _note_late(
+    db: Db, log: _Log, outcomes: Sequence[Outcome], known: Sequence[tuple[bytes, int]]
+) -> None:
+    """Mark what was written without knowing of a rotate that had come here before.
+
+    What came by a mailbox that was left is put again in the newest.
+    """
     new = {a.event.id for outcome in outcomes for a in outcome.accepted}
     late = list[tuple[bytes]]()
     for (row, _kind), run in zip(log.records, log.runs, strict=True):
-        if boxes.box(db, row.mailbox).epoch != log.row.epoch:
-            late += [(e.id,) for e in run.events if e.kind == Kind.CONTENT and e.id in new]
-    if late:
-        db.executemany("INSERT OR IGNORE INTO late VALUES(?)", late)
-        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
+        fresh = [e for e in run.events if e.kind == Kind.CONTENT and e.id in new]
+        late += [(e.id,) for e in fresh if _unaware(db, log.row, e, known)]
+        if fresh and boxes.box(db, row.mailbox).epoch != log.row.epoch:
+            db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
+    db.executemany("INSERT OR IGNORE INTO late VALUES(?)", late)
+
+
+def _unaware(db: Db, log: LogRow, event: Event, known: Sequence[tuple[bytes, int]]) -> bool:
+    """Whether an event was written without having seen one of these rotates."""
+    if all(chain == event.chain for chain, _ in known):
+        return False
+    (number,) = db.execute(
+        "SELECT number FROM chain WHERE log = ? AND id = ?", (log.number, event.chain)
+    ).fetchone()
+    past = ancestry.past_at(db, number, event.seq)
+    return any(chain != event.chain and not covers(past, chain, seq) for chain, seq in known)
 
 
 def _after(
@@ -317,6 +355,8 @@ def _enter(
 ) -> bool:
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if restoring.is_reading(db):
+        return False  # a restore follows by the root's wraps
     if not boxes.boxes_of(db, log.number):
         return False  # this device was removed a moment ago, and said so
     if rotate.commitment in known or not _may_rotate(db, log, run, rotate):
@@ -333,29 +373,6 @@ def _enter(
     number = logs.add_epoch(db, log, secret, identity.today())
     received.news += following.follow(db, log, number, rotate, space_name(log))
     return True
-
-
-def enter_again(db: Db) -> list[str]:
-    """Open wraps again whose rotate did not count yet when they came; what is to be said.
-
-    Call inside a write.
-    """
-    me, received = identity.load(db), Received()
-    rows = db.execute(
-        "SELECT r.mailbox, r.blob FROM record r JOIN mailbox m ON m.number = r.mailbox"
-        " WHERE r.kind = ? AND r.blob IS NOT NULL AND m.closed = 0 ORDER BY r.number",
-        (RecordKind.ROTATE,),
-    ).fetchall()
-    for number, blob in rows:
-        box = boxes.box(db, number)
-        log = _Log(logs.log_by_number(db, box.log or 0))
-        opened = record.open_record(blob, box.place)
-        with suppress(PeerError):
-            _add_run(log, RecordRow(0, number, b"", blob), opened)
-        entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
-        if any(entered):
-            founding.refresh(db, log.row)
-    return received.news
 
 
 def _may_rotate(db: Db, log: LogRow, run: Run, rotate: Rotate) -> bool:

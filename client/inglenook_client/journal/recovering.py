@@ -29,6 +29,7 @@ from inglenook_client.journal import (
     syncing,
 )
 from inglenook_client.journal.folder import Folder
+from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Report, Restore
 from inglenook_client.journal.syncing import Tally
 from inglenook_client.stores import bundles, logs
@@ -87,7 +88,7 @@ async def _read(run: _Run) -> None:
         await store.write(_take_in)
         for origin, voucher in await store.read(restoring.relays):
             await _talk(run, origin, voucher)
-        await store.write(receiving.enter_again)
+        await store.write(_follow)
         after = await store.read(_extent)
         if after == before or not run.reached:
             return
@@ -123,6 +124,12 @@ def _take_in(db: Db) -> None:
     recovery_key = logs.meta(db, kit.KEY)
     if at is not None and recovery_key is not None:
         restoring.adopt(db, bundle.box_of(recovery_key), at.done)
+
+
+def _follow(db: Db) -> None:
+    recovery_key = logs.meta(db, kit.KEY)
+    if recovery_key is not None:
+        restoring.follow_rotates(db, bundle.box_of(recovery_key))
 
 
 def _extent(db: Db) -> tuple[int, ...]:
@@ -206,7 +213,7 @@ def _journal(db: Db) -> LogRow | None:
 async def _leave(run: _Run) -> None:
     """Have everything that was made kept by the relays, a new bundle too; then forget R."""
     store = run.folder.store
-    await store.write(_make_bundle)
+    run.tally.news += await store.write(_make_bundle)
     for origin, voucher in await store.read(restoring.relays):
         if origin in run.reached:
             await _talk(run, origin, voucher)
@@ -214,18 +221,34 @@ async def _leave(run: _Run) -> None:
     await store.write(_finish)
 
 
-def _make_bundle(db: Db) -> None:
-    """A bundle of this device; nobody else's more, once no log waits."""
+def _make_bundle(db: Db) -> list[str]:
+    """A bundle of this device; nobody else's more, once no log waits. What is to be said."""
     at, me = restoring.state(db), identity.load(db)
     recovery_key, box = logs.meta(db, kit.KEY), kit.prepare(db, me)
     if at is None or at.keep is None or recovery_key is None or box is None or not at.done:
-        return
+        return []
     if not _waiting_logs(db):
         restoring.mark_others(db, bundle.box_of(recovery_key), (me.device, *at.keep))
     if not at.leaving or bundling.is_old(db, me):
         bundles.leave_others(db)
         bundling.put(db, me, box, bundling.boxes_for(db, box))
         restoring.set_state(db, msgspec.structs.replace(at, leaving=True))
+    return [] if at.leaving else _out_already(db, me, at.keep)
+
+
+def _out_already(db: Db, me: Me, keep: tuple[bytes, ...]) -> list[str]:
+    """Devices that the person still has, and that another device removed before."""
+    journal = _journal(db)
+    if journal is None:
+        return []
+    roster = logs.roster_of(db, journal)
+    standing_ = {seat.device for seat in roster.seats.values() if seat.last is None}
+    message = _("“{name}” was removed by another device before. Add it again: inglenook device add")
+    return [
+        message.format(name=device.name)
+        for device in rekeying.others(db, me)
+        if device.device in set(keep) - standing_
+    ]
 
 
 def _finish(db: Db) -> None:

@@ -17,7 +17,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.transports.address import is_usable
-from inglenook_schema import bundle
+from inglenook_schema import batch, body, bundle, control, epoch, record
 from inglenook_schema.bundle import Box, Bundle
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import PeerError
@@ -25,9 +25,11 @@ from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.ids import Count, DeviceId
 from inglenook_schema.invite import Space
 from inglenook_schema.limits import MAX_RELAYS
-from inglenook_schema.record import BoxType
+from inglenook_schema.record import BoxType, RecordKind
 
 KEY = "restoring"
+_MAX_EPOCHS = 1_024
+"""Of one log; nobody rotates so often, and a thief may try."""
 
 
 class State(msgspec.Struct, frozen=True, array_like=True):
@@ -62,6 +64,15 @@ def is_reading(db: Db) -> bool:
     """Whether a restore reads yet, and so must say nothing."""
     at = state(db)
     return at is not None and not at.leaving
+
+
+def waiting(db: Db) -> set[int]:
+    """Numbers of the logs that a restore has not re-keyed yet; none where there is none.
+
+    Their chain opens together with the new epoch, so that what leads up to it is whole.
+    """
+    at = state(db)
+    return {log.number for log in logs.all_logs(db)} - set(at.done) if at else set()
 
 
 def set_state(db: Db, at: State) -> None:
@@ -187,9 +198,42 @@ def _add(db: Db, part: Bundle, space: Space) -> None:
         united = tuple(dict.fromkeys((*log.relays, *usable)))[:MAX_RELAYS]
         logs.set_relays(db, log.number, united)
     for secret in reversed(space.secrets):
-        number = logs.add_epoch(db, log, secret, identity.today())
-        boxes.ensure_epoch_boxes(db, log, number, usable, identity.today())
-    # what nobody committed to is read, and never made
+        _read_epoch(db, log, secret, usable)
+
+
+# --- what rotates lead to -------------------------------------------------------------
+
+
+def follow_rotates(db: Db, box: Box) -> None:
+    """Read on where rotates lead, by the root's wraps; call inside a write.
+
+    Also where the rotate cannot be judged: what it takes for that may lie in the mailbox
+    that it leads to. Until then its epoch is only read, as that of a bundle is.
+    """
+    rows = db.execute(
+        "SELECT r.mailbox, r.blob FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE m.type = ? AND r.blob IS NOT NULL AND r.kind = ? ORDER BY r.number",
+        (BoxType.EPOCH, RecordKind.ROTATE),
+    ).fetchall()
+    for number, blob in rows:
+        at = boxes.box(db, number)
+        log = logs.log_by_number(db, at.log or 0)
+        known = logs.epochs_of(db, log.number)
+        try:
+            left = batch.decode_rotate(record.open_record(blob, at.place).inner)
+            rotate = control.decode_rotate(body.data_of(left.body))
+            if len(known) >= _MAX_EPOCHS or rotate.commitment in {c for _, c, _ in known}:
+                continue
+            secret = epoch.unwrap(left.wraps, box.root.kem, log.id, rotate.commitment)
+        except PeerError:
+            continue
+        _read_epoch(db, log, secret, tuple(filter(is_usable, rotate.relays)))
+
+
+def _read_epoch(db: Db, log: LogRow, secret: bytes, relays: tuple[str, ...]) -> None:
+    """Read an epoch that nobody who counts may have committed to; its mailbox is not made."""
+    number = logs.add_epoch(db, log, secret, identity.today())
+    boxes.ensure_epoch_boxes(db, log, number, relays, identity.today())
     db.execute("UPDATE mailbox SET own = 0 WHERE log = ? AND made = 0", (log.number,))
 
 

@@ -11,6 +11,7 @@ from inglenook_client.journal import (
     kit,
     knocking,
     restoring,
+    retiring,
     wiping,
 )
 from inglenook_client.journal.identity import Me
@@ -37,7 +38,7 @@ def prepare(db: Db) -> int:
         return 0
     wiping.wipe_due(db)
     knocking.tidy(db, ambient.now_ms())
-    for number in sorted(logs.without_chain(db)):
+    for number in sorted(logs.without_chain(db) - restoring.waiting(db)):
         open_if_member(db, me, logs.log_by_number(db, number))
     _announce(db)
     kit.prepare(db, me)
@@ -143,6 +144,7 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
+        retiring.replace_acks(db, log)
         for target in targets:
             key = record.erase_key(target.secret, log.id)
             boxes.enqueue(db, target, RecordKind.ACK, inner, key)

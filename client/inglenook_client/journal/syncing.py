@@ -36,6 +36,7 @@ from inglenook_client.journal import (
     parting,
     receiving,
     restoring,
+    retiring,
     sending,
     standing,
     wiping,
@@ -139,7 +140,9 @@ async def _rounds(
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        prepare = partial(_prepare, packed=packed if asked else None, recovery=recovery)
+        prepare = partial(
+            _prepare, origin=origin, packed=packed if asked else None, recovery=recovery
+        )
         await incarnation.publish(store, await store.write(prepare))
         planned = partial(_plan, origin=origin, voucher=voucher, pause=pause, recovery=recovery)
         plan = await store.read(planned)
@@ -172,7 +175,7 @@ async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
     await store.write(lambda db: sending.acknowledge(db, numbers, origin))
 
 
-def _prepare(db: Db, *, packed: set[int] | None, recovery: bool) -> Incarnation | None:
+def _prepare(db: Db, *, origin: str, packed: set[int] | None, recovery: bool) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
     if recovery:
@@ -184,9 +187,9 @@ def _prepare(db: Db, *, packed: set[int] | None, recovery: bool) -> Incarnation 
         duties.fulfil(db, me)
     sending.prepare(db)
     parting.stop(db)
+    retiring.retire(db)
     if packed is not None:
-        for log in wiping.wanted_packs(db, packed):
-            covering.put_pack(db, log, covering.write_boxes(db, log))
+        wiping.put_wanted_packs(db, origin, packed)
     return load_incarnation(db)
 
 
@@ -195,7 +198,7 @@ def _plan(db: Db, *, origin: str, voucher: str, pause: int, recovery: bool) -> l
     planned = boxes.plan(
         *(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause), recovery=recovery
     )
-    nulling.plan(db, planned, today)
+    nulling.plan(db, planned, today, asked=pause == 0)
     return planned
 
 
@@ -306,8 +309,8 @@ def _write(
 def _put_taken_again(db: Db, number: int, taken: int) -> None:
     """Architecture 7: what is gone by no signed act, and nowhere else, is put again."""
     log = boxes.box(db, number).log
-    if taken and log is not None and not nulling.is_elsewhere(db, number):
-        wiping.want_pack(db, log)
+    if taken and log is not None:
+        wiping.want_pack(db, log, taken=True)
 
 
 def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
@@ -377,8 +380,8 @@ def _refusal(db: Db, refused: Refused) -> list[str]:
     box = boxes.box(db, refused.box)
     if box.type is BoxType.INVITE or is_folder(box.relay):  # a folder says it for all at once
         return []
-    if box.type is BoxType.RECOVERY and refused.status is Status.UNKNOWN:
-        return []  # a restore asks for a box that it may not make
+    if refused.status is Status.UNKNOWN and restoring.is_on(db):
+        return []  # a restore asks for boxes that it may not make
     match refused.status:
         case Status.FULL:
             return [

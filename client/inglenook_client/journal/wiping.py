@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
-from inglenook_client.journal import identity
-from inglenook_client.stores import erasing, logs, nulling
+from inglenook_client.journal import covering, identity
+from inglenook_client.stores import boxes, erasing, logs, nulling
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.nulling import Author
+from inglenook_schema.mailbox import is_folder
 
 _REPACK = "repack "
 """With a log's number: what others cannot get elsewhere is to be put again, as a pack."""
+_TAKEN = b"taken"
 
 
 def author(db: Db) -> Author:
@@ -41,22 +43,55 @@ def wipe_due(db: Db) -> int:
     return len(wiped)
 
 
-def want_pack(db: Db, log: int) -> None:
-    """Have the next sync put a pack of a log."""
-    logs.set_meta(db, f"{_REPACK}{log}", b"")
-
-
-def wanted_packs(db: Db, done: set[int]) -> list[LogRow]:
-    """The logs of which a pack is to be put now, each once a sync.
+def want_pack(db: Db, log: int, *, taken: bool = False) -> None:
+    """Have the next sync put a pack of a log.
 
     Args:
         db: Inside a write.
-        done: Numbers of logs that had theirs; those returned are added.
+        log: Its number.
+        taken: Only for what somebody took from a mailbox, if it is nowhere else.
     """
-    rows = db.execute("SELECT key FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
-    asked = {int(key.removeprefix(_REPACK)) for (key,) in rows}
-    found = sorted((asked | set(nulling.to_repack(db))) - done)
-    done.update(found)
-    for number in asked & set(found):
+    logs.set_meta(db, f"{_REPACK}{log}", _TAKEN if taken else b"")
+
+
+def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
+    """Put the packs that an erasure wants, of each log once a sync; call inside a write.
+
+    Args:
+        db: Everything own is sealed.
+        relay: Origin of the partner of this conversation.
+        done: Numbers of logs that had theirs; is added to.
+    """
+    wanted = nulling.to_repack(db, relay)
+    for number in _asked(db) if not is_folder(relay) else ():
+        log = logs.log_by_number(db, number)
+        wanted[number] = [box.number for box in covering.write_boxes(db, log)]
         logs.forget_meta(db, f"{_REPACK}{number}")
-    return [logs.log_by_number(db, number) for number in found]
+    for number in sorted(wanted.keys() - done - logs.unsealed(db)):
+        targets = [boxes.box(db, target) for target in wanted[number]]
+        covering.put_pack(db, logs.log_by_number(db, number), targets)
+    done.update(wanted)
+
+
+def _asked(db: Db) -> list[int]:
+    """Logs that want a pack now: not before their newest mailboxes were read to the end."""
+    rows = db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
+    found = list[int]()
+    for key, why in rows:
+        number = int(key.removeprefix(_REPACK))
+        if not _is_read(db, number):
+            continue
+        if why == _TAKEN and _is_elsewhere(db, number):
+            logs.forget_meta(db, key)
+        else:
+            found.append(number)
+    return found
+
+
+def _is_read(db: Db, number: int) -> bool:
+    newest = covering.write_boxes(db, logs.log_by_number(db, number))
+    return all(box.current for box in newest)
+
+
+def _is_elsewhere(db: Db, number: int) -> bool:
+    return all(nulling.is_elsewhere(db, box.number) for box in boxes.boxes_of(db, number))

@@ -14,13 +14,13 @@ from inglenook_client import ambient
 from inglenook_client.core.acts import Act
 from inglenook_client.core.clocks import covers
 from inglenook_client.core.members import Roster, Seat
-from inglenook_client.journal import composing, identity, kit, restoring
+from inglenook_client.journal import composing, identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import batch, canonical, epoch, keys, record, suite
+from inglenook_schema import batch, canonical, epoch, record, suite
 from inglenook_schema.batch import Ack
 from inglenook_schema.control import AddPerson, Open, RefreshKem, Rotate, Wraps
 from inglenook_schema.errors import WrongKeyError
@@ -88,22 +88,13 @@ def unwrap(db: Db, me: Me, log: LogRow, rotate: Rotate, wraps: Wraps) -> bytes:
     """
     announced = _keys(db, log)
     names = {name for name, _ in wraps}
-    for place, (public, private) in enumerate((*announced, *_lasting(db, me))):
+    for place, (public, private) in enumerate((*announced, (me.kem_public, me.kem))):
         if kem_hash(public) in names:
             secret = epoch.unwrap(wraps, private, log.id, rotate.commitment)
             if place == 0 and announced:
                 _forget(db, log, public)
             return secret
     raise WrongKeyError("This device was left out of a new key.")
-
-
-def _lasting(db: Db, me: Me) -> list[tuple[bytes, bytes]]:
-    """[public, private] of the certified key, and of the root's in a restore."""
-    recovery_key = logs.meta(db, kit.KEY)
-    found = [(me.kem_public, me.kem)]
-    if recovery_key is not None and me.person is not None and restoring.is_on(db):
-        found.append((me.person.kem, keys.root(recovery_key).kem))
-    return found
 
 
 def _forget(db: Db, log: LogRow, newest: bytes) -> None:

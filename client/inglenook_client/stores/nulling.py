@@ -24,6 +24,7 @@ from inglenook_client.stores.marks import GONE, HELD_WORDS, TAKEN, WHOLE
 from inglenook_schema import batch, canonical, header, record
 from inglenook_schema.errors import PeerError
 from inglenook_schema.limits import MAX_BATCH_EVENTS
+from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import RecordKind
 
 AGAIN_DAYS: Final = 1
@@ -217,18 +218,29 @@ def forget_packs(db: Db, gone: Erased, today: int) -> None:
 # --- what to ask of a relay -----------------------------------------------------------
 
 
-def plan(db: Db, planned: Sequence[Mailbox], today: int) -> None:
-    """Add to each mailbox what is to be nulled there and whether its list is to be read."""
-    rows = db.execute("SELECT DISTINCT mailbox FROM record WHERE wiped = ?", (HELD_WORDS,))
-    marked = {row[0] for row in rows}
+def plan(db: Db, planned: Sequence[Mailbox], today: int, *, asked: bool) -> None:
+    """Add to each mailbox what is to be nulled there and whether its list is to be read.
+
+    Args:
+        db: Inside a read.
+        planned: Of one relay.
+        today: Day number.
+        asked: Whether a person asked for this sync: then whatever is not confirmed is looked at.
+    """
+    marked = dict(
+        db.execute(
+            "SELECT mailbox, min(n) FROM record WHERE wiped = ? GROUP BY mailbox", (HELD_WORDS,)
+        ).fetchall()
+    )
     due = db.execute("SELECT number FROM mailbox WHERE look > 0 AND look <= ?", (today,))
     looks = {row[0] for row in due}
     for box in planned:
         if box.number in marked:
             erases = _erases(db, box.number)
             box.erase += erases
-            if erases:
-                box.look = min(n for n, _ in erases) - 1
+            first = marked[box.number]
+            if first is not None and (erases or asked):
+                box.look = first - 1
         if box.number in looks:
             box.look = 0
 
@@ -236,7 +248,7 @@ def plan(db: Db, planned: Sequence[Mailbox], today: int) -> None:
 def _erases(db: Db, number: int) -> list[tuple[int, bytes]]:
     """[position, token] of what a mailbox may lose now, since its better is kept there."""
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     rows = db.execute(
         "SELECT n, token, chain, first, last FROM record WHERE mailbox = ? AND wiped = ?"
         " AND n IS NOT NULL AND token IS NOT NULL AND chain IS NOT NULL ORDER BY n",
@@ -255,7 +267,23 @@ def _erases(db: Db, number: int) -> list[tuple[int, bytes]]:
     if packs:
         newest = _kept_pack(db, number)
         batches += [(n, token) for n, token, pack in packs if newest > pack]
-    return batches
+    return batches + _older_acks(db, number, targets)
+
+
+def _older_acks(db: Db, number: int, targets: Sequence[int]) -> list[tuple[int, bytes]]:
+    """[position, token] of this device's acks that a newer one replaced, once that is kept."""
+    places = ",".join("?" * len(targets))
+    newer = db.execute(
+        f"SELECT 1 FROM record WHERE mailbox IN ({places}) AND kind = ? AND wiped = ?"  # noqa: S608
+        " AND token IS NOT NULL AND n IS NOT NULL",
+        (*targets, RecordKind.ACK, WHOLE),
+    ).fetchone()
+    rows = db.execute(
+        "SELECT n, token FROM record WHERE mailbox = ? AND kind = ? AND wiped = ?"
+        " AND token IS NOT NULL AND n IS NOT NULL ORDER BY n",
+        (number, RecordKind.ACK, HELD_WORDS),
+    ).fetchall()
+    return rows if newer is not None or number not in targets else []
 
 
 def _kept_pack(db: Db, number: int) -> int:
@@ -264,7 +292,7 @@ def _kept_pack(db: Db, number: int) -> int:
     For an older epoch's mailbox any will do: whoever finds the old one is led to the newest.
     """
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     places = ",".join("?" * len(targets))
     (newest,) = db.execute(
         f"SELECT ifnull(max(pack), 0) FROM record r WHERE mailbox IN ({places})"  # noqa: S608
@@ -275,27 +303,44 @@ def _kept_pack(db: Db, number: int) -> int:
     return int(newest) if number in targets or not newest else _LAST
 
 
-def _write_boxes(db: Db, log: int, relay: str) -> list[int]:
-    """Numbers of the mailboxes of a log's newest epoch: at this relay, else at any."""
+def write_boxes(db: Db, log: int, relay: str) -> list[int]:
+    """Numbers of the mailboxes of a log's newest epoch: at this relay, else at any relay."""
     rows = db.execute(
         "SELECT m.number, m.relay FROM mailbox m JOIN log l ON l.number = m.log"
         " WHERE m.log = ? AND m.epoch = l.epoch AND m.closed = 0",
         (log,),
     ).fetchall()
-    return [n for n, origin in rows if origin == relay] or [n for n, _ in rows]
+    here = [n for n, origin in rows if origin == relay]
+    return here or [n for n, origin in rows if not is_folder(origin)]
 
 
-def to_repack(db: Db) -> list[int]:
-    """Numbers of the logs that want a new pack: no clean one is newer than one that is not."""
+def to_repack(db: Db, relay: str) -> dict[int, list[int]]:
+    """Numbers of the mailboxes that want a new pack, by log: a pack at a relay held words.
+
+    One that does not, and is newer where both lie in one mailbox, is enough.
+    """
     rows = db.execute(
-        "SELECT DISTINCT l.number FROM record r JOIN mailbox m ON m.number = r.mailbox"
-        " JOIN log l ON l.number = m.log WHERE r.wiped = ? AND r.kind = ?"
-        " AND NOT EXISTS (SELECT 1 FROM record c JOIN mailbox w ON w.number = c.mailbox"
-        "  WHERE w.log = l.number AND w.epoch = l.epoch AND w.relay = m.relay"
-        "  AND c.kind = r.kind AND c.wiped = ? AND (m.epoch <> l.epoch OR c.pack > r.pack))",
-        (HELD_WORDS, RecordKind.PACK, WHOLE),
-    )
-    return [row[0] for row in rows.fetchall()]
+        "SELECT m.log, m.number, max(r.pack) FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE r.wiped = ? AND r.pack IS NOT NULL AND m.relay = ? AND m.log IS NOT NULL"
+        " GROUP BY m.number",
+        (HELD_WORDS, relay),
+    ).fetchall()
+    wanted = dict[int, list[int]]()
+    for log, number, pack in rows:
+        targets = write_boxes(db, log, relay)
+        lacking = [n for n in targets if _clean_pack(db, n) <= (pack if n == number else 0)]
+        if lacking:
+            wanted[log] = sorted({*lacking, *wanted.get(log, [])})
+    return wanted
+
+
+def _clean_pack(db: Db, number: int) -> int:
+    """The newest pack of a mailbox without erased words, kept or not; 0 where it has none."""
+    (newest,) = db.execute(
+        "SELECT ifnull(max(pack), 0) FROM record WHERE mailbox = ? AND kind = ? AND wiped = ?",
+        (number, RecordKind.PACK, WHOLE),
+    ).fetchone()
+    return int(newest)
 
 
 # --- what a relay answers -------------------------------------------------------------
@@ -353,7 +398,7 @@ def is_elsewhere(db: Db, number: int) -> bool:
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
     if log is None:
         return True
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     taken = db.execute(
         "SELECT chain, first, last, pack FROM record WHERE mailbox = ? AND wiped = ?",
         (number, TAKEN),
@@ -384,6 +429,11 @@ def _lies_whole(db: Db, chain: int, seq: int, targets: Sequence[int]) -> bool:
         (chain, seq, *targets, *targets, *targets),
     ).fetchone()
     return row is not None
+
+
+def look_at(db: Db, number: int, today: int) -> None:
+    """Have a mailbox's list read at the next sync."""
+    _look(db, number, today)
 
 
 def look_at_all(db: Db, log: int, today: int) -> None:

@@ -19,7 +19,7 @@ _NEWEST = (
     "SELECT m.number, m.n FROM mailbox m JOIN log l ON l.number = m.log AND l.epoch = m.epoch"
     " WHERE l.number = ? AND m.type = ? AND NOT (m.relay >= ? AND m.relay < ?)"
 )
-_NOT_READ = "mailbox = ?1 AND (n IS NULL OR n > ?2) AND state <> ?3"
+_NOT_READ = "mailbox = ?1 AND (n IS NULL OR n > ?2) AND state <> ?3 AND wiped = 0"
 
 
 def note_relay(db: Db, log: int, today: int, *, lost: bool = False) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from client.journal.forgetting import Clock
 from harness.blocking import watching
 from harness.devices import Device, Net, Template, network
+from inglenook_client import ambient
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +28,14 @@ def net() -> Iterator[Net]:
     """Relays in memory; whatever a test opened stays inside it."""
     with network() as found:
         yield found
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Every device's clock, moved by hand."""
+    made = Clock()
+    monkeypatch.setattr(ambient, "now_ms", made.now_ms)
+    return made
 
 
 @contextmanager

@@ -1,71 +1,41 @@
 """What a person erased is gone here, at every relay and on every device, and it is said when."""
 
 import shutil
+from collections.abc import Iterator
 
 import msgspec
 import pytest
 
+from client.journal.forgetting import (
+    SECOND,
+    TEXT,
+    WORDS,
+    Clock,
+    left,
+    on_relay,
+    outbox_with_words,
+    problems,
+    relay_state,
+    rotate,
+)
 from harness.devices import ORIGIN, Device, Net, agree, settle
+from harness.folder_partner import FolderPartner, folder_partner
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
-from harness.words import at_relay, epoch_secrets, opened, places
-from inglenook_client import ambient
-from inglenook_client.journal import composing, covering, founding, rotating
+from harness.words import at_relay, epoch_secrets, opened
+from inglenook_client.journal import covering
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.home import Journal
-from inglenook_client.journal.model import AtRelay
-from inglenook_client.stores import boxes, events, logs
+from inglenook_client.journal.model import AtRelay, Reach
+from inglenook_client.stores import logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
-from inglenook_schema import keys, mailbox, record
-from inglenook_schema.control import Reason, RemoveDevice, root_act
+from inglenook_schema import mailbox, record
 from inglenook_schema.errors import NotAllowedError
-from inglenook_schema.header import Kind
 from inglenook_schema.record import BoxType, Place, RecordKind
-from inglenook_schema.wire import Done, Erase, Put, Status, ToClient, ToRelay
+from inglenook_schema.wire import Done, Put, Status, ToClient, ToRelay
+from inglenook_server.core.rules import Quota, Rules
 from inglenook_server.stores.memory import MemoryStore
-
-WORDS = b"better forgotten"
-TEXT = WORDS.decode()
-
-
-class Clock:
-    """Every device's clock, moved by hand."""
-
-    def __init__(self) -> None:
-        self._ahead_ms = 0
-        self._real = ambient.now_ms
-
-    def now_ms(self) -> int:
-        return self._real() + self._ahead_ms
-
-    def hours(self, count: int) -> None:
-        self._ahead_ms += count * 3_600_000
-
-    def days(self, count: int) -> None:
-        self.hours(24 * count)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(ambient, "now_ms", made.now_ms)
-    return made
-
-
-async def left(device: Device) -> set[str]:
-    """Where on a device the words still lie."""
-    return await device.read(lambda db: places(db, WORDS))
-
-
-async def on_relay(device: Device, net: Net) -> int:
-    """How many live records at the relay hold the words, for whoever has this device's keys."""
-    return at_relay(net.relay.store, await device.read(epoch_secrets), WORDS)
-
-
-async def relay_state(device: Device, event: bytes) -> AtRelay:
-    (gone,) = (await device.journal.gone([event])).gone
-    return gone.relay
 
 
 async def test_erased_words_are_nowhere_here_and_nowhere_at_the_relay(
@@ -142,8 +112,6 @@ async def test_all_of_mine_goes_in_as_many_acts_as_it_needs_and_nothing_of_other
 
 # --- relays that are away, forget to forget, or remember again --------------------------
 
-SECOND = "https://second.example"
-
 
 async def test_a_relay_that_is_away_is_no_confirmation_until_it_is_back(
     net: Net, own: tuple[Device, Device]
@@ -168,10 +136,6 @@ async def test_a_relay_that_is_away_is_no_confirmation_until_it_is_back(
     for relay in (net.relay, second):
         assert at_relay(relay.store, await ada.read(epoch_secrets), WORDS) == 0
     assert await left(tablet) == set()
-
-
-async def problems(device: Device) -> list[str]:
-    return (await device.journal.status()).problems
 
 
 async def test_a_relay_that_says_yes_and_erases_nothing_is_never_believed(
@@ -285,6 +249,34 @@ async def test_a_wiped_relay_gets_nothing_erased_back(
     assert await agree(*trio)
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["a batch", "a pack"])
+async def test_nothing_is_nulled_before_what_takes_its_place_is_kept(
+    net: Net, pair: tuple[Device, Device], *, packed: bool
+) -> None:
+    """A full relay takes no other record, so it keeps the old one; nobody is left with a hole."""
+    ada, max_ = pair
+    goal = await ada.share(TEXT)
+    await ada.share("kept")
+    await settle(*pair)
+    if packed:
+        await rotate(max_)
+        await settle(*pair)
+    before = await on_relay(ada, net)
+    rules, net.relay._rules = net.relay._rules, Rules(quota=Quota(max_records=1))
+    await ada.journal.erase([goal.event])
+
+    await ada.sync()
+    full = await on_relay(ada, net), await relay_state(ada, goal.event)
+    net.relay._rules = rules
+    await ada.sync()
+
+    assert full == (before, AtRelay.NOT_CONFIRMED)
+    assert await on_relay(ada, net) == 0
+    assert await relay_state(ada, goal.event) is AtRelay.CONFIRMED
+    newcomer = await max_.second("newcomer")
+    assert await newcomer.texts() == ["", "kept"]
+
+
 # --- outboxes, packs, copies: nothing brings a body back ---------------------------------
 
 
@@ -313,14 +305,6 @@ async def test_what_waits_in_another_devices_outbox_is_replaced_and_never_sent(
     assert waiting == 1
     assert at_relay(second.store, await tablet.read(epoch_secrets), WORDS) == 0
     assert await left(tablet) == set()
-
-
-async def outbox_with_words(device: Device) -> int:
-    def count(db: Db) -> int:
-        rows = db.execute("SELECT mailbox, blob FROM record WHERE n IS NULL AND blob IS NOT NULL")
-        return sum(WORDS in opened(blob, boxes.box(db, box).place) for box, blob in rows.fetchall())
-
-    return await device.read(count)
 
 
 async def test_what_waits_in_this_devices_outbox_is_replaced_and_known_to_be_nowhere(
@@ -384,14 +368,6 @@ async def test_what_was_put_while_its_answer_got_lost_is_nulled_all_the_same(
     assert await on_relay(ada, net) == 0
     assert await relay_state(ada, goal.event) is AtRelay.CONFIRMED
     assert await left(ada) == set()
-
-
-async def rotate(device: Device, reason: Reason = Reason.AGE) -> None:
-    number = (await device.pair()).number
-    me = device.journal.me
-    await device.change(
-        lambda db: rotating.rotate(db, me, logs.log_by_number(db, number), reason) and None
-    )
 
 
 async def test_a_pack_made_by_somebody_who_had_not_heard_brings_nothing_back(
@@ -520,178 +496,84 @@ async def test_a_batch_that_somebody_puts_again_is_not_kept(
         assert await relay_state(device, goal.event) is AtRelay.CONFIRMED
 
 
-# --- ten a day ---------------------------------------------------------------------------
+# --- a stick, and leaving ----------------------------------------------------------------
 
 
-async def test_the_eleventh_body_of_a_day_is_hidden_at_once_and_wiped_after_three_days(
-    trio: tuple[Device, Device, Device], clock: Clock
+@pytest.fixture
+def stick() -> Iterator[FolderPartner]:
+    with folder_partner() as partner:
+        yield partner
+
+
+def on_stick(stick: FolderPartner, secrets: list[tuple[bytes, bytes]]) -> int:
+    """How many files of a stick hold the words."""
+    keys = [Place(BoxType.EPOCH, mailbox.box(secret, log), secret) for log, secret in secrets]
+    blobs = [file.read_bytes() for file in stick.path.rglob("*") if file.is_file()]
+    return sum(any(WORDS in opened(blob, place) for place in keys) for blob in blobs)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["batches", "a pack"])
+async def test_a_stick_forgets_with_the_next_sync_of_the_author_and_brings_nothing_back(
+    pair: tuple[Device, Device], stick: FolderPartner, *, packed: bool
 ) -> None:
-    ada, tablet, max_ = trio
-    goals = [await ada.share(f"{TEXT} {number}") for number in range(11)]
-    await settle(*trio)
-    for goal in goals:
-        await ada.journal.erase([goal.event])
+    ada, max_ = pair
+    goal = await ada.share(TEXT)
+    await ada.share("kept")
+    if packed:
+        for number in range(510):
+            await ada.share(f"goal {number}")
+    await settle(*pair)
+    await ada.journal.sync_folder(stick.path)
+    before = on_stick(stick, await ada.read(epoch_secrets))
+    await ada.journal.erase([goal.event])
+    await settle(*pair)
+    between = await relay_state(ada, goal.event)
 
-    await settle(*trio)
-    here = await left(ada)
-    held = await left(tablet), await left(max_)
-    texts = await max_.texts()
-    hidden = (await max_.journal.gone([goal.event for goal in goals])).gone
-    clock.hours(71)
-    await settle(*trio)
-    waits = await left(max_)
-    clock.hours(2)
-    await settle(*trio)
+    await max_.journal.sync_folder(stick.path)
+    await ada.journal.sync_folder(stick.path)
+    await max_.journal.sync_folder(stick.path)
 
-    assert here == set()
-    assert held == ({"erased"},) * 2
-    assert texts == [""] * 11
-    assert sum(gone.here for gone in hidden) == 10
-    assert waits == {"erased"}
-    for device in trio:
+    assert before == 1
+    assert between is AtRelay.NOT_CONFIRMED
+    assert on_stick(stick, await ada.read(epoch_secrets)) == 0
+    for device in pair:
+        assert await relay_state(device, goal.event) is AtRelay.CONFIRMED
         assert await left(device) == set()
-    assert await agree(*trio)
+    assert await agree(*pair)
 
 
-async def test_another_day_has_ten_more(trio: tuple[Device, Device, Device], clock: Clock) -> None:
-    ada, _, max_ = trio
-    goals = [await ada.share(f"{TEXT} {number}") for number in range(20)]
-    await settle(*trio)
-    await ada.journal.erase([goal.event for goal in goals[:10]])
-    await settle(*trio)
-    clock.days(1)
-    await ada.journal.erase([goal.event for goal in goals[10:]])
+async def test_who_left_goes_on_asking_until_what_they_erased_is_gone(
+    net: Net, pair: tuple[Device, Device]
+) -> None:
+    ada, max_ = pair
+    goal = await ada.share(TEXT)
+    await settle(*pair)
+    space = await ada.pair()
+    rules, net.relay._rules = net.relay._rules, Rules(quota=Quota(max_records=1))
+    await ada.journal.erase_all_mine(space)
+    await ada.sync()
+    net.relay._rules = rules
 
-    await settle(*trio)
+    await ada.journal.pair_leave(space)
+    await ada.sync()
 
+    assert await on_relay(ada, net) == 0
+    assert await relay_state(ada, goal.event) is AtRelay.CONFIRMED
+    await settle(max_, ada)
     assert await left(max_) == set()
 
 
-async def undo(ada: Device, thief: Device) -> None:
-    """The root removes the thief's device, by a device that had not heard of its erasing."""
-    number = (await ada.pair()).number
-
-    def act(db: Db) -> None:
-        log = logs.log_by_number(db, number)
-        root = keys.root(logs.meta(db, "recovery") or b"")
-        at = logs.writing(db, number)
-        assert at is not None
-        assert at.seq is not None
-        assert at.prev is not None
-        refs, _ = events._moved(db, number, at, at.seq)
-        message = root_act(log.id, thief.journal.me.device, at.prev, refs)
-        payload = RemoveDevice(thief.journal.me.device, root.sign.sign(message))
-        events.append(db, log, [composing.act(Kind.MEMBER, payload)])
-        rotating.rotate(db, ada.journal.me, founding.refresh(db, log), Reason.REMOVAL)
-
-    await ada.change(act)
-
-
-async def test_a_thiefs_mass_erase_is_undone_by_the_root_within_three_days(
-    trio: tuple[Device, Device, Device], clock: Clock
+async def test_what_follows_an_erased_entry_in_the_outbox_still_gets_to_the_relay(
+    net: Net, pair: tuple[Device, Device]
 ) -> None:
-    ada, thief, max_ = trio
-    goals = [await ada.share(f"{TEXT} {number}") for number in range(13)]
-    await settle(*trio)
-    await thief.journal.erase([goal.event for goal in goals])
-    await settle(thief, max_, rounds=1)
-    hidden = await max_.texts()
-    clock.hours(70)
-
-    await undo(ada, thief)
-    await settle(ada, max_)
-
-    assert hidden == [""] * 13
-    assert await max_.texts() == await ada.texts() == sorted(f"{TEXT} {n}" for n in range(13))
-    assert len(await max_.journal.search("forgotten")) == 13
-    assert (await max_.journal.gone([goal.event for goal in goals])).gone == []
-    assert await agree(ada, max_)
-    newcomer = await max_.second("newcomer")
-    assert await newcomer.texts() == await max_.texts()
-
-
-async def test_after_three_days_the_root_brings_back_nothing_that_nobody_kept(
-    trio: tuple[Device, Device, Device], clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ada, thief, max_ = trio
-    goals = [await ada.share(f"{TEXT} {number}") for number in range(13)]
-    await settle(*trio)
-    await thief.journal.erase([goal.event for goal in goals])
-    await settle(*trio)
-    clock.hours(73)
-    await settle(*trio)
-
-    await remove_unseen(ada, thief, monkeypatch)
-    await settle(ada, max_)
-
-    assert await max_.texts() == await ada.texts() == []  # no words, and nobody erased them
-    for device in (ada, max_):
-        assert await left(device) == set()
-    assert await agree(ada, max_)
-
-
-async def test_what_one_member_still_has_comes_back_to_all_when_the_root_undoes_an_erase(
-    trio: tuple[Device, Device, Device], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Max was away all the while; the laptop had wiped ten bodies, and makes the new pack."""
-    ada, thief, max_ = trio
-    goals = [await ada.share(f"{TEXT} {number}") for number in range(13)]
-    await settle(*trio)
-    await thief.journal.erase([goal.event for goal in goals])
-    await settle(thief, ada, rounds=1)
-
-    await remove_unseen(ada, thief, monkeypatch)
+    ada, _ = pair
+    goal = await ada.share(TEXT)
+    net.relay.reachable = False
     await ada.sync()
-    between = await ada.texts()
-    await settle(max_, ada)
+    await ada.journal.erase([goal.event])
+    net.relay.reachable = True
 
-    assert len(between) == 3
-    assert await ada.texts() == await max_.texts() == sorted(f"{TEXT} {n}" for n in range(13))
-    assert await agree(ada, max_)
-
-
-async def remove_unseen(ada: Device, thief: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As :func:`undo`, by a new chain that names nothing it has seen."""
-    number = (await ada.pair()).number
-    with monkeypatch.context() as blind:
-        blind.setattr(events, "_all_heads", lambda *_: ())
-        blind.setattr(events, "_moved", lambda *_: ((), {}))
-        me = ada.journal.me
-        await ada.change(
-            lambda db: founding.open_chain(db, me, logs.log_by_number(db, number)) and None
-        )
-        await undo(ada, thief)
-
-
-# --- what somebody takes from a relay without a signed act -------------------------------
-
-
-async def test_what_a_stranger_nulls_without_an_act_is_put_again(
-    net: Net, trio: tuple[Device, Device, Device], clock: Clock
-) -> None:
-    """Whoever stole the erase secret can null batches; nothing of it is believed or lost."""
-    ada, tablet, max_ = trio
-    first = await ada.share("better forgotten first")
-    await settle(*trio)
-    await ada.share("wanted")
+    kept = await ada.share("kept")
     await ada.sync()
-    number = (await ada.pair()).number
-    rows = await ada.read(
-        lambda db: db.execute(
-            "SELECT m.address, r.n, r.token FROM record r JOIN mailbox m ON m.number = r.mailbox"
-            " WHERE m.log = ? AND r.kind = 1 ORDER BY r.n DESC LIMIT 1",
-            (number,),
-        ).fetchall()
-    )
-    net.relay.ask(ToRelay(erase=tuple(Erase(*row) for row in rows)))
-    await ada.journal.erase([first.event])
 
-    await settle(ada, max_, tablet)
-    clock.days(8)
-    await settle(ada, max_, tablet)
-
-    for device in trio:
-        assert "wanted" in await device.texts()
-    newcomer = await max_.second("newcomer")
-    assert "wanted" in await newcomer.texts()
-    assert await agree(*trio)
+    assert (await ada.journal.find(kept.short)).reach is Reach.RELAY

@@ -257,6 +257,23 @@ async def test_a_device_that_the_person_still_has_stays(
     assert await agree(new, tablet, max_)
 
 
+async def test_it_is_said_where_a_thief_removed_it_before(
+    own: tuple[Device, Device], fresh: Fresh
+) -> None:
+    laptop, tablet = own
+    await settle(laptop, tablet)
+    (gone,) = [d for d in await laptop.journal.devices() if d.name == "tablet"]
+    await laptop.journal.device_revoke(gone)
+
+    new = await fresh.begin(await laptop.words(), "tablet")
+    report = await new.sync()
+
+    assert report.news == [
+        "“tablet” was removed by another device before. Add it again: inglenook device add"
+    ]
+    assert await new.journal.restoring() is None
+
+
 async def test_its_bundle_stays_too(net: Net, own: tuple[Device, Device], fresh: Fresh) -> None:
     laptop, tablet = own
     await settle(laptop, tablet)

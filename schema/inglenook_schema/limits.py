@@ -36,6 +36,10 @@ MAX_PLAIN: Final = 1_032_192
 MAX_INNER: Final = MAX_PLAIN - PLAIN_HEAD
 MAX_RECORD: Final = MAX_PLAIN + FRAMING + WRAP
 MAX_SEALED_RECORD: Final = 65_536
+"""In sealed and recovery boxes."""
+MAX_BUNDLE_INNER: Final = 63_483
+"""The most whose padded record has at most 65,536 bytes."""
+MAX_BUNDLE_PARTS: Final = 255
 MAX_INFLATED: Final = 8_388_608
 MAX_PACK_PARTS: Final = 2_048
 """After the first, whose list of their hashes must leave it room."""

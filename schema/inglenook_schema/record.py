@@ -102,8 +102,8 @@ def erase_key(secret: bytes, place: bytes = ZERO_ID) -> bytes:
     """``k`` of the erase token (protocol 4.3).
 
     Args:
-        secret: The author person's secret for batches and rotate records, else the secret
-            of the box.
+        secret: The author person's secret for batches and rotate records, the device's own
+            for bundles, else the secret of the box.
         place: The log id, or zeros for a box without a log.
     """
     return suite.expand(secret, _ERASE_KEY + place)
@@ -178,7 +178,7 @@ def open_record(blob: bytes, place: Place) -> Opened:
     """
     _check_frame(blob)
     start = _HEAD + (WRAP if place.box_type in _WRAPPED else 0)
-    if place.box_type == BoxType.SEALED and len(blob) > MAX_SEALED_RECORD:
+    if place.box_type in _WRAPPED and len(blob) > MAX_SEALED_RECORD:
         raise MalformedRecordError
     derived = suite.expand(place.secret, _RECORD + blob[1:33], 48)
     if not _compare.compare_digest(derived[32:], blob[33:_HEAD]):

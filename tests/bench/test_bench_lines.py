@@ -38,6 +38,11 @@ FIELDS = {
             ["idle_sync.trips", "idle_sync.up", "idle_sync.down", "idle_sync.time"],
             id="idle_sync",
         ),
+        pytest.param(
+            ["recovery.py", "--logs", "2", "--events", "70", "--rounds", "1"],
+            ["recovery"],
+            id="recovery",
+        ),
     ],
 )
 def test_a_benchmark_prints_lines_of_the_one_form(words: list[str], names: list[str]) -> None:

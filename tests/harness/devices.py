@@ -16,7 +16,7 @@ import msgspec
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
 from inglenook_client.journal import composing
-from inglenook_client.journal.home import Journal, accept_device
+from inglenook_client.journal.home import Journal, accept_device, begin_restore
 from inglenook_client.journal.model import Joined, Query, Report, Shown, Space
 from inglenook_client.stores import incarnation
 from inglenook_client.stores.connection import Db
@@ -128,6 +128,33 @@ class Device:
             device_label=f"{name}'s first",
         )
         return device
+
+    @classmethod
+    async def from_words(
+        cls,
+        base: Path,
+        label: str,
+        words: str,
+        *,
+        keep: tuple[str, ...] | None = (),
+        relay: str = ORIGIN,
+    ) -> Device:
+        """An empty device that has begun a restore, and not gone on yet."""
+        device = cls(base / label)
+        device.home.mkdir()
+        device.journal = await begin_restore(
+            *(device.home, device.key),
+            words=words,
+            relay=relay,
+            voucher=None,
+            device_label=label,
+            keep=keep,
+        )
+        return device
+
+    async def words(self) -> str:
+        """Those of the recovery kit."""
+        return " ".join((await self.journal.recovery_make()).words)
 
     async def second(self, label: str) -> Device:
         """Another device of the same person, let in and synced once."""

@@ -250,14 +250,15 @@ def records(w: World) -> list[dict[str, Any]]:
     recovery = Box(RECOVERY, g.hkdf(w.ada.recovery_key, D("recovery")))
     sealed = Box(SEALED, seed("sealed box"))
     wrapped = []
-    for name, box, kind, kem in (
-        ("bundle", recovery, BUNDLE, w.ada.kem),
-        ("sealed", sealed, SEALED_RECORD, w.laptop.kem),
+    for name, box, kind, kem, own in (
+        ("bundle", recovery, BUNDLE, w.ada.kem, seed("laptop's own")),
+        ("sealed", sealed, SEALED_RECORD, w.laptop.kem, sealed.secret),
     ):
         secret = seed(f"fresh {name}")
         info = D(name) + SUITE + bytes([box.type]) + box.box16 + kem.hash
         wrap = w.kept.seal(f"{name} record", kem, secret, info)
-        case = record_case(name, box, kind, b"inside", box.erase_key(), box.secret, wrap, secret)
+        k = box.erase_key(own)
+        case = record_case(name, box, kind, b"inside", k, own, wrap, secret)
         wrapped.append(case | {"kem_private": kem.private, "info": info, "fresh": secret})
     return plain + wrapped
 
@@ -493,6 +494,44 @@ def invites(w: World) -> dict[str, Any]:
     return found
 
 
+def bundles(w: World) -> dict[str, Any]:
+    """Ada's recovery box, with a bundle of her tablet's in two parts."""
+    ada, tablet = w.ada, w.tablet
+    box = Box(RECOVERY, g.hkdf(ada.recovery_key, D("recovery")))
+    owner = g.hkdf(ada.recovery_key, D("owner") + box.box16)
+    owner_hash = g.token_hash(owner)
+    hashes = [*map(g.token_hash, g.tokens(box.secret, Z32, RELAY)), owner_hash]
+    journal = seed("Ada's journal")
+    proof = ada.sign.sign(D("recovery") + SUITE + journal + box.secret + owner_hash)
+    spaces = [
+        [journal, 1, "owner", [seed("journal epoch")], [RELAY], ""],
+        [w.log.id, 2, "mentee", [w.second, w.first], [RELAY], "Ben"],
+    ]
+    info = D("bundle") + SUITE + bytes([RECOVERY]) + box.box16 + ada.kem.hash
+    parts = []
+    for number, space in enumerate(spaces, start=1):
+        fields = [ada.id, tablet.certificates, 3, number, 2, "Ada", journal, proof, [space]]
+        inner = mp(g.signed(tablet.sign, "bundle", fields))
+        fresh = seed(f"fresh part {number}")
+        wrap = w.kept.seal(f"bundle part {number}", ada.kem, fresh, info)
+        k = box.erase_key(seed("tablet's own"))
+        blob = box.raw_record(g.plaintext(BUNDLE, inner), k, wrap, fresh)
+        parts.append({"inner": inner, "fresh": fresh, "wrap": wrap, "blob": blob})
+    return {
+        "recovery_key": ada.recovery_key,
+        "secret": box.secret,
+        "owner": owner,
+        "owner_hash": owner_hash,
+        "origin": RELAY,
+        "address": g.address(*hashes),
+        "journal": journal,
+        "proof": proof,
+        "device": tablet.sign.seed,
+        "erase_secret": seed("tablet's own"),
+        "parts": parts,
+    }
+
+
 def words(w: World, device: dict[str, Any]) -> list[dict[str, Any]]:
     pairs = [(w.ada.id, w.ben.id), (device["offer_hash"], device["knock_hash"])]
     return [{"inputs": list(pair), "words": g.words(*pair)} for pair in pairs]
@@ -602,6 +641,7 @@ def files() -> dict[str, str]:
         "packs.json": packs(w),
         "acks.json": [{"device": w.phone.sign.public, "ack": mp(w.ack())}],
         "invites.json": invited,
+        "bundles.json": bundles(w),
         "words.json": words(w, invited["device"]),
         "relay.json": relay(w),
         "log.json": log(w),

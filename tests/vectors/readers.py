@@ -7,6 +7,7 @@ from typing import Any
 from inglenook_schema import (
     batch,
     body,
+    bundle,
     canonical,
     control,
     epoch,
@@ -107,6 +108,7 @@ READERS: dict[str, Callable[[Given], object]] = {
     "offer": _offer,
     "knock": _knock,
     "welcome": _welcome,
+    "bundle": lambda v: bundle.open_bundle(v["blob"], bundle.box_of(v["recovery_key"])),
     "to-relay": lambda v: wire.decode_to_relay(v["bytes"]),
     "to-client": lambda v: wire.decode_to_client(v["bytes"]),
     "packfile": lambda v: packfile.decode(v["bytes"]),

@@ -7,9 +7,10 @@ import zlib
 from typing import Any
 
 from vectors import generate as g
-from vectors.cases import RELAY, World, invites, opening
+from vectors.cases import RELAY, World, bundles, invites, opening
 from vectors.generate import (
     BATCH,
+    BUNDLE,
     CONTENT,
     EPOCH,
     ERASE,
@@ -17,6 +18,8 @@ from vectors.generate import (
     MEMBER,
     OFFER,
     OPEN,
+    RECOVERY,
+    SUITE,
     Z16,
     Z32,
     Box,
@@ -46,6 +49,7 @@ def cases(w: World) -> list[Case]:
         *wraps(w),
         *links(w),
         *meetings(w),
+        *recovered(w),
         *frames(w),
         *files(w),
     ]
@@ -691,6 +695,47 @@ def meetings(w: World) -> list[Case]:
     return [
         *(case(reader, title, "bad-signature", **given) for reader, title, given in found),
         case("welcome", "a welcome for another device", "wrong-key", **{**opened, **tablet}),
+    ]
+
+
+def recovered(w: World) -> list[Case]:
+    """Bundles in Ada's recovery box; all of them use one wrap, which no device would."""
+    made = bundles(w)
+    part = made["parts"][0]
+    box = Box(RECOVERY, made["secret"])
+    laptop, phone = w.laptop, w.phone
+    good = [w.ada.id, laptop.certificates, 1, 1, 1, "Ada", made["journal"], made["proof"], []]
+
+    def record(inner: bytes, *, kind: int = BUNDLE, size: int = 0) -> Case:
+        text = g.plaintext(kind, inner)
+        blob = box.raw_record(text, box.erase_key(), part["wrap"], part["fresh"])
+        return {"blob": blob[:size] if size else blob, "recovery_key": made["recovery_key"]}
+
+    def change(at: int, value: Any, by: Device = laptop) -> Case:
+        fields = [value if i == at else field for i, field in enumerate(good)]
+        return record(mp(g.signed(by.sign, "bundle", fields)))
+
+    inner = mp(g.signed(laptop.sign, "bundle", good))
+    elsewhere = D("recovery") + SUITE + Z32 + made["secret"] + made["owner_hash"]
+    long = [[Z32, 2, "", [seed(str(i)) for i in range(64)], [], ""]] * 30
+    found = [
+        ("shorter than its wrap", "malformed-record", record(inner, size=1_744)),
+        ("another kind", "malformed-record", record(inner, kind=BATCH)),
+        ("more than 65,536 bytes", "malformed-record", change(8, long)),
+        ("part 2 of 1", "malformed-record", change(3, 2)),
+        ("part 0", "malformed-record", change(3, 0)),
+        ("an element too many", "malformed-record", record(mp([*good, b"", bytes(64)]))),
+        ("no certificate", "malformed-record", change(1, [])),
+        ("not signed by the device", "bad-signature", change(5, "Ada", by=w.tablet)),
+        ("another person", "bad-certificate", change(0, w.ben.id)),
+        ("another person's device", "bad-certificate", change(1, phone.certificates, by=phone)),
+        ("another journal than the root's", "bad-signature", change(6, Z32)),
+        ("a proof by a device", "bad-signature", change(7, laptop.sign.sign(elsewhere))),
+    ]
+    other = {**record(inner), "recovery_key": w.ben.recovery_key}
+    return [
+        *(case("bundle", name, expect, **given) for name, expect, given in found),
+        case("bundle", "another person's words", "wrong-key", **other),
     ]
 
 

@@ -12,7 +12,7 @@ from harness.strategies_schema import Log, device, logs, seeded
 from inglenook_schema import batch, canonical, mailbox, pack, record
 from inglenook_schema.header import Kind
 from inglenook_schema.record import BoxType, Place, RecordKind
-from vectors import decoder
+from vectors import bundle_decoder, decoder
 from vectors.readers import unhex
 
 FOLDER = Path(__file__).parent / "inglenook"
@@ -183,3 +183,31 @@ def test_the_decoder_takes_no_blob_with_a_flipped_bit(at: int) -> None:
     spoiled[at] ^= 1
     with pytest.raises(decoder.Refused):
         decoder.Log(LOG["log"]).read(first["secret"], [bytes(spoiled)])
+
+
+# --- bundles ---------------------------------------------------------------------------
+
+BUNDLES = unhex(json.loads((FOLDER / "bundles.json").read_text()))
+
+
+def test_the_bundle_decoder_reads_the_golden_bundles() -> None:
+    words = bundle_decoder.Words(BUNDLES["recovery_key"])
+
+    assert (words.secret, words.owner_hash) == (BUNDLES["secret"], BUNDLES["owner_hash"])
+    for number, part in enumerate(BUNDLES["parts"], start=1):
+        found = words.read(part["blob"])
+        assert decoder.mp(found) == part["inner"]
+        assert found[3:5] == [number, 2]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(unhex(case), id=case["name"])
+        for case in json.loads((FOLDER / "refused.json").read_text())
+        if case["reader"] == "bundle"
+    ],
+)
+def test_the_bundle_decoder_refuses_what_we_refuse(case: Any) -> None:
+    with pytest.raises(decoder.Refused, match=case["expect"]):
+        bundle_decoder.Words(case["recovery_key"]).read(case["blob"])

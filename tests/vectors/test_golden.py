@@ -11,6 +11,7 @@ import pytest
 from inglenook_schema import (
     batch,
     body,
+    bundle,
     canonical,
     control,
     epoch,
@@ -28,7 +29,8 @@ from inglenook_schema import (
 )
 from inglenook_schema.errors import CallerError, InglenookError
 from inglenook_schema.header import Kind
-from vectors import cases, decoder, generate
+from inglenook_schema.record import RecordKind
+from vectors import bundle_decoder, cases, decoder, generate
 from vectors.readers import READERS, read_pack, unhex
 
 FOLDER = Path(__file__).parent / "inglenook"
@@ -57,7 +59,7 @@ def test_the_committed_files_are_what_the_generator_makes() -> None:
     assert stale == []
 
 
-@pytest.mark.parametrize("module", [generate, cases, decoder])
+@pytest.mark.parametrize("module", [generate, cases, decoder, bundle_decoder])
 def test_generator_and_decoder_know_nothing_of_ours(module: Any) -> None:
     assert "inglenook_schema" not in Path(module.__file__).read_text().replace('"', "")
 
@@ -260,6 +262,26 @@ def test_invites(name: str) -> None:
     invite.check_knock(knock, case["log"], case["nonce"], case["inviter"])
     opened = invite.open_welcome(sealed, case["kem_private"], knock, case["inviting_device"])
     assert canonical.encode(opened) == case["welcome"]
+
+
+def test_bundles() -> None:
+    case = load("bundles.json")
+    box = bundle.box_of(case["recovery_key"])
+    hashes = mailbox.tokens(box.secret, bytes(32), case["origin"], box.owner)
+    key = record.erase_key(case["erase_secret"])
+    opened = [bundle.open_bundle(part["blob"], box) for part in case["parts"]]
+    whole = msgspec.structs.replace(opened[0], spaces=opened[0].spaces + opened[1].spaces)
+
+    assert (box.secret, box.owner) == (case["secret"], case["owner"])
+    assert hashes.address == case["address"]
+    assert bundle.prove(box, case["journal"]) == case["proof"]
+    assert [canonical.encode(each) for each in opened] == [part["inner"] for part in case["parts"]]
+    for part in case["parts"]:
+        at = bundle.place(box.secret, part["fresh"])
+        again = record.seal(RecordKind.BUNDLE, part["inner"], at, key, part["wrap"])
+        assert again == part["blob"]
+    (alone,) = bundle.sign(suite.SigningKey(case["device"]), whole)
+    assert (alone.part, alone.parts, alone.spaces) == (1, 1, whole.spaces)
 
 
 @pytest.mark.parametrize("case", named("words.json"))

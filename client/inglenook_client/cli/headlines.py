@@ -61,6 +61,7 @@ SIMPLE: Final[Mapping[str, str]] = {
     "agreement.accepted": later("accepted the agreement"),
     "space.joined": later("this person joined a space"),
     "space.left": later("this person left a space"),
+    "recovery.prepared": later("the recovery kit was prepared"),
     "device.renamed": later("gave a device another name"),
 }
 """Kinds that a phrase will do for; ``{target}`` is the event they are about."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inglenook_client.cli.call import Call
     from inglenook_client.journal.model import Joined
 
-_FILES: Final = ("key", "journal.db", "journal.db-wal", "journal.db-shm", "incarnation")
+FILES: Final = ("key", "journal.db", "journal.db-wal", "journal.db-shm", "incarnation")
 _UNLOCKED_S: Final = 15 * 60
 _SYSTEMS: Final = {"Darwin": "Mac", "Linux": later("Linux computer"), "Windows": "PC"}
 
@@ -51,18 +51,18 @@ def _init_arguments(parser: ArgumentParser) -> None:
 
 def _init(call: Call) -> None:
     args, screen = call.args, call.screen
-    _refuse_second(call.home)
+    refuse_second(call.home)
     screen.say(_("A place for your thoughts. It stays on this device unless you choose."))
     name = args.name or screen.answer(_("What do you want to be called?"), "--name")
     if not name.strip():
         raise MistakeError(_("A journal needs a name to call you by: --name NAME."))
     if args.relay:
-        _check_relay(args.relay)
+        check_relay(args.relay)
     import asyncio  # noqa: PLC0415 - after what can be refused at once
 
     from inglenook_client.journal.home import Journal  # noqa: PLC0415
 
-    key = _new_key(call)
+    key = new_key(call)
 
     async def create() -> None:
         journal = await Journal.create(
@@ -71,7 +71,7 @@ def _init(call: Call) -> None:
             name=name.strip(),
             relay=args.relay,
             voucher=args.voucher,
-            device_label=_label(call),
+            device_label=label(call),
         )
         await journal.close()
 
@@ -83,6 +83,10 @@ def _init(call: Call) -> None:
     )
     if not args.keyring:
         screen.say(_("Keep your passphrase well: nobody can reset it."))
+    screen.say(
+        _("If every device is lost, only your recovery kit brings your journal back; without"),
+        _("both, what is private is gone. To make it: inglenook recovery make"),
+    )
 
 
 def accept(call: Call) -> Joined:
@@ -91,26 +95,25 @@ def accept(call: Call) -> Joined:
     Raises:
         MistakeError: There is a journal here already, or the link is none for a device.
     """
-    _refuse_second(call.home)
+    refuse_second(call.home)
     import asyncio  # noqa: PLC0415 - after what can be refused at once
 
     from inglenook_client.journal.home import accept_device  # noqa: PLC0415
     from inglenook_schema.invite import read_link  # noqa: PLC0415
 
     read_link(call.args.link)
-    key = _new_key(call)
+    key = new_key(call)
     joined: list[Joined] = []
 
     async def begin() -> None:
-        joined.append(
-            await accept_device(call.home, key, call.args.link, device_label=_label(call))
-        )
+        joined.append(await accept_device(call.home, key, call.args.link, device_label=label(call)))
 
     _or_nothing(call.home, lambda: asyncio.run(begin()))
     return joined[0]
 
 
-def _refuse_second(home: Path) -> None:
+def refuse_second(home: Path) -> None:
+    """Refuse a data folder that has a journal, or half a one."""
     if any(_is_there(home)):
         raise MistakeError(
             _("There is a journal in this data folder already; nothing was changed.")
@@ -119,17 +122,19 @@ def _refuse_second(home: Path) -> None:
 
 def _is_there(home: Path) -> list[str]:
     """Files of a journal that lie in ``home``, also of half a one."""
-    return [name for name in _FILES if os.path.lexists(home / name)]
+    return [name for name in FILES if os.path.lexists(home / name)]
 
 
-def _check_relay(url: str) -> None:
+def check_relay(url: str) -> None:
+    """Refuse an address that is none, or that would be spoken to in clear."""
     from inglenook_client.transports.address import check_relay  # noqa: PLC0415 - seldom
     from inglenook_schema.mailbox import origin_of  # noqa: PLC0415
 
     check_relay(origin_of(url))
 
 
-def _new_key(call: Call) -> bytes:
+def new_key(call: Call) -> bytes:
+    """Make the key of an empty data folder, under a new passphrase or in the keyring."""
     from inglenook_client.keys import keyfile, passphrase, unlocking  # noqa: PLC0415 - as needed
 
     def ask() -> str:
@@ -145,15 +150,16 @@ def _or_nothing(home: Path, start: Callable[[], None]) -> None:
     try:
         start()
     except BaseException:
-        # `_refuse_second` saw that none of these was there before.
-        for name in _FILES:
+        # `refuse_second` saw that none of these was there before.
+        for name in FILES:
             (home / name).unlink(missing_ok=True)
         raise
 
 
-def _label(call: Call) -> str:
-    label: str = call.args.device or _(_SYSTEMS.get(platform.system(), later("computer")))
-    return label
+def label(call: Call) -> str:
+    """What to call this device."""
+    found: str = call.args.device or _(_SYSTEMS.get(platform.system(), later("computer")))
+    return found
 
 
 def _unlock_arguments(parser: ArgumentParser) -> None:

@@ -13,11 +13,13 @@ from inglenook_client.core.projections.questions import questions
 from inglenook_client.journal import (
     belonging,
     following,
+    kit,
     labels,
     parting,
     preview,
     reading,
     removing,
+    restoring,
     sending,
     standing,
     vanished,
@@ -157,8 +159,16 @@ def _own_problems(db: Db, me: Me, relay: str | None) -> list[str]:
         )
     if me.person is None:
         problems.append(_("This device waits to be let in. Approve it on the other device."))
+    elif restoring.is_on(db):
+        problems.append(
+            _("The restore is not finished. To go on with it: inglenook recovery restore")
+        )
     elif logs.meta(db, "recovery") is not None and relay is not None:
-        problems.append(_("The recovery kit is not made yet."))
+        problems.append(
+            _("The recovery kit is not made yet.")
+            if kit.is_missing(db)
+            else _("The recovery kit is made; type its words back once: inglenook recovery test")
+        )
     (knocks,) = db.execute(
         "SELECT count(*) FROM knock k JOIN invite i ON i.number = k.invite"
         " WHERE k.state = 0 AND i.state = 0"

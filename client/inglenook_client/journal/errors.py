@@ -17,6 +17,12 @@ class AmbiguousError(CallerError):
     code = "ambiguous"
 
 
+class WrongWordsError(CallerError):
+    """Those are not the words of a recovery kit."""
+
+    code = "wrong-words"
+
+
 class NotReadyError(CallerError):
     """This device waits to be let in. Approve it on the other device, then: inglenook sync."""
 

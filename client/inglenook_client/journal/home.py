@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from inglenook_client.journal import composing, identity, incarnation, reading, turn
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
@@ -18,6 +20,7 @@ from inglenook_client.journal.model import (
     Imported,
     Invited,
     Joined,
+    Kit,
     Member,
     Moved,
     Parted,
@@ -25,6 +28,7 @@ from inglenook_client.journal.model import (
     Query,
     RelayShown,
     Report,
+    Restore,
     Shown,
     Space,
     Status,
@@ -35,6 +39,9 @@ from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.errors import DamagedStoreError
 from inglenook_client.words import _
+
+if TYPE_CHECKING:
+    from inglenook_client.journal import restoring
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
@@ -584,6 +591,54 @@ class Journal:
 
         return await letting_in.approve(self._folder, number, Purpose.DEVICE)
 
+    # --- the recovery kit ---
+
+    async def recovery_make(self, words: str | None = None) -> Kit:
+        """The kit to write down; the same words until they were typed back, then from them.
+
+        Raises:
+            NotFoundError: This device does not hold the words, and none were given.
+            WrongWordsError: What was given is no kit, or somebody else's.
+        """
+        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+
+        given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
+        return await self.store.write(lambda db: kit.make(db, self.me, given))
+
+    async def recovery_test(self, words: str) -> None:
+        """The words were typed back: where they are right, this device forgets them.
+
+        Raises:
+            WrongWordsError: They are not; nothing was changed.
+        """
+        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+
+        given = await asyncio.to_thread(kit.read_words, words)
+        await self.store.write(lambda db: kit.confirm(db, self.me, given))
+
+    async def restore_keep(self, names: tuple[str, ...]) -> None:
+        """Say which other devices this person still has; the restore goes on with the next sync.
+
+        Raises:
+            NotFoundError: One of the names is no device's; nothing was changed.
+            AmbiguousError: One of them is several devices'.
+        """
+        from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+
+        await self.store.write(lambda db: recovering.keep(db, names))
+
+    async def restoring(self) -> Restore | None:
+        """How far a restore is; None where there is none, or no more."""
+        from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+
+        return await self.store.read(recovering.standing)
+
+    async def recovery_missing(self) -> bool:
+        """Whether this device holds words that nobody has been shown yet."""
+        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+
+        return await self.store.read(kit.is_missing)
+
     async def device(self, named: str) -> Device:
         """One of this person's devices, by its name or the start of its id.
 
@@ -648,8 +703,64 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
         await store.close()
 
 
+async def begin_restore(
+    home: Path,
+    key: bytes,
+    *,
+    words: str | None,
+    relay: str | None,
+    voucher: str | None,
+    device_label: str,
+    keep: tuple[str, ...] | None,
+) -> Journal:
+    """Begin in an empty folder with nothing but the words, or go on where that was begun.
+
+    Args:
+        home: The data folder.
+        key: Its database key.
+        words: Of the kit; None to go on.
+        relay: Where the bundles lie; None to go on.
+        voucher: Code for making mailboxes.
+        device_label: What to call this device.
+        keep: Names of the devices that the person still has; None to be asked.
+
+    Raises:
+        WrongWordsError: The words are none; nothing was begun.
+        CallerError: The relay's address cannot be used; nothing was begun.
+        NotAllowedError: There is a journal here that is not being restored.
+    """
+    from inglenook_client.journal import kit, moving, restoring  # noqa: PLC0415 - start-up
+
+    given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
+    origin = moving.checked(relay) if relay is not None else None
+    at = restoring.State(origin or "", keep or (), asks=keep is None)
+    store = await Store(home / DATABASE, key).open()
+    try:
+        await store.write(lambda db: _restore(db, given, device_label, at, voucher or ""))
+        return await Journal._opened(home, store)  # noqa: SLF001 - as the class methods do
+    except BaseException:
+        await store.close()
+        raise
+
+
+def _restore(db: Db, given: bytes | None, label: str, at: restoring.State, voucher: str) -> None:
+    from inglenook_client.journal import kit, restoring  # noqa: PLC0415 - start-up
+
+    if restoring.is_on(db):
+        if given is not None:
+            kit.check_words(identity.load(db), given)
+        restoring.rename(db, at)
+        return
+    _refuse_second(db, "device")
+    if given is None or not at.relay:
+        raise NotFoundError(
+            _("Nothing was begun here yet. Say the words and the relay: --words-file, --relay")
+        )
+    restoring.begin(db, given, label, at, voucher)
+
+
 def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:
-    from inglenook_client.journal import founding  # noqa: PLC0415 - start-up
+    from inglenook_client.journal import founding, kit  # noqa: PLC0415 - start-up
 
     _refuse_second(db, "device")
     identity.make_device(db, label, name)
@@ -660,6 +771,7 @@ def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> N
     me = identity.load(db)
     journal = founding.found(db, me, LogType.JOURNAL, "owner", relays)
     events.append(db, journal, [composing.draft(composing.profile(me))])
+    kit.prepare(db, me)
 
 
 def _wait(db: Db, label: str) -> None:

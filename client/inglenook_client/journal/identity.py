@@ -55,7 +55,11 @@ def make_device(db: Db, label: str, name: str) -> None:
 
 def make_person(db: Db) -> None:
     """Draw the recovery key of a new person and let it certify this device."""
-    recovery_key = ambient.random_bytes(32)
+    certify(db, ambient.random_bytes(32))
+
+
+def certify(db: Db, recovery_key: bytes) -> None:
+    """Let a recovery key certify this device, and keep the key for the time being."""
     root = keys.root(recovery_key)
     person = root.public
     me = load(db)

@@ -36,6 +36,7 @@ from inglenook_schema.invite import (
 from inglenook_schema.record import BoxType, RecordKind
 
 OPEN, DONE, OVER = 0, 1, 2
+_MAX_TIPS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ def _welcome_person(db: Db, knocked: Knocked) -> Welcome:
     db.execute("UPDATE log SET label = ? WHERE number = ?", (knocked.knock.name, log.number))
     founding.refresh(db, log)
     role = knocked.offer.role
-    return Welcome((), (_space(db, log, role, label=""),), "")
+    return Welcome((), (space_of(db, log, role, label=""),), "")
 
 
 def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
@@ -236,19 +237,21 @@ def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
         highest = max([highest, *(s.rank for s in seats if s.person == me.person.id)])
     cert = keys.issue(me.sign, me.device, me.person.id, device.sign, device.kem, highest + 1)
     # what was given back, a new device finds by the pair in which that stands
-    own = [log for log in logs.all_logs(db) if log.given is None]
-    spaces = tuple(_space(db, log, log.role, label=log.label) for log in own)
+    own = [log for log in logs.all_logs(db) if log.given is None and log.epoch is not None]
+    spaces = tuple(space_of(db, log, log.role, label=log.label) for log in own)
     return Welcome((*me.certificates, cert), spaces, me.name)
 
 
-def _space(db: Db, log: LogRow, role: str, *, label: str) -> Space:
+def space_of(db: Db, log: LogRow, role: str, *, label: str) -> Space:
+    """What leads to a log, the epoch to write to first; its secret must be here."""
     tips = set(logs.roster_of(db, log).tips)
     secrets = sorted(
         (number != log.epoch, secret)
         for number, commitment, secret in logs.epochs_of(db, log.number)
-        if commitment in tips
+        if commitment in tips or number == log.epoch
     )
-    return Space(log.id, log.type, role, tuple(secret for _, secret in secrets), log.relays, label)
+    handed = tuple(secret for _, secret in secrets[:_MAX_TIPS])
+    return Space(log.id, log.type, role, handed, log.relays, label)
 
 
 # --- being let in ---------------------------------------------------------------------

@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from inglenook_client import ambient
-from inglenook_client.journal import identity, mirroring, reading, syncing, turn, vanished
+from inglenook_client.journal import (
+    bundling,
+    identity,
+    mirroring,
+    reading,
+    restoring,
+    syncing,
+    turn,
+    vanished,
+)
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
-from inglenook_client.stores import logs
+from inglenook_client.stores import bundles, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports.address import is_usable
 from inglenook_client.transports.errors import OfflineError
@@ -44,6 +53,8 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
     One that answers is enough. A relay that everything has left is only asked for what came
     late: where it is gone, that is no news.
     """
+    if await folder.store.read(restoring.is_on):
+        return await _restore(folder, progress)
     tally = Tally()
     failed = dict[str, str]()
     reached = dict[str, _Place]()
@@ -58,6 +69,7 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
             else:
                 failed[place.origin] = _sentence(error)
     await _even_out(folder, reached, tally)
+    await _put_bundles(folder, list(reached.values()), tally)
     tally.news += await _vanished(folder)
     if failed and not reached:
         why = next(iter(failed.values()))
@@ -67,6 +79,13 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
         for relay, why in failed.items()
     ]
     return Report(tally.sent, tally.received, news=tally.news)
+
+
+async def _restore(folder: Folder, progress: Callable[[int, int], None] | None) -> Report:
+    """A restore that was begun goes on first."""
+    from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+
+    return await recovering.go_on(folder, progress)
 
 
 async def sync_boxes(folder: Folder, origin: str) -> Tally:
@@ -116,6 +135,28 @@ async def _vanished(folder: Folder) -> list[str]:
         return [vanished.problem(names[n]) for n in vanished.tell(db) if names[n]]
 
     return await folder.store.write(tell) if await folder.store.read(vanished.is_untold) else []
+
+
+async def _put_bundles(folder: Folder, places: list[_Place], tally: Tally) -> None:
+    """Talk about the recovery boxes where something is to be said (protocol 4.8)."""
+    for place in places:
+        with suppress(OfflineError):
+            await _put_bundle(folder, place, tally)
+
+
+async def _put_bundle(folder: Folder, place: _Place, tally: Tally) -> None:
+    """On a connection of its own: the one before it named this person's mailboxes."""
+    if not await folder.store.read(lambda db: bundling.is_due(db, place.origin)):
+        return
+    from inglenook_client.transports.http import HttpRelay  # noqa: PLC0415 - start-up
+
+    apart = Tally()
+    async with HttpRelay(place.origin) as relay:
+        await syncing.converse(
+            *(folder.store, place.origin, relay, apart), voucher=place.voucher, recovery=True
+        )
+    await folder.store.write(lambda db: bundles.visited(db, place.origin, ambient.now_ms()))
+    tally.news += [news for news in apart.news if news not in tally.news]
 
 
 @dataclass(frozen=True)
@@ -220,6 +261,8 @@ async def _stay(
     async with LiveRelay(place.origin) as relay:
 
         async def work() -> Report:
+            if await folder.store.read(restoring.is_on):
+                return await _restore(folder, None)
             tally = Tally()
             await syncing.converse(
                 *(folder.store, place.origin, relay, tally),
@@ -230,6 +273,7 @@ async def _stay(
                 with suppress(OfflineError):
                     await _over_http(folder, other.origin, other.voucher, tally, None)
             tally.news += await _vanished(folder)
+            await _put_bundles(folder, places, tally)
             return Report(tally.sent, tally.received, news=tally.news)
 
         while not relay.closed:

@@ -279,6 +279,43 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Kit:
+    """The recovery kit, to be written down."""
+
+    words: tuple[str, ...]
+    """24 of them; whoever has them is this person."""
+    relays: tuple[str, ...]
+    typed_back: bool
+    """Whether this device has forgotten them since they were typed back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A device that a restore removes, unless the person still has it."""
+
+    device: bytes
+    name: str
+    short: str
+    """Eight hex digits, where two have one name."""
+    came_as: str = ""
+    """What it was called when it joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """How far a restore is that is not done."""
+
+    found: bool
+    """Whether a bundle was there."""
+    asks: bool
+    """Whether the person is to say which devices they still have."""
+    devices: list[Lost]
+    """Those, where they are to be asked."""
+    waiting: list[str]
+    """Spaces that are not re-keyed yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """What ``doctor`` found."""
 

@@ -24,6 +24,7 @@ from inglenook_client.journal import (
     labels,
     leaving,
     parting,
+    restoring,
     unpacking,
     wiping,
     wrapping,
@@ -393,6 +394,8 @@ def _enter(
 ) -> bool:
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if restoring.is_reading(db):
+        return False  # a restore follows by the root's wraps
     if not boxes.boxes_of(db, log.number):
         return False  # this device was removed a moment ago, and said so
     if rotate.commitment in known or not _may_rotate(db, log, run, rotate):

@@ -8,7 +8,9 @@ from inglenook_client.journal import (
     covering,
     founding,
     identity,
+    kit,
     knocking,
+    restoring,
     retiring,
     wiping,
     wrapping,
@@ -33,13 +35,14 @@ def prepare(db: Db) -> int:
     Call inside a write: what is put afterwards is durable here first.
     """
     me = identity.load(db)
-    if me.person is None:
+    if me.person is None or restoring.is_reading(db):
         return 0
     wiping.wipe_due(db)
     knocking.tidy(db, ambient.now_ms())
-    for number in sorted(logs.without_chain(db)):
+    for number in sorted(logs.without_chain(db) - restoring.waiting(db)):
         open_if_member(db, me, logs.log_by_number(db, number))
     _announce(db)
+    kit.prepare(db, me)
     if identity.person_secret(db) is None:
         return 0
     for number in sorted(logs.unsealed(db)):
@@ -124,6 +127,8 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
         origin: Of the folder that is synced with, if it is one: it gets the ack too.
     """
     me = identity.load(db)
+    if restoring.is_reading(db):
+        return 0
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from inglenook_client import ambient
@@ -27,6 +28,7 @@ from inglenook_client.core.sync import (
     compare,
 )
 from inglenook_client.journal import (
+    bundling,
     covering,
     duties,
     given_back,
@@ -34,13 +36,14 @@ from inglenook_client.journal import (
     incarnation,
     parting,
     receiving,
+    restoring,
     retiring,
     sending,
     standing,
     vanished,
     wiping,
 )
-from inglenook_client.stores import boxes, cover, logs, nulling, reaching, search
+from inglenook_client.stores import boxes, bundles, cover, logs, nulling, reaching, search
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.incarnation import Incarnation
@@ -95,6 +98,7 @@ async def converse(
     *,
     voucher: str = "",
     background: bool = False,
+    recovery: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Talk with one relay until nothing is left to say.
@@ -107,11 +111,15 @@ async def converse(
         voucher: Code for making mailboxes, where this relay wants one.
         background: Nobody asked for this sync: it is a live connection, which wants hints
             and heals a mailbox at most once an hour.
+        recovery: Talk about the recovery box, and nothing else.
         progress: Called with (records done, records known of).
     """
     try:
         await _rounds(
-            *(store, origin, relay, tally, voucher), background=background, progress=progress
+            *(store, origin, relay, tally, voucher),
+            background=background,
+            recovery=recovery,
+            progress=progress,
         )
     finally:
         if tally.lost:  # one sentence, however many spaces lay there
@@ -127,6 +135,7 @@ async def _rounds(
     voucher: str,
     *,
     background: bool,
+    recovery: bool,
     progress: Callable[[int, int], None] | None,
 ) -> None:
     asked = set[int]()
@@ -136,10 +145,12 @@ async def _rounds(
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
-        await incarnation.publish(
-            store, await store.write(lambda db: _prepare(db, origin, packed if asked else None))
+        prepare = partial(
+            _prepare, origin=origin, packed=packed if asked else None, recovery=recovery
         )
-        plan = await store.read(lambda db: _plan(db, origin, voucher, today, pause))
+        await incarnation.publish(store, await store.write(prepare))
+        planned = partial(_plan, origin=origin, voucher=voucher, pause=pause, recovery=recovery)
+        plan = await store.read(planned)
         todo = [
             box
             for box in plan
@@ -155,6 +166,8 @@ async def _rounds(
         before = tally.received
         talk = Conversation(todo, subscribe=background)
         await _until_quiet(store, talk, relay, tally, pause, progress)
+        if recovery:
+            continue
         await _note_unsent(store, talk)
         due = await store.read(lambda db: reaching.owed(db, today))
         due |= tally.left_out
@@ -169,9 +182,13 @@ async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
     await store.write(lambda db: sending.acknowledge(db, numbers, origin))
 
 
-def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None:
+def _prepare(db: Db, *, origin: str, packed: set[int] | None, recovery: bool) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
+    if recovery:
+        bundling.prepare(db)
+    if recovery or restoring.is_reading(db):
+        return load_incarnation(db)
     if me.person is not None:
         standing.uphold(db, me)
         duties.fulfil(db, me)
@@ -184,8 +201,11 @@ def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None
     return load_incarnation(db)
 
 
-def _plan(db: Db, origin: str, voucher: str, today: int, pause: int) -> list[Mailbox]:
-    planned = boxes.plan(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause)
+def _plan(db: Db, *, origin: str, voucher: str, pause: int, recovery: bool) -> list[Mailbox]:
+    today = identity.today()
+    planned = boxes.plan(
+        *(db, origin, voucher, today, ABSENT_DAYS, ambient.now_ms() - pause), recovery=recovery
+    )
     nulling.plan(db, planned, today, asked=pause == 0)
     return planned
 
@@ -280,12 +300,12 @@ def _write(
                 news += _refusal(db, effect)
             case Untrue():
                 news.append(_("The relay's list did not add up, so nothing new was taken from it."))
-            case Nulled(n=0):
-                boxes.close_box(db, effect.box)
+            case Nulled():
+                _nulled(db, effect)
             case Listed():
                 taken = nulling.note_list(db, effect.box, effect.items, today, done=effect.done)
                 _put_taken_again(db, effect.box, taken)
-            case Kept() | Made() | Nulled():
+            case Kept() | Made():
                 pass
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
     received.news[:0] = news
@@ -312,6 +332,13 @@ def _note_relay(db: Db, effects: list[Effect], today: int) -> None:
             reaching.note_relay(db, log, today, lost=log in shrunk)
 
 
+def _nulled(db: Db, effect: Nulled) -> None:
+    if effect.n == 0:
+        boxes.close_box(db, effect.box)
+    elif boxes.box(db, effect.box).type is BoxType.RECOVERY:
+        bundles.nulled(db, effect.box, effect.n)
+
+
 def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
     """Write down what a mailbox lacks; counts in ``lost`` what is to be told."""
     now = ambient.now_ms()
@@ -328,7 +355,7 @@ def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
     # unless the person asked for this sync. What waits is queued and counted as waiting.
     if pause and now - box.healed < pause:
         again = []
-    elif not _is_left(db, box):
+    elif not _is_left(db, box) and box.type is not BoxType.RECOVERY:
         lost.append(count)
     return _Resume(gone.box, found.n, found.head, again, gone.unknown)
 
@@ -378,6 +405,8 @@ def _refusal(db: Db, refused: Refused) -> list[str]:
     box = boxes.box(db, refused.box)
     if box.type is BoxType.INVITE or is_folder(box.relay):  # a folder says it for all at once
         return []
+    if refused.status is Status.UNKNOWN and restoring.is_on(db):
+        return []  # a restore asks for boxes that it may not make
     match refused.status:
         case Status.FULL:
             return [

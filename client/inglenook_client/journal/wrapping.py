@@ -139,6 +139,8 @@ def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
     found = roster.epochs.get(commitment)
     if found is None or _secret(db, log, commitment) is None:
         return
+    if logs.my_chain(db, log.number) is None:
+        return  # a restore has not said yet who is lost
     acts = {act.id: act for act in logs.acts_of(db, log.number)}
     rotation = acts[found.act]
     given = {name for left in _left(db, log, rotation) for name, _ in left.wraps}

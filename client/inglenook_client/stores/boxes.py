@@ -123,7 +123,14 @@ def close_box(db: Db, number: int, *, at_relay: bool = False) -> None:
 
 
 def plan(
-    db: Db, relay: str, voucher: str, today: int, absent_days: int, healed_before: int
+    db: Db,
+    relay: str,
+    voucher: str,
+    today: int,
+    absent_days: int,
+    healed_before: int,
+    *,
+    recovery: bool = False,
 ) -> list[Mailbox]:
     """Every mailbox to talk about with a relay, with what waits to be put there.
 
@@ -136,6 +143,7 @@ def plan(
         today: Day number.
         absent_days: A mailbox last seen longer ago is not made again unasked.
         healed_before: Records lost again after a healing later than this (ms) wait.
+        recovery: The recovery box alone, which is never talked about with the others.
     """
     rows = db.execute(
         "SELECT number, address, read, write, owner_hash, days, n, head, made, own,"
@@ -144,8 +152,8 @@ def plan(
         " (SELECT log, epoch, max(seen) AS shown FROM mailbox WHERE made = 1"
         "  AND NOT (relay >= ? AND relay < ?) GROUP BY log, epoch) s"
         " ON s.log = m.log AND s.epoch = m.epoch WHERE relay = ? AND closed <> 1"
-        " ORDER BY number DESC",
-        (*mailbox.FOLDER_RANGE, relay),
+        " AND (type = ?) = ? ORDER BY number DESC",
+        (*mailbox.FOLDER_RANGE, relay, BoxType.RECOVERY, recovery),
     ).fetchall()
     found = list[Mailbox]()
     for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
@@ -164,10 +172,22 @@ def plan(
                 made=bool(made),
                 may_make=bool(own) and (fresh or not made),
                 outbox=outbox(db, number, healed_before),
-                erase=[(0, close)] if close else [],
+                erase=[(0, close)] if close else to_null(db, number) if recovery else [],
             )
         )
     return found
+
+
+def to_null(db: Db, number: int) -> list[tuple[int, bytes]]:
+    """[position, token] of older bundles in a recovery box whose newest one is there."""
+    rows = db.execute(
+        "SELECT n, token FROM record WHERE mailbox = ?1 AND token IS NOT NULL AND n IS NOT NULL"
+        " AND first < (SELECT max(first) FROM record WHERE mailbox = ?1 AND token IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM record"
+        "  WHERE mailbox = ?1 AND n IS NULL AND blob IS NOT NULL) ORDER BY n",
+        (number,),
+    )
+    return [(int(n), token) for n, token in rows]
 
 
 def outbox(db: Db, number: int, healed_before: int) -> list[Outgoing]:

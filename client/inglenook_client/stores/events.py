@@ -33,6 +33,8 @@ class Draft:
     salt: bytes
     content: Content | None = None
     """What ``data`` says, where it is content."""
+    data_at: Callable[[bytes, tuple[Ref, ...]], bytes] | None = None
+    """Makes ``data`` of where the event will stand: its prev and its refs."""
 
 
 class Saved(NamedTuple):
@@ -80,7 +82,7 @@ def _extend(
         seq += 1
         event = compose(
             draft.kind,
-            draft.data,
+            draft.data if draft.data_at is None else draft.data_at(prev, refs),
             draft.salt,
             log=at.log,
             chain=at.chain_id,

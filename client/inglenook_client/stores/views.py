@@ -12,14 +12,8 @@ from inglenook_client.stores.connection import Db
 from inglenook_schema import suite
 
 HIDDEN = frozenset(
-    {
-        "space.joined",
-        "space.left",
-        "device.renamed",
-        "profile.set",
-        "entry.starred",
-        "entry.unstarred",
-    }
+    {"space.joined", "space.left", "device.renamed", "recovery.prepared", "profile.set"}
+    | {"entry.starred", "entry.unstarred"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""
 

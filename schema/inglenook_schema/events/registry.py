@@ -62,7 +62,12 @@ from inglenook_schema.events.resources import (
     ResourceShared,
     ResourceTried,
 )
-from inglenook_schema.events.spaces import DeviceRenamed, SpaceJoined, SpaceLeft
+from inglenook_schema.events.spaces import (
+    DeviceRenamed,
+    RecoveryPrepared,
+    SpaceJoined,
+    SpaceLeft,
+)
 from inglenook_schema.events.writing import (
     EntryRevised,
     EntryShared,
@@ -122,6 +127,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (ActivityAttended, _EITHER, None),
     (SpaceJoined, _JOURNAL, None),
     (SpaceLeft, _JOURNAL, None),
+    (RecoveryPrepared, _JOURNAL, None),
     (DeviceRenamed, _EITHER, None),
     (PairJoined, _PAIR, None),
     (AgreementProposed, _PAIR, None),

@@ -6,7 +6,7 @@ words, and not closed lists that would make the whole event unknown to it.
 
 from inglenook_schema.events.content import Content
 from inglenook_schema.events.values import Label, Relays
-from inglenook_schema.ids import DeviceId, Hash, LogId, Name, Secret
+from inglenook_schema.ids import DeviceId, Hash, LogId, Name, Secret, Signature
 
 
 class SpaceJoined(Content, frozen=True, kw_only=True, tag="space.joined"):
@@ -48,6 +48,22 @@ class SpaceLeft(Content, frozen=True, kw_only=True, tag="space.left"):
     """
 
     log: LogId
+
+
+class RecoveryPrepared(Content, frozen=True, kw_only=True, tag="recovery.prepared"):
+    """Where this person's recovery box is, for every device that joins later.
+
+    Merge: none. All that the root signed say the same; one that it did not sign is passed over.
+
+    Attributes:
+        secret: Of the recovery box, 32 bytes: reads and writes it, and closes nothing.
+        owner_hash: Hash of its owner token, which comes from the recovery key alone.
+        proof: The root's signature over this journal's id and both of them, 64 bytes.
+    """
+
+    secret: Secret
+    owner_hash: Hash
+    proof: Signature
 
 
 class DeviceRenamed(Content, frozen=True, kw_only=True, tag="device.renamed"):

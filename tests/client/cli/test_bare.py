@@ -78,7 +78,7 @@ def test_prose_is_text(line: list[str], words: str) -> None:
         pytest.param(["pari", "join", "x"], "pair join", id="pair join"),
         pytest.param(["settle", "q2"], "settle", id="of a later version"),
         pytest.param(["erasse", "e7"], "erase", id="erase and an id"),
-        pytest.param(["recovery", "make"], "recovery make", id="noun of a later version"),
+        pytest.param(["consent", "list"], "consent list", id="noun of a later version"),
         pytest.param(["goal", "achieve", "g1"], "goal achieve", id="verb of a later version"),
         pytest.param(["prompt"], "prompt", id="one word of a later version"),
         pytest.param(["-x"], "", id="an unknown letter"),

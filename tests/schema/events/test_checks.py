@@ -53,6 +53,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "resource.shared": {"title": "cards", "strategy": "daily", "why_it_helped_me": "it stuck"},
     "activity.suggested": {"title": "open day"},
     "space.joined": {"log": ID, "type": "pair", "label": "Alex"},
+    "recovery.prepared": {"secret": ID, "owner_hash": ID, "proof": ID + ID},
     "device.renamed": {"device": bytes(16), "label": "old phone"},
     "pair.joined": {"role": "mentor"},
     "agreement.proposed": {

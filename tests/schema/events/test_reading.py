@@ -58,6 +58,7 @@ WORDS = {
     "activity.attended": "note",
     "space.joined": "",
     "space.left": "",
+    "recovery.prepared": "",
     "device.renamed": "",
     "pair.restored": "",
     "pair.joined": "hello",

@@ -35,6 +35,7 @@ PRODUCT = """
     question.asked reply.given question.settled note.left feedback.asked feedback.given
     feedback.answered
     resource.shared resource.tried activity.suggested activity.answered activity.attended
+    space.joined space.left recovery.prepared
     space.joined space.left device.renamed
     pair.joined agreement.proposed agreement.accepted pair.paused pair.resumed
     pair.restored
@@ -96,6 +97,7 @@ def test_what_is_private_stands_in_the_journal_and_what_is_shared_in_the_pair() 
         "reflection.written",
         "space.joined",
         "space.left",
+        "recovery.prepared",
     }
     assert "journal" not in SPACES["entry.shared"]
 

@@ -26,7 +26,7 @@ from inglenook_client.journal import (
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, erasing, events, logs, nulling, reaching, views
+from inglenook_client.stores import boxes, erasing, events, forgetting, logs, reaching, views
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -212,7 +212,7 @@ def _forget_wiped(db: Db, log: _Log) -> None:
         if wiped and any(e.body is not None and e.id in wiped for e in run.events)
     ]
     if holding:
-        nulling.forget_batches(db, wiping.author(db), holding, identity.today())
+        forgetting.forget_batches(db, wiping.author(db), holding, identity.today())
 
 
 def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:

@@ -14,7 +14,7 @@ from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
 from inglenook_client.journal import identity
-from inglenook_client.stores import boxes, cover, events, loading, logs, nulling
+from inglenook_client.stores import boxes, cover, events, forgetting, loading, logs
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.rows import Storable
@@ -63,7 +63,7 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
         except PeerError:
             continue
         _note_cover(db, log, first, found)
-        nulling.note_pack(db, numbers, found.held(db, log), identity.today())
+        forgetting.note_pack(db, numbers, found.held(db, log), identity.today())
         outcomes.append(found.outcome)
     return outcomes
 
@@ -233,7 +233,7 @@ class _Pack:
                 if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
             ]
             last = segment.first + len(segment.events) - 1
-            spans = nulling.between(gone, segment.first, last)
+            spans = forgetting.between(gone, segment.first, last)
             self.bodies += [(segment.chain, *span) for span in spans]
             self.outcome.bare += [(segment.chain, seq) for seq in gone]
 

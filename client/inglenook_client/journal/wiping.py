@@ -9,10 +9,10 @@ from __future__ import annotations
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
 from inglenook_client.journal import covering, identity
-from inglenook_client.stores import boxes, erasing, logs, nulling
+from inglenook_client.stores import boxes, erasing, forgetting, logs, nulling
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.forgetting import Author
 from inglenook_client.stores.logs import LogRow
-from inglenook_client.stores.nulling import Author
 from inglenook_schema.mailbox import is_folder
 
 _REPACK = "repack "
@@ -38,7 +38,7 @@ def wipe_due(db: Db) -> int:
     """Wipe hidden bodies whose time has come; returns how many. Call inside a write."""
     wiped = erasing.wipe_due(db, ambient.now_ms())
     if wiped:
-        nulling.forget(db, author(db), wiped, identity.today())
+        forgetting.forget(db, author(db), wiped, identity.today())
     return len(wiped)
 
 

@@ -58,7 +58,9 @@ def build(
     chains = [log.open(people["laptop"])]
     chains[0].add(people["pc"])
     for what, by, whom in script:
-        steps[what % len(steps)](chains, chains[by % len(chains)], whom)
+        step = steps[what % len(steps)]
+        log.story += f"{step.__name__}({by % len(chains)}, {whom}) "
+        step(chains, chains[by % len(chains)], whom)
     return log
 
 

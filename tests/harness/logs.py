@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from inglenook_client.core.acts import Act, Control
 from inglenook_client.core.events import Event, Run, compose, control_of
@@ -84,7 +85,7 @@ def first_device(person: str, name: str = "", rank: int = keys.FIRST_RANK) -> De
     return Device(name, public, sign, kem, (cert,))
 
 
-@dataclass
+@dataclass(repr=False)
 class Log:
     """A log that several chains write to."""
 
@@ -98,7 +99,16 @@ class Log:
     """By chain id."""
     past: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
     """Causal past by event id, from the views; only true where nothing forked."""
+    story: str = ""
+    """How it came about; for people who read a failing test."""
     _salts: int = 0
+
+    def __repr__(self) -> str:
+        """Short: the warning of a long one would hide what failed."""
+        return f"<{self.type.name} of {len(self.events)} events {self.story}>"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
 
     def __post_init__(self) -> None:
         """Found the log."""

@@ -87,7 +87,9 @@ def removed(db: Db, log: LogRow) -> dict[bytes, int]:
     named = {
         act.payload.device: act.payload.at
         for act in acts
-        if isinstance(act.payload, RemoveDevice) and act.id not in roster.void
+        if isinstance(act.payload, RemoveDevice)
+        and act.id not in roster.void
+        and act.payload.device in roster.removed  # protocol 8.3: one may stand and take nothing
     }
     found = dict(named)
     for act in acts:

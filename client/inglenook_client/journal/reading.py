@@ -10,7 +10,7 @@ from inglenook_client.journal import belonging
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Query, Reach, Shown, Space
-from inglenook_client.stores import logs, search, views
+from inglenook_client.stores import ancestry, logs, search, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.events import Saved
@@ -250,21 +250,24 @@ def _by_hex(db: Db, ref: str) -> EventRow | None:
 
 def causal(db: Db) -> Callable[[Shown, Shown], bool]:
     """Which of two events was written knowing of the other; reads all pasts once."""
+    line_of = ancestry.all_branches(db)
     pasts = dict[tuple[int, bytes], list[tuple[int, dict[bytes, int]]]]()
     rows = db.execute(
-        "SELECT c.log, c.id, p.seq, p.past FROM past p JOIN chain c ON c.number = p.chain"
+        "SELECT c.log, c.id, p.seq, p.event, p.past FROM past p JOIN chain c ON c.number = p.chain"
         " ORDER BY c.log, c.id, p.seq, p.event"
     )
-    for log, chain, seq, past in rows:
-        pasts.setdefault((log, chain), []).append((seq, unpack(past)))
+    for log, chain, seq, event, past in rows:
+        line = line_of.get(event, chain)
+        pasts.setdefault((log, line), []).append((seq, unpack(past)))
 
     def before(a: Shown, b: Shown) -> bool:
         if a.space_number != b.space_number:
             return False
-        if a.chain == b.chain:
+        mine, other = line_of.get(a.event, a.chain), line_of.get(b.event, b.chain)
+        if mine == other:
             return a.seq < b.seq
-        known = pasts.get((b.space_number, b.chain), [])
+        known = pasts.get((b.space_number, other), [])
         past = next((past for seq, past in reversed(known) if seq <= b.seq), {})
-        return covers(past, a.chain, a.seq)
+        return covers(past, mine, a.seq)
 
     return before

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from inglenook_client.core.events import Run, read_run
+from inglenook_client.core.clocks import covers
+from inglenook_client.core.events import Event, Run, read_run
 from inglenook_client.core.intake import Outcome
 from inglenook_client.journal import (
     covering,
@@ -26,7 +27,16 @@ from inglenook_client.journal import (
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, erasing, events, forgetting, logs, reaching, views
+from inglenook_client.stores import (
+    ancestry,
+    boxes,
+    erasing,
+    events,
+    forgetting,
+    logs,
+    reaching,
+    views,
+)
 from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
@@ -155,6 +165,7 @@ def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
 
 def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     outcomes = list[Outcome]()
+    rotations = _rotations(db, log.row)
     if log.parts:
         outcomes += unpacking.take(db, log.row, log.parts)
     if log.runs or outcomes:  # batches that were held back may follow what a pack brought
@@ -163,7 +174,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     if came:
         received.events += came
         received.logs.add(log.row.number)
-        _note_late(db, log, outcomes)
+        _note_late(db, log, outcomes, rotations)
         _after(db, me, log.row, outcomes, relayed=log.relayed)
         received.news += parting.notice(db, me, log.row)
     if erasing.has_bodies(db, log.row.number, [at for o in outcomes for at in o.bare]):
@@ -215,16 +226,42 @@ def _forget_wiped(db: Db, log: _Log) -> None:
         forgetting.forget_batches(db, wiping.author(db), holding, identity.today())
 
 
-def _note_late(db: Db, log: _Log, outcomes: Sequence[Outcome]) -> None:
-    """Mark what came by a mailbox that was left before; it is put again in the newest."""
+def _rotations(db: Db, log: LogRow) -> list[tuple[bytes, int]]:
+    """[chain, seq] of every rotate that is here, but the one that began the log."""
+    return db.execute(
+        "SELECT c.id, e.seq FROM chain c JOIN event e ON e.chain = c.number"
+        " WHERE c.log = ? AND e.kind = ? AND e.row > (SELECT min(f.row) FROM chain d"
+        " JOIN event f ON f.chain = d.number WHERE d.log = c.log AND f.kind = e.kind)",
+        (log.number, Kind.ROTATE),
+    ).fetchall()
+
+
+def _note_late(
+    db: Db, log: _Log, outcomes: Sequence[Outcome], known: Sequence[tuple[bytes, int]]
+) -> None:
+    """Mark what was written without knowing of a rotate that had come here before.
+
+    What came by a mailbox that was left is put again in the newest.
+    """
     new = {a.event.id for outcome in outcomes for a in outcome.accepted}
     late = list[tuple[bytes]]()
     for (row, _kind), run in zip(log.records, log.runs, strict=True):
-        if boxes.box(db, row.mailbox).epoch != log.row.epoch:
-            late += [(e.id,) for e in run.events if e.kind == Kind.CONTENT and e.id in new]
-    if late:
-        db.executemany("INSERT OR IGNORE INTO late VALUES(?)", late)
-        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
+        fresh = [e for e in run.events if e.kind == Kind.CONTENT and e.id in new]
+        late += [(e.id,) for e in fresh if _unaware(db, log.row, e, known)]
+        if fresh and boxes.box(db, row.mailbox).epoch != log.row.epoch:
+            db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.row.number,))
+    db.executemany("INSERT OR IGNORE INTO late VALUES(?)", late)
+
+
+def _unaware(db: Db, log: LogRow, event: Event, known: Sequence[tuple[bytes, int]]) -> bool:
+    """Whether an event was written without having seen one of these rotates."""
+    if all(chain == event.chain for chain, _ in known):
+        return False
+    (number,) = db.execute(
+        "SELECT number FROM chain WHERE log = ? AND id = ?", (log.number, event.chain)
+    ).fetchone()
+    past = ancestry.past_at(db, number, event.seq)
+    return any(chain != event.chain and not covers(past, chain, seq) for chain, seq in known)
 
 
 def _after(

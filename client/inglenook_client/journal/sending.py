@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, covering, founding, identity, knocking, wiping
+from inglenook_client.journal import (
+    composing,
+    covering,
+    founding,
+    identity,
+    knocking,
+    retiring,
+    wiping,
+)
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs, reaching
 from inglenook_client.stores.connection import Db
@@ -131,6 +139,7 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
             continue
         ack = sign_ack(me.sign, _ack(db, me, log, old[0] + 1 if old else 1))
         inner = canonical.encode(ack)
+        retiring.replace_acks(db, log)
         for target in targets:
             key = record.erase_key(target.secret, log.id)
             boxes.enqueue(db, target, RecordKind.ACK, inner, key)

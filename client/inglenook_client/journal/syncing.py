@@ -33,6 +33,7 @@ from inglenook_client.journal import (
     incarnation,
     parting,
     receiving,
+    retiring,
     sending,
     standing,
     wiping,
@@ -169,6 +170,7 @@ def _prepare(db: Db, origin: str, packed: set[int] | None) -> Incarnation | None
         duties.fulfil(db, me)
     sending.prepare(db)
     parting.stop(db)
+    retiring.retire(db)
     if packed is not None:
         wiping.put_wanted_packs(db, origin, packed)
     return load_incarnation(db)
@@ -287,8 +289,8 @@ def _write(
 def _put_taken_again(db: Db, number: int, taken: int) -> None:
     """Architecture 7: what is gone by no signed act, and nowhere else, is put again."""
     log = boxes.box(db, number).log
-    if taken and log is not None and not nulling.is_elsewhere(db, number):
-        wiping.want_pack(db, log)
+    if taken and log is not None:
+        wiping.want_pack(db, log, taken=True)
 
 
 def _note_relay(db: Db, effects: list[Effect], today: int) -> None:

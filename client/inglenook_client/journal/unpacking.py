@@ -196,7 +196,8 @@ class _Pack:
     def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
         """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
         numbers = {chain.id: chain.number for chain in logs.chains_of(db, log.number)}
-        return [(numbers[chain], first, last) for chain, first, last in self.bodies]
+        bodies = [(ZERO_SHORT, 0, 0), *self.bodies]  # the genesis stands in no segment
+        return [(numbers[chain], first, last) for chain, first, last in bodies]
 
     def batches(self) -> Iterator[Sequence[Storable]]:
         """What is new here, oldest first."""

@@ -17,6 +17,7 @@ from inglenook_schema.mailbox import is_folder
 
 _REPACK = "repack "
 """With a log's number: what others cannot get elsewhere is to be put again, as a pack."""
+_TAKEN = b"taken"
 
 
 def author(db: Db) -> Author:
@@ -42,9 +43,15 @@ def wipe_due(db: Db) -> int:
     return len(wiped)
 
 
-def want_pack(db: Db, log: int) -> None:
-    """Have the next sync put a pack of a log."""
-    logs.set_meta(db, f"{_REPACK}{log}", b"")
+def want_pack(db: Db, log: int, *, taken: bool = False) -> None:
+    """Have the next sync put a pack of a log.
+
+    Args:
+        db: Inside a write.
+        log: Its number.
+        taken: Only for what somebody took from a mailbox, if it is nowhere else.
+    """
+    logs.set_meta(db, f"{_REPACK}{log}", _TAKEN if taken else b"")
 
 
 def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
@@ -56,16 +63,31 @@ def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
         done: Numbers of logs that had theirs; is added to.
     """
     wanted = nulling.to_repack(db, relay)
-    for number in _asked(db) if not is_folder(relay) else ():
-        log = logs.log_by_number(db, number)
-        wanted[number] = [box.number for box in covering.write_boxes(db, log)]
+    for number, why in _asked(db) if not is_folder(relay) else ():
+        if not _is_read(db, number):
+            continue
         logs.forget_meta(db, f"{_REPACK}{number}")
+        if why != _TAKEN or not _is_elsewhere(db, number):
+            log = logs.log_by_number(db, number)
+            wanted[number] = [box.number for box in covering.write_boxes(db, log)]
+    wanted = {log: targets for log, targets in wanted.items() if _is_read(db, log)}
     for number in sorted(wanted.keys() - done - logs.unsealed(db)):
         targets = [boxes.box(db, target) for target in wanted[number]]
         covering.put_pack(db, logs.log_by_number(db, number), targets)
     done.update(wanted)
 
 
-def _asked(db: Db) -> list[int]:
-    rows = db.execute("SELECT key FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
-    return [int(key.removeprefix(_REPACK)) for (key,) in rows]
+def _asked(db: Db) -> list[tuple[int, bytes]]:
+    """[log number, why] of the packs that were asked for."""
+    rows = db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
+    return [(int(key.removeprefix(_REPACK)), why) for key, why in rows]
+
+
+def _is_read(db: Db, number: int) -> bool:
+    """Whether the newest mailboxes were read to their end: another's pack may be there."""
+    newest = covering.write_boxes(db, logs.log_by_number(db, number))
+    return all(box.current for box in newest)
+
+
+def _is_elsewhere(db: Db, number: int) -> bool:
+    return all(nulling.is_elsewhere(db, box.number) for box in boxes.boxes_of(db, number))

@@ -41,6 +41,15 @@ def branches_of(db: Db, log: int) -> Branches:
     return trace(places)
 
 
+def all_branches(db: Db) -> dict[bytes, bytes]:
+    """The branch of every event that is on one, in any log."""
+    logs = db.execute("SELECT DISTINCT log FROM chain WHERE forked IS NOT NULL").fetchall()
+    found = dict[bytes, bytes]()
+    for (log,) in logs:
+        found.update(branches_of(db, log).line_of)
+    return found
+
+
 def past_at(db: Db, chain: int, seq: int) -> dict[bytes, int]:
     """Causal past of the nearest event with refs at or below ``seq``; else empty.
 

@@ -76,7 +76,7 @@ def forget_batches(db: Db, author: Author, numbers: Iterable[int], today: int) -
             "UPDATE record SET blob = NULL, wiped = ?, token = ifnull(token, ?) WHERE number = ?",
             (HELD_WORDS, token, number),
         )
-        look(db, box, today)
+        look_at(db, box, today)
         if found and chain is not None and _is_newest(db, target):
             place = (chain, first, last)
             boxes.enqueue(db, target, RecordKind.BATCH, new, found[0], place=place)
@@ -202,9 +202,9 @@ def forget_packs(db: Db, gone: Erased, today: int) -> None:
             "UPDATE record SET blob = NULL, wiped = iif(wiped = ?, ?, ?) WHERE number = ?",
             (TAKEN, GONE, HELD_WORDS, number),
         )
-        look(db, box, today)
+        look_at(db, box, today)
 
 
-def look(db: Db, number: int, day: int) -> None:
+def look_at(db: Db, number: int, day: int) -> None:
     """Have a mailbox's list read on this day, for what is erased there; 0 for never."""
     db.execute("UPDATE mailbox SET look = ? WHERE number = ?", (day, number))

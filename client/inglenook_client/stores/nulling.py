@@ -12,7 +12,7 @@ from typing import Final
 from inglenook_client.core.sync import Mailbox
 from inglenook_client.stores import marks
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.forgetting import look
+from inglenook_client.stores.forgetting import look_at
 from inglenook_client.stores.marks import GONE, HELD_WORDS, TAKEN, WHOLE
 from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import RecordKind
@@ -56,7 +56,7 @@ def plan(db: Db, planned: Sequence[Mailbox], today: int, *, asked: bool) -> None
 def _erases(db: Db, number: int) -> list[tuple[int, bytes]]:
     """[position, token] of what a mailbox may lose now, since its better is kept there."""
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     rows = db.execute(
         "SELECT n, token, chain, first, last FROM record WHERE mailbox = ? AND wiped = ?"
         " AND n IS NOT NULL AND token IS NOT NULL AND chain IS NOT NULL ORDER BY n",
@@ -75,7 +75,23 @@ def _erases(db: Db, number: int) -> list[tuple[int, bytes]]:
     if packs:
         newest = _kept_pack(db, number)
         batches += [(n, token) for n, token, pack in packs if newest > pack]
-    return batches
+    return batches + _older_acks(db, number, targets)
+
+
+def _older_acks(db: Db, number: int, targets: Sequence[int]) -> list[tuple[int, bytes]]:
+    """[position, token] of this device's acks that a newer one replaced, once that is kept."""
+    places = ",".join("?" * len(targets))
+    newer = db.execute(
+        f"SELECT 1 FROM record WHERE mailbox IN ({places}) AND kind = ? AND wiped = ?"  # noqa: S608
+        " AND token IS NOT NULL AND n IS NOT NULL",
+        (*targets, RecordKind.ACK, WHOLE),
+    ).fetchone()
+    rows = db.execute(
+        "SELECT n, token FROM record WHERE mailbox = ? AND kind = ? AND wiped = ?"
+        " AND token IS NOT NULL AND n IS NOT NULL ORDER BY n",
+        (number, RecordKind.ACK, HELD_WORDS),
+    ).fetchall()
+    return rows if newer is not None or number not in targets else []
 
 
 def _kept_pack(db: Db, number: int) -> int:
@@ -84,7 +100,7 @@ def _kept_pack(db: Db, number: int) -> int:
     For an older epoch's mailbox any will do: whoever finds the old one is led to the newest.
     """
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     places = ",".join("?" * len(targets))
     (newest,) = db.execute(
         f"SELECT ifnull(max(pack), 0) FROM record r WHERE mailbox IN ({places})"  # noqa: S608
@@ -95,7 +111,7 @@ def _kept_pack(db: Db, number: int) -> int:
     return int(newest) if number in targets or not newest else _LAST
 
 
-def _write_boxes(db: Db, log: int, relay: str) -> list[int]:
+def write_boxes(db: Db, log: int, relay: str) -> list[int]:
     """Numbers of the mailboxes of a log's newest epoch: at this relay, else at any relay."""
     rows = db.execute(
         "SELECT m.number, m.relay FROM mailbox m JOIN log l ON l.number = m.log"
@@ -119,7 +135,7 @@ def to_repack(db: Db, relay: str) -> dict[int, list[int]]:
     ).fetchall()
     wanted = dict[int, list[int]]()
     for log, number, pack in rows:
-        targets = _write_boxes(db, log, relay)
+        targets = write_boxes(db, log, relay)
         lacking = [n for n in targets if _clean_pack(db, n) <= (pack if n == number else 0)]
         if lacking:
             wanted[log] = sorted({*lacking, *wanted.get(log, [])})
@@ -190,7 +206,7 @@ def is_elsewhere(db: Db, number: int) -> bool:
     log, relay = db.execute("SELECT log, relay FROM mailbox WHERE number = ?", (number,)).fetchone()
     if log is None:
         return True
-    targets = _write_boxes(db, log, relay)
+    targets = write_boxes(db, log, relay)
     taken = db.execute(
         "SELECT chain, first, last, pack FROM record WHERE mailbox = ? AND wiped = ?",
         (number, TAKEN),
@@ -226,14 +242,14 @@ def _lies_whole(db: Db, chain: int, seq: int, targets: Sequence[int]) -> bool:
 def look_at_all(db: Db, log: int, today: int) -> None:
     """Have every list of a log read at the next sync: something may have been taken."""
     for row in db.execute("SELECT number FROM mailbox WHERE log = ?", (log,)).fetchall():
-        look(db, row[0], today)
+        look_at(db, row[0], today)
 
 
 def _look_later(db: Db, number: int, today: int) -> None:
     rows = db.execute("SELECT DISTINCT wiped FROM record WHERE mailbox = ?", (number,))
     found = {row[0] for row in rows}
     pause = AGAIN_DAYS if HELD_WORDS in found else LATER_DAYS if GONE in found else 0
-    look(db, number, today + pause if pause else 0)
+    look_at(db, number, today + pause if pause else 0)
 
 
 # --- what is not confirmed ------------------------------------------------------------

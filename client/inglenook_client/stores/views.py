@@ -197,12 +197,17 @@ def _reached(db: Db, chain: int, relay: int, partner: int) -> list[int]:
 def fingerprint(db: Db, log: int) -> bytes:
     """32 bytes over which events a log holds here, and whose bodies are gone.
 
-    For comparing two devices, not a commitment: the order of rows does not matter.
+    For comparing two devices, not a commitment: by chain id and place, so that the order
+    of rows does not matter and nothing has to be sorted.
     """
-    sql = "SELECT e.id FROM chain c CROSS JOIN event e INDEXED BY {} ON e.chain = c.number"
-    here = db.execute(sql.format("event_place") + " WHERE c.log = ?", (log,))
-    names = sorted([row[0] for row in here])
-    rows = db.execute(sql.format("event_gone") + " WHERE c.log = ? AND e.body IS NULL", (log,))
+    chains = db.execute("SELECT number FROM chain WHERE log = ? ORDER BY id", (log,)).fetchall()
+    sql = "SELECT id FROM event INDEXED BY event_place WHERE chain = ? ORDER BY seq, id"
+    names = [row[0] for chain in chains for row in db.execute(sql, chain)]
+    rows = db.execute(
+        "SELECT e.id FROM chain c CROSS JOIN event e INDEXED BY event_gone ON e.chain = c.number"
+        " WHERE c.log = ? AND e.body IS NULL",
+        (log,),
+    )
     gone = {row[0] for row in rows}
     return suite.sha256(b"".join([n + (b"\1" if n in gone else b"\0") for n in names]))
 

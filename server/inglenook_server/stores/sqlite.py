@@ -20,7 +20,7 @@ from inglenook_server.core.store import ENTRY_COST, RID_COST, Cursor, Entry, Loo
 from inglenook_server.stores import sqlite_schema as sql
 from inglenook_server.stores.group import GroupCommit
 from inglenook_server.stores.sqlite_file import WIPE, Connection, close_file, open_file
-from inglenook_server.stores.sqlite_ledger import select, transact
+from inglenook_server.stores.sqlite_ledger import Known, select, transact
 
 _MOST_BLOBS: Final = 8_192
 """The smallest record takes 585 bytes of a page, so no page holds more blobs."""
@@ -33,6 +33,7 @@ class SqliteStore:
         """Use two connections to one file; see :meth:`open`."""
         self._writer = writer
         self._reader = reader
+        self._known = Known()
         self._writing = asyncio.Lock()
         self._group = GroupCommit(self._commit)
         self._unwiped = False
@@ -96,7 +97,7 @@ class SqliteStore:
     async def _commit(self, group: list[Changes]) -> list[Outcome]:
         async with self._writing:
             with _translated():
-                outcomes, erased = await self._writer.run(transact, group)
+                outcomes, erased = await self._writer.run(transact, self._known, group)
             if erased or self._unwiped:
                 await self._wipe()
         return outcomes

@@ -20,6 +20,8 @@ from inglenook_server.stores import sqlite_schema as sql
 Rows = Sequence[tuple[Any, ...]]
 _MOST_ROWS: Final = 256
 """Rows that one statement takes at most."""
+_MOST_KNOWN: Final = 8_192
+"""Mailboxes whose rows are remembered, of about 600 bytes each."""
 
 
 class Transacted(NamedTuple):
@@ -30,7 +32,33 @@ class Transacted(NamedTuple):
     """Bytes were erased that may still lie in the write-ahead log."""
 
 
-def transact(connection: sqlite3.Connection, group: list[Changes]) -> Transacted:
+class Known:
+    """Rows of mailboxes as this connection left them, so that a busy one is read once.
+
+    Nobody else may have written since: SQLite counts the writes of other connections.
+    """
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._rows: dict[bytes, Mailbox] = {}
+
+    def check(self, version: int) -> None:
+        """Forget everything if another connection wrote (``PRAGMA data_version``)."""
+        if version != self._version or len(self._rows) > _MOST_KNOWN:
+            self._rows = {}
+        self._version = version
+
+    def take(self, addresses: set[bytes]) -> dict[bytes, Mailbox]:
+        """The known ones of these; they are forgotten until they are kept again."""
+        known = self._rows
+        return {address: known.pop(address) for address in addresses if address in known}
+
+    def keep(self, rows: dict[bytes, Mailbox]) -> None:
+        """Remember rows that a transaction, now durable, has left so."""
+        self._rows |= rows
+
+
+def transact(connection: sqlite3.Connection, known: Known, group: list[Changes]) -> Transacted:
     """Settle a group in one transaction, durable on return.
 
     Raises:
@@ -38,7 +66,8 @@ def transact(connection: sqlite3.Connection, group: list[Changes]) -> Transacted
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
-        ledger = Ledger(_load(connection, group))
+        loaded = _load(connection, known, group)
+        ledger = Ledger(loaded)
         outcomes = [changes.settle(ledger) for changes in group]
         _save(connection, ledger)
         connection.execute("COMMIT")
@@ -46,6 +75,7 @@ def transact(connection: sqlite3.Connection, group: list[Changes]) -> Transacted
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
+    known.keep(loaded.mailboxes)
     return Transacted(outcomes, bool(ledger.erased or ledger.closed))
 
 
@@ -55,7 +85,9 @@ def select(connection: sqlite3.Connection, text: str, asked: Rows) -> Iterator[A
         yield from connection.execute(text.format(sql.values(len(part), len(part[0]))), _flat(part))
 
 
-def _load(connection: sqlite3.Connection, group: list[Changes]) -> Loaded:
+def _load(connection: sqlite3.Connection, known: Known, group: list[Changes]) -> Loaded:
+    (version,) = connection.execute("PRAGMA data_version").fetchone()
+    known.check(version)
     addresses = {address for changes in group for address in changes.addresses}
     rids = [
         (put.address, rid)
@@ -64,11 +96,13 @@ def _load(connection: sqlite3.Connection, group: list[Changes]) -> Loaded:
     ]
     erasures = [(erase.address, erase.n) for changes in group for erase in changes.erase]
     vouchers = [(voucher,) for changes in group for voucher in changes.vouchers]
-    boxes = select(connection, sql.MAILBOXES, [(address,) for address in addresses])
+    boxes = known.take(addresses)
+    others = [(address,) for address in addresses if address not in boxes]
+    boxes |= {row[0]: Mailbox(*row) for row in select(connection, sql.MAILBOXES, others)}
     places = select(connection, sql.PLACES, rids)
     stubs = select(connection, sql.STUBS, erasures)
     return Loaded(
-        {row[0]: Mailbox(*row) for row in boxes},
+        boxes,
         {(address, rid): n for address, rid, n in places},
         {(address, n): Stub(salt, size) for address, n, salt, size in stubs},
         dict(select(connection, sql.VOUCHERS, vouchers)),

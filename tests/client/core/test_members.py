@@ -89,15 +89,14 @@ def test_the_roster_is_the_same_under_every_order_of_the_acts(
     assert judged(log.id, events, shuffled) == judged(log.id, events, acts)
 
 
-@given(histories(), st.data())
-def test_evidence_of_a_fork_only_takes_away(log: Log, data: st.DataObject) -> None:
+@given(histories(), st.integers(0, 255))
+def test_evidence_of_a_fork_only_takes_away(log: Log, number: int) -> None:
     """A second event where a chain has one already, which nothing refers to."""
     before = list(log.events.values())
-    twinned = data.draw(st.sampled_from([e for e in before if e.seq > 0] or before))
-    twin = Chain(log, LAPTOP, twinned.chain)
-    twin.tip = log.events.get(twinned.header.prev)
-    if twin.tip is None:
+    twinned = before[number % len(before)]
+    if twinned.seq == 0:
         return
+    twin = Chain(log, LAPTOP, twinned.chain, log.events[twinned.header.prev])
     twin.say("evidence")
 
     assert_takes_away(log, before, list(log.events.values()))
@@ -125,7 +124,7 @@ def assert_takes_away(log: Log, before: list[Event], after: list[Event]) -> None
     assert wary.void >= trusting.void
     assert wary.epochs.keys() <= trusting.epochs.keys()
     assert set(wary.erased) <= set(trusting.erased)
-    assert wary.removed == trusting.removed
+    assert wary.removed <= trusting.removed  # who is out names nobody any more
     assert counted(wary, before) <= counted(trusting, before)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.ancestry import counted, judged
 from harness.histories import cast_of
@@ -48,6 +50,70 @@ def phone(log: Log, tablet: Chain) -> Chain:
 
 
 # --- devices that came later ----------------------------------------------------------
+
+
+class Theft:
+    """A device that was removed, in the hands of a thief: every state it was ever in."""
+
+    def __init__(self) -> None:
+        """The new device was let in, and knows of the removal."""
+        self.log = Log(LAPTOP, LogType.JOURNAL)
+        laptop = self.log.open(LAPTOP)
+        tablet = self.log.open(TABLET, laptop)
+        self.hands = [tablet.fork()]
+        self.phone = self.log.open(PHONE, tablet)
+        tablet.say("one")
+        self.hands.append(tablet.fork())
+        tablet.see(self.phone)
+        tablet.say("two")
+        self.hands.append(tablet.fork())
+        laptop.see(tablet)
+        laptop.remove(TABLET)
+        self.new = self.log.open(NEW, laptop)
+        self.said = self.new.say("mine")
+        self.others = [self.phone, self.new, laptop]
+
+    def does(self, what: int, by: int, whom: int) -> None:
+        """One deed; any numbers, taken modulo what there is."""
+        log, thief = self.log, self.hands[by % len(self.hands)]
+        seen = [*self.hands, *self.others]
+        helper = TABLET.certify(f"helper {len(log.events)}", 3 + whom % 3)
+        deeds: list[Callable[[], object]] = [
+            lambda: thief.say("more"),
+            lambda: self.hands.append(thief.fork()),
+            lambda: thief.see(seen[whom % len(seen)]),
+            lambda: thief.remove(NEW),
+            lambda: thief.remove((PHONE, TABLET, LAPTOP, thief.device)[whom % 4]),
+            lambda: thief.rotate(draw(f"epoch {len(log.events)}")),
+            lambda: thief.write(Kind.MEMBER, Close()),
+            lambda: thief.write(Kind.MEMBER, RemovePerson(ADA)),
+            lambda: self.hands.append(log.open(helper, thief)),
+            lambda: self.hands.append(log.open(TABLET, thief, label=f"{len(log.events)}")),
+        ]
+        deeds[what % len(deeds)]()
+
+
+_numbers = st.integers(0, 63)
+
+
+@given(st.lists(st.tuples(_numbers, _numbers, _numbers), min_size=1, max_size=12))
+def test_whatever_a_removed_device_writes_takes_nothing_from_one_that_knew_of_its_removal(
+    script: list[tuple[int, int, int]],
+) -> None:
+    """It forks from wherever it was, lets helpers in, removes itself or others, or leaves."""
+    theft = Theft()
+    calm, kept = folded(theft.log), counted(folded(theft.log), theft.log.events.values())
+    for deed in script:
+        theft.does(*deed)
+
+    roster = folded(theft.log)
+
+    assert ends(roster, theft.new) is None
+    assert theft.said.id in counted(roster, theft.log.events.values())
+    assert NEW.id not in roster.removed
+    assert (roster.closed, roster.epochs) == (calm.closed, calm.epochs)
+    assert roster.people == calm.people
+    assert counted(roster, theft.log.events.values()) <= kept
 
 
 def test_a_stolen_device_cannot_evict_one_that_came_after_its_removal(
@@ -207,6 +273,17 @@ def test_a_device_that_was_known_begins_anew_after_the_one_that_let_it_in_was_re
     assert ends(roster, unknown) == -1
 
 
+def test_goodbyes_on_two_branches_of_one_chain_both_stand(log: Log, tablet: Chain) -> None:
+    """Neither voids the other: which of them is judged first must not matter."""
+    twin = tablet.fork()
+    goodbyes = [tablet.remove(TABLET), twin.remove(TABLET)]
+
+    roster = folded(log)
+
+    assert not roster.void & {act.id for act in goodbyes}
+    assert ends(roster, tablet) == 0
+
+
 # --- hiding behind other certificates -------------------------------------------------
 
 
@@ -288,6 +365,7 @@ def test_nothing_counts_on_a_branch_that_its_removal_had_not_seen(
     thief = tablet.fork()
     seen = [tablet.say(f"seen {number}") for number in range(3)]
     settled([laptop, tablet, phone])
+    thief.see(phone)
     laptop.remove(TABLET)
     act(thief)
 

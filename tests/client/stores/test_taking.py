@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.ancestry import counted, judged, kept_pasts
+from harness.ancestry import before, counted, judged, kept_pasts
 from harness.histories import cast_of, histories
 from harness.logs import Chain, Log, draw
 from harness.memory_db import memory_db, take
 from harness.shelf import Shelf
 from inglenook_client.core.clocks import unpack
 from inglenook_client.core.events import Event, Run
+from inglenook_client.journal import reading
+from inglenook_client.journal.model import Reach, Shown
 from inglenook_client.stores import erasing, logs, search, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.events import StoredLog
@@ -108,6 +110,29 @@ def test_the_stored_log_answers_the_intake_as_the_shelf_does(
                 assert stored.past_at(chain, seq) == shelf.past_at(chain, seq)
 
 
+def shown_as(event: Event, space: int) -> Shown:
+    stamp = ("", "goal.set", 0, "UTC", "2025-06-15", "Ada", True, "journal", space, "")
+    return Shown(0, event.id, *stamp, Reach.HERE, None, event.chain, event.seq)
+
+
+@given(histories(acts=False, longest=20), st.randoms(use_true_random=False))
+def test_one_event_is_known_to_another_exactly_where_refs_lead_to_it_whatever_forked(
+    log: Log, chance: random.Random
+) -> None:
+    said = [event for event in log.events.values() if event.kind == Kind.CONTENT]
+    with memory_db() as db:
+        row = row_of(db, log)
+        deliver(db, row, log.runs(longest=5), chance)
+
+        knows = reading.causal(db)
+
+        behind = before(log.events.values())
+        for a in said:
+            for b in said:
+                known = knows(shown_as(a, row.number), shown_as(b, row.number))
+                assert known == (a.id in behind[b.id])
+
+
 # --- late and missing -----------------------------------------------------------------
 
 
@@ -156,6 +181,30 @@ def test_a_removal_cuts_the_same_wherever_the_words_it_had_seen_come_from(db: Db
 
     assert early == 0
     assert logs.roster_of(db, row).seats[tablet.id].last == kept.seq
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_what_is_known_behind_a_ref_that_stays_missing_depends_on_no_order(
+    db: Db, late: int
+) -> None:
+    """Of the phone's words one is missing; the one before it tells what the laptop knew."""
+    log = Log(LAPTOP)
+    laptop = log.open(LAPTOP)
+    tablet, phone = log.open(TABLET, laptop), log.open(PHONE, laptop)
+    start = log.runs()
+    phone.see(tablet)
+    between = phone.say("has seen the tablet")
+    phone.say("never comes")
+    laptop.see(phone)
+    removal = laptop.remove(TABLET)
+    row = row_of(db, log)
+    take(db, row, start)
+
+    for run in ((between, removal), (removal, between))[late]:
+        take(db, row, [log.run(run)])
+
+    assert logs.roster_of(db, row).seats[tablet.id].last == 0
+    assert pasts_in(db)[removal.id] == {tablet.id: 0, phone.id: 2}
 
 
 def test_an_event_that_was_erased_before_it_came_is_hidden_at_once(db: Db) -> None:
@@ -277,12 +326,12 @@ def test_an_erased_body_does_not_come_back_by_a_later_delivery(
 def test_a_forged_event_leaves_no_row(db: Db, pair: tuple[Log, Chain, Chain, LogRow]) -> None:
     log, laptop, _, row = pair
     take(db, row, log.runs())
-    before = account_of(db, row)
+    untouched = account_of(db, row)
 
     outcome = take(db, row, [log.run(laptop.say("forged"), sign=EVE.sign)])
 
     assert len(outcome.refused) == 1
-    assert account_of(db, row) == before
+    assert account_of(db, row) == untouched
 
 
 def test_a_fork_is_remembered_at_its_first_place_in_any_order(db: Db) -> None:

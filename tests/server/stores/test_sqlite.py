@@ -143,6 +143,19 @@ async def test_a_full_disk_acknowledges_nothing_and_heals(store: SqliteStore) ->
     assert [ack.n for ack in after.acks] == list(range(2, 22))
 
 
+async def test_what_another_process_did_to_a_busy_mailbox_is_seen(
+    store: SqliteStore, path: Path
+) -> None:
+    await write(store, make=(A.make(),), put=(A.put(sealed(0).blob),))
+    other = await SqliteStore.open(path)
+    await write(other, put=(A.put(sealed(1).blob), A.put(sealed(2).blob)))
+    await other.close()
+
+    outcome = await write(store, put=(A.put(sealed(3).blob), A.put(sealed(1).blob)))
+
+    assert outcome.acks == (Done(Status.OK, 4), Done(Status.OK, 2))
+
+
 async def test_a_disk_that_takes_no_writes_is_still_read(store: SqliteStore) -> None:
     await write(store, make=(A.make(),), put=(A.put(sealed(0).blob),))
     await store._writer.execute("PRAGMA query_only = ON")

@@ -1,0 +1,197 @@
+"""Mailboxes of epochs that were left: emptied, then forgotten with their secret (protocol 5.6).
+
+left --the newest epoch's pack was read back--> own records and packs are nulled there
+     --every device of the roster was seen in a newer one, or 400 days--> no longer asked for
+
+What stays at the relay is the rotate record, the forwarding address, with the acts that lead
+up to it; whoever comes late finds the way by it for as long as the relay keeps it.
+"""
+
+from __future__ import annotations
+
+from inglenook_client.core.members import Roster
+from inglenook_client.journal import identity
+from inglenook_client.stores import boxes, forgetting, logs, nulling
+from inglenook_client.stores.boxes import BoxRow
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.marks import HELD_WORDS, WHOLE
+from inglenook_schema import canonical
+from inglenook_schema.batch import Ack
+from inglenook_schema.mailbox import is_folder
+from inglenook_schema.record import RecordKind
+
+FORWARD_DAYS = 400
+
+
+def retire(db: Db) -> None:
+    """Empty and leave what nobody writes to any more; call inside a write."""
+    rows = db.execute(
+        "SELECT DISTINCT m.log FROM mailbox m JOIN log l ON l.number = m.log"
+        " WHERE m.epoch <> l.epoch AND m.closed = 0"
+    ).fetchall()
+    for (number,) in rows:
+        log = logs.log_by_number(db, number)
+        roster = logs.roster_of(db, log)
+        for box in boxes.boxes_of(db, number):
+            if box.epoch != log.epoch and not _is_tip(db, log, roster, box):
+                _empty(db, box)
+        for epoch in _left(db, log, roster):
+            _forget(db, log, epoch)
+
+
+def _is_tip(db: Db, log: LogRow, roster: Roster, box: BoxRow) -> bool:
+    tips = set(roster.tips)
+    return any(n == box.epoch and c in tips for n, c, _ in logs.epochs_of(db, log.number))
+
+
+# --- emptying -------------------------------------------------------------------------
+
+
+def _empty(db: Db, box: BoxRow) -> None:
+    """Mark own records and packs in an old mailbox; they are nulled in this or a later talk."""
+    assert box.log is not None  # noqa: S101 - an epoch's mailbox
+    if is_folder(box.relay) or not _settled(db, box):
+        return
+    kinds = (RecordKind.BATCH, RecordKind.PACK, RecordKind.ACK)
+    marked = db.execute(
+        "UPDATE record SET wiped = ?, blob = NULL WHERE mailbox = ? AND wiped = ?"
+        " AND token IS NOT NULL AND n IS NOT NULL AND kind IN (?, ?, ?)"
+        " AND (kind <> ? OR chain IS NOT NULL)",
+        (HELD_WORDS, box.number, WHOLE, *kinds, RecordKind.BATCH),
+    )
+    if marked.rowcount:
+        forgetting.look_at(db, box.number, identity.today())
+
+
+def _settled(db: Db, box: BoxRow) -> bool:
+    """Whether the newest epoch's mailbox, at this relay or else at any, holds a whole pack."""
+    assert box.log is not None  # noqa: S101 - an epoch's mailbox
+    newest = nulling.write_boxes(db, box.log, box.relay)
+    return bool(newest) and all(_has_all(db, number) for number in newest)
+
+
+def _has_all(db: Db, number: int) -> bool:
+    (waiting, packs) = db.execute(
+        "SELECT sum((r.n IS NULL OR r.n > m.n) AND r.blob IS NOT NULL),"
+        " sum(r.kind = ? AND r.n <= m.n AND r.wiped = ?)"
+        " FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE m.number = ? AND m.current = 1",
+        (RecordKind.PACK, WHOLE, number),
+    ).fetchone()
+    return not waiting and bool(packs)
+
+
+# --- leaving --------------------------------------------------------------------------
+
+
+def _left(db: Db, log: LogRow, roster: Roster) -> list[int]:
+    """Numbers of the epochs whose mailboxes need not be asked any more."""
+    tips, today = set(roster.tips), identity.today()
+    found = logs.epochs_of(db, log.number)
+    current = next((n for n, _, _ in found if n == log.epoch), None)
+    if current is None:
+        return []
+    left = _left_on(db, log, roster)
+    everybody = _all_have_moved(db, log, roster, current)
+    return [
+        number
+        for number, commitment, _ in found
+        if number != current
+        and commitment not in tips
+        and commitment in roster.epochs
+        and (
+            today - left.get(commitment, today) > FORWARD_DAYS
+            or (everybody and _is_empty(db, number))
+        )
+    ]
+
+
+def _left_on(db: Db, log: LogRow, roster: Roster) -> dict[bytes, int]:
+    """By commitment, the day on which this device entered an epoch that followed."""
+    rows = db.execute("SELECT commitment, entered FROM epoch WHERE log = ?", (log.number,))
+    left = dict[bytes, int]()
+    for commitment, entered in rows:
+        after = roster.epochs.get(commitment)
+        for parent in after.rotate.parents if after else ():
+            left[parent] = min(entered, left.get(parent, entered))
+    return left
+
+
+def _is_empty(db: Db, epoch: int) -> bool:
+    """Whether nothing that this device put there, or can null, is left at a relay."""
+    row = db.execute(
+        "SELECT 1 FROM record r JOIN mailbox m ON m.number = r.mailbox WHERE m.epoch = ?"
+        " AND r.n IS NOT NULL AND (r.wiped = ? OR (r.wiped = ? AND r.token IS NOT NULL"
+        " AND r.kind <> ? AND (r.kind <> ? OR r.chain IS NOT NULL)))",
+        (epoch, HELD_WORDS, WHOLE, RecordKind.ROTATE, RecordKind.BATCH),
+    ).fetchone()
+    waiting = db.execute(
+        "SELECT 1 FROM record r JOIN mailbox m ON m.number = r.mailbox WHERE m.epoch = ?"
+        " AND r.n IS NULL AND r.blob IS NOT NULL AND NOT (m.relay GLOB 'folder:*')",
+        (epoch,),
+    ).fetchone()
+    return row is None and waiting is None
+
+
+def _all_have_moved(db: Db, log: LogRow, roster: Roster, current: int) -> bool:
+    """Whether each device that belongs was seen in the newest epoch: by a record or an ack."""
+    me = identity.load(db)
+    gone = {name for name, member in roster.people.items() if member.gone}
+    there = _writers(db, current) | _readers(db, log, current)
+    return all(
+        seat.device in there or seat.device == me.device
+        for seat in roster.seats.values()
+        if seat.last is None and seat.person not in gone
+    )
+
+
+def _writers(db: Db, current: int) -> set[bytes]:
+    rows = db.execute(
+        "SELECT DISTINCT c.device FROM mailbox m JOIN record r ON r.mailbox = m.number"
+        " JOIN chain c ON c.number = r.chain WHERE m.epoch = ? AND r.n IS NOT NULL",
+        (current,),
+    )
+    return {row[0] for row in rows}
+
+
+def _readers(db: Db, log: LogRow, current: int) -> set[bytes]:
+    rows = db.execute("SELECT address FROM mailbox WHERE epoch = ?", (current,))
+    addresses = {row[0] for row in rows}
+    signed = db.execute("SELECT signed FROM ack WHERE log = ?", (log.number,)).fetchall()
+    acks = [canonical.decode(raw, Ack) for (raw,) in signed]
+    return {a.device for a in acks if addresses & {cursor.address for cursor in a.cursors}}
+
+
+def _forget(db: Db, log: LogRow, epoch: int) -> None:
+    """Drop an epoch's secret, and all that this device kept of its mailboxes."""
+    numbers = db.execute("SELECT number FROM mailbox WHERE epoch = ?", (epoch,)).fetchall()
+    for (number,) in numbers:
+        db.execute(
+            "DELETE FROM holds WHERE pack IN (SELECT number FROM record WHERE mailbox = ?)",
+            (number,),
+        )
+        db.execute(
+            "DELETE FROM part WHERE record IN (SELECT number FROM record WHERE mailbox = ?)",
+            (number,),
+        )
+        db.execute("DELETE FROM record WHERE mailbox = ?", (number,))
+        db.execute("DELETE FROM cover WHERE mailbox = ?", (number,))
+        db.execute("DELETE FROM mailbox WHERE number = ?", (number,))
+    db.execute("DELETE FROM epoch WHERE number = ? AND log = ?", (epoch, log.number))
+
+
+def replace_acks(db: Db, log: LogRow) -> None:
+    """This device's older acks of a log are worth nothing once a newer one was made."""
+    rows = db.execute(
+        "SELECT r.number, r.n FROM record r JOIN mailbox m ON m.number = r.mailbox"
+        " WHERE m.log = ? AND r.kind = ? AND r.token IS NOT NULL AND r.wiped = ?",
+        (log.number, RecordKind.ACK, WHOLE),
+    ).fetchall()
+    for number, n in rows:
+        if n is None:
+            db.execute("DELETE FROM record WHERE number = ?", (number,))
+        else:
+            db.execute(
+                "UPDATE record SET wiped = ?, blob = NULL WHERE number = ?", (HELD_WORDS, number)
+            )

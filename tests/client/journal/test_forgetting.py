@@ -413,6 +413,31 @@ async def test_a_pack_with_the_words_is_replaced_by_whoever_knows_of_the_erase(
     assert await agree(*pair)
 
 
+async def test_a_relay_that_brings_the_words_later_brings_nothing_back(
+    net: Net, own: tuple[Device, Device]
+) -> None:
+    ada, tablet = own
+    second = net.relays[SECOND] = MemoryRelay()
+    await ada.journal.add_relay(SECOND)
+    await settle(*own)
+    entry = await ada.write(TEXT)
+    await ada.sync()
+    second.reachable = False
+    await ada.journal.erase([entry.event])
+    await settle(*own)
+    net.relay.reachable, second.reachable = False, True
+    assert at_relay(second.store, await tablet.read(epoch_secrets), WORDS) == 1
+
+    await tablet.sync()
+
+    assert await left(tablet) == set()
+    assert at_relay(second.store, await tablet.read(epoch_secrets), WORDS) == 0
+    net.relay.reachable = True
+    await settle(*own)
+    assert await relay_state(tablet, entry.event) is AtRelay.CONFIRMED
+    assert await agree(*own)
+
+
 async def test_a_deep_erase_begins_an_epoch_whose_pack_has_none_of_it(
     net: Net, trio: tuple[Device, Device, Device]
 ) -> None:

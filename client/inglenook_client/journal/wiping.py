@@ -63,28 +63,32 @@ def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
         done: Numbers of logs that had theirs; is added to.
     """
     wanted = nulling.to_repack(db, relay)
-    for number, why in _asked(db) if not is_folder(relay) else ():
-        if not _is_read(db, number):
-            continue
+    for number in _asked(db) if not is_folder(relay) else ():
+        log = logs.log_by_number(db, number)
+        wanted[number] = [box.number for box in covering.write_boxes(db, log)]
         logs.forget_meta(db, f"{_REPACK}{number}")
-        if why != _TAKEN or not _is_elsewhere(db, number):
-            log = logs.log_by_number(db, number)
-            wanted[number] = [box.number for box in covering.write_boxes(db, log)]
-    wanted = {log: targets for log, targets in wanted.items() if _is_read(db, log)}
     for number in sorted(wanted.keys() - done - logs.unsealed(db)):
         targets = [boxes.box(db, target) for target in wanted[number]]
         covering.put_pack(db, logs.log_by_number(db, number), targets)
     done.update(wanted)
 
 
-def _asked(db: Db) -> list[tuple[int, bytes]]:
-    """[log number, why] of the packs that were asked for."""
+def _asked(db: Db) -> list[int]:
+    """Logs that want a pack now: not before their newest mailboxes were read to the end."""
     rows = db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
-    return [(int(key.removeprefix(_REPACK)), why) for key, why in rows]
+    found = list[int]()
+    for key, why in rows:
+        number = int(key.removeprefix(_REPACK))
+        if not _is_read(db, number):
+            continue
+        if why == _TAKEN and _is_elsewhere(db, number):
+            logs.forget_meta(db, key)
+        else:
+            found.append(number)
+    return found
 
 
 def _is_read(db: Db, number: int) -> bool:
-    """Whether the newest mailboxes were read to their end: another's pack may be there."""
     newest = covering.write_boxes(db, logs.log_by_number(db, number))
     return all(box.current for box in newest)
 

@@ -91,7 +91,8 @@ def fill(db: Db, me: Me, log: LogRow, target: BoxRow, *, shared: bool = False) -
 
 def put_pack(db: Db, log: LogRow, targets: list[BoxRow]) -> int:
     """Put everything this device holds of a log into mailboxes; how many parts it has."""
-    parts = packing.parts_of(db, log)
+    earlier = max(forgetting.packs_of(db, target.number) for target in targets) if targets else 0
+    parts = packing.parts_of(db, log, earlier=earlier)
     newest = {chain: at[0] for chain, at in _tips(db, log).items()}
     bodies = forgetting.bodies_of(db, log.number)
     for target in targets:

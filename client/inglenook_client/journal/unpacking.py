@@ -40,7 +40,8 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
     """
     fresh = {pack.part_hash(part): part for _, part in parts}
     for number, part in parts:
-        _keep_part(db, log, number, part)
+        if not forgetting.join_pack(db, number, identity.today()):
+            _keep_part(db, log, number, part)
     here = {
         name: (number, later)
         for name, number, later in db.execute(

@@ -63,11 +63,13 @@ def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
         done: Numbers of logs that had theirs; is added to.
     """
     wanted = nulling.to_repack(db, relay)
+    later = done | logs.unsealed(db)
     for number in _asked(db) if not is_folder(relay) else ():
-        log = logs.log_by_number(db, number)
-        wanted[number] = [box.number for box in covering.write_boxes(db, log)]
-        logs.forget_meta(db, f"{_REPACK}{number}")
-    for number in sorted(wanted.keys() - done - logs.unsealed(db)):
+        if number not in later:
+            log = logs.log_by_number(db, number)
+            wanted[number] = [box.number for box in covering.write_boxes(db, log)]
+            logs.forget_meta(db, f"{_REPACK}{number}")
+    for number in sorted(wanted.keys() - later):
         targets = [boxes.box(db, target) for target in wanted[number]]
         covering.put_pack(db, logs.log_by_number(db, number), targets)
     done.update(wanted)

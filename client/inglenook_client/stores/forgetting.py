@@ -141,16 +141,22 @@ def note_pack(
 
     Args:
         db: Inside a write.
-        parts: Numbers of its records in one mailbox, part 1 first.
+        parts: Numbers of its records, part 1 first; of several relays' where each brought
+            some, so that the same blobs in other mailboxes are noted too.
         bodies: [chain number, first seq, last seq] without a gap.
         today: Day number.
     """
     pack = parts[0]
-    db.executemany("UPDATE record SET pack = ? WHERE number = ?", ((pack, n) for n in parts))
-    db.execute("DELETE FROM holds WHERE pack = ?", (pack,))
-    db.executemany(
-        "INSERT OR REPLACE INTO holds VALUES(?, ?, ?, ?)", ((pack, *span) for span in bodies)
-    )
+    spans = list(bodies)
+    for group in _by_mailbox(db, parts).values():
+        db.executemany(
+            "UPDATE record SET pack = ? WHERE number = ?", ((group[0], n) for n in group)
+        )
+        db.execute("DELETE FROM holds WHERE pack = ?", (group[0],))
+        db.executemany(
+            "INSERT OR REPLACE INTO holds VALUES(?, ?, ?, ?)",
+            ((group[0], *span) for span in spans),
+        )
     rows = db.execute(
         "SELECT x.event, c.log, e.chain, e.seq FROM mailbox m JOIN chain c ON c.log = m.log"
         " JOIN event e ON e.chain = c.number JOIN erased x ON x.event = e.id"
@@ -160,6 +166,52 @@ def note_pack(
     ).fetchall()
     for row in rows:
         forget_packs(db, Erased(*row), today)
+
+
+def packs_of(db: Db, number: int) -> int:
+    """How many packs a mailbox has had, nulled ones too."""
+    (count,) = db.execute(
+        "SELECT count(DISTINCT pack) FROM record WHERE mailbox = ? AND pack IS NOT NULL", (number,)
+    ).fetchone()
+    return int(count)
+
+
+def _by_mailbox(db: Db, parts: Sequence[int]) -> dict[int, list[int]]:
+    """Numbers of a pack's records by mailbox; one blob serves all relays (protocol 5.2)."""
+    found = dict[int, list[int]]()
+    for number in parts:
+        rows = db.execute(
+            "SELECT m.number, t.number FROM record r JOIN mailbox b ON b.number = r.mailbox"
+            " JOIN mailbox m ON m.log = b.log AND m.epoch = b.epoch"
+            " JOIN record t ON t.mailbox = m.number AND t.rid = r.rid WHERE r.number = ?",
+            (number,),
+        )
+        for box, twin in rows.fetchall():
+            found.setdefault(box, []).append(twin)
+    return found
+
+
+def join_pack(db: Db, number: int, today: int) -> bool:
+    """Whether a part belongs to a pack of its mailbox that was taken in by another relay's."""
+    row = db.execute(
+        "SELECT s.pack, max(s.wiped IN (?1, ?2)) FROM record r JOIN mailbox b ON b.number ="
+        " r.mailbox JOIN mailbox m ON m.log = b.log AND m.epoch = b.epoch AND m.number <> b.number"
+        " JOIN record t ON t.mailbox = m.number AND t.rid = r.rid AND t.pack IS NOT NULL"
+        " JOIN record u ON u.pack = t.pack JOIN record s ON s.mailbox = r.mailbox"
+        " AND s.rid = u.rid AND s.pack IS NOT NULL WHERE r.number = ?3 GROUP BY s.pack",
+        (HELD_WORDS, GONE, number),
+    ).fetchone()
+    if row is None:
+        return False
+    mark = HELD_WORDS if row[1] else WHOLE
+    db.execute(
+        "UPDATE record SET pack = ?, wiped = ?, blob = NULL WHERE number = ?",
+        (row[0], mark, number),
+    )
+    if row[1]:
+        (box,) = db.execute("SELECT mailbox FROM record WHERE number = ?", (number,)).fetchone()
+        look_at(db, box, today)
+    return True
 
 
 def bodies_of(db: Db, log: int) -> list[tuple[int, int, int]]:

@@ -8,10 +8,15 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_schema import pack
 
 
-def parts_of(db: Db, log: LogRow) -> list[bytes]:
+def parts_of(db: Db, log: LogRow, *, earlier: int = 0) -> list[bytes]:
     """Pack everything a log holds here; part 1 first.
 
     Every own event must be in a record already, so that the newest of each chain is sealed.
+
+    Args:
+        db: Any transaction.
+        log: Whose.
+        earlier: How many packs the mailbox had before.
 
     Raises:
         BadPackError: A head or a control event has no seal.
@@ -21,7 +26,7 @@ def parts_of(db: Db, log: LogRow) -> list[bytes]:
         " LEFT JOIN seal s ON s.event = e.id WHERE c.log = ?",
         (log.number,),
     )
-    return pack.build(log.id, [_item(*row) for row in rows])
+    return pack.build(log.id, [_item(*row) for row in rows], earlier=earlier)
 
 
 def _item(raw: bytes, content: bytes | None, signature: bytes | None) -> pack.Item:

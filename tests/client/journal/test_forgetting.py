@@ -31,7 +31,7 @@ from inglenook_client.journal.model import AtRelay, Reach
 from inglenook_client.stores import logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
-from inglenook_schema import mailbox, record
+from inglenook_schema import mailbox, pack, record
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.record import BoxType, Place, RecordKind
 from inglenook_schema.wire import Done, Put, Status, ToClient, ToRelay
@@ -436,6 +436,66 @@ async def test_a_relay_that_brings_the_words_later_brings_nothing_back(
     await settle(*own)
     assert await relay_state(tablet, entry.event) is AtRelay.CONFIRMED
     assert await agree(*own)
+
+
+async def test_a_pack_that_two_relays_brought_by_halves_is_known_to_lie_at_both(
+    net: Net, own: tuple[Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, tablet = own
+    monkeypatch.setattr(pack, "RAW_PART", 6_000)
+    entry = await ada.write(TEXT)
+    for number in range(20):
+        await ada.write(f"entry {number} " + "long " * 100)
+    net.relays[SECOND] = MemoryRelay()
+    await ada.journal.add_relay(SECOND)
+    await ada.sync()
+    first = net.relay.ask
+
+    def two_records_then_nothing(frame: ToRelay) -> ToClient:
+        answer = first(frame)
+        if not any(len(box.records) > 2 for box in answer.boxes):
+            return answer
+        net.relay.reachable = False
+        cut = tuple(
+            msgspec.structs.replace(box, records=box.records[:2], more=len(box.records) > 2)
+            for box in answer.boxes
+        )
+        return msgspec.structs.replace(answer, boxes=cut)
+
+    await tablet.sync()
+    await tablet.change(_start_epoch_anew)
+    monkeypatch.setattr(net.relay, "ask", two_records_then_nothing)
+    await tablet.sync()
+    monkeypatch.setattr(net.relay, "ask", first)
+    net.relay.reachable = True
+    await tablet.sync()
+
+    assert await tablet.read(_loose_parts) == (0, 0)
+    await ada.journal.erase([entry.event])
+    await settle(*own)
+    assert await relay_state(tablet, entry.event) is AtRelay.CONFIRMED
+
+
+def _start_epoch_anew(db: Db) -> None:
+    """Forget what was read of the newest epoch's mailboxes."""
+    db.execute(
+        "DELETE FROM record WHERE mailbox IN (SELECT m.number FROM mailbox m JOIN log l"
+        " ON l.number = m.log AND l.epoch = m.epoch WHERE l.type = 1)"
+    )
+    db.execute("DELETE FROM part")
+    db.execute("DELETE FROM holds")
+    db.execute(
+        "UPDATE mailbox SET n = 0, head = zeroblob(32), current = 0 WHERE number IN"
+        " (SELECT m.number FROM mailbox m JOIN log l ON l.number = m.log AND l.epoch = m.epoch"
+        " WHERE l.type = 1)"
+    )
+
+
+def _loose_parts(db: Db) -> tuple[int, int]:
+    """Parts that wait, and records of packs that belong to none."""
+    (waiting,) = db.execute("SELECT count(*) FROM part").fetchone()
+    (loose,) = db.execute("SELECT count(*) FROM record WHERE kind = 2 AND pack IS NULL").fetchone()
+    return int(waiting), int(loose)
 
 
 async def test_a_deep_erase_begins_an_epoch_whose_pack_has_none_of_it(

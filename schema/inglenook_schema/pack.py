@@ -42,6 +42,9 @@ from inglenook_schema.limits import MAX_INFLATED, MAX_PACK_PARTS, PAYLOAD_STEP, 
 RAW_PART: Final = 960_000
 """Bytes of a part before it is compressed; incompressible ones still fit a record."""
 _LEVEL: Final = 6
+_EMPTY_BLOCK: Final = bytes.fromhex("000000ffff")
+"""Of DEFLATE (RFC 1951, 3.2.4): says nothing, and makes the bytes others."""
+_MAX_EARLIER: Final = 1_000
 _SEGMENT_HEAD: Final = 68
 """What a run costs beside its events: chain, first, prev and the lengths of two arrays."""
 _PACK: Final = suite.domain("pack")
@@ -199,13 +202,15 @@ def heights(items: Sequence[Item]) -> dict[bytes, int]:
     return height
 
 
-def build(log: bytes, items: Sequence[Item]) -> list[bytes]:
+def build(log: bytes, items: Sequence[Item], *, earlier: int = 0) -> list[bytes]:
     """Pack all events of a log; returns each part's compressed bytes, part 1 first.
 
     Args:
         log: The 32-byte log id.
         items: Every event once, in any order; ``seal`` where one is known. Each chain's
             newest event and every event that is not content must have one.
+        earlier: How many packs the mailbox had before: so no part is one of theirs, which
+            may be nulled there.
 
     Raises:
         BadPackError: A seal is missing, or there is more than 2,048 parts can hold.
@@ -229,11 +234,11 @@ def build(log: bytes, items: Sequence[Item]) -> list[bytes]:
     if len(others) > MAX_PACK_PARTS:
         raise BadPackError("That is more than one pack can hold.")
     later = [
-        _compress(LaterPart(log, number, *_parts(load, numbers)))
+        _compress(LaterPart(log, number, *_parts(load, numbers)), earlier)
         for number, load in enumerate(others, start=2)
     ]
     hashes = tuple(part_hash(part) for part in later)
-    return [_compress(FirstPart(log, hashes, *_parts(first, numbers))), *later]
+    return [_compress(FirstPart(log, hashes, *_parts(first, numbers)), earlier), *later]
 
 
 def part_hash(part: bytes) -> bytes:
@@ -247,8 +252,9 @@ def _sealed(item: Item) -> bytes:
     return item.seal
 
 
-def _compress(part: Part) -> bytes:
-    return zlib.compress(canonical.encode(part), _LEVEL)
+def _compress(part: Part, earlier: int) -> bytes:
+    stream = zlib.compress(canonical.encode(part), _LEVEL)
+    return stream[:2] + min(earlier, _MAX_EARLIER) * _EMPTY_BLOCK + stream[2:]
 
 
 @dataclass

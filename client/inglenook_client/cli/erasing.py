@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Gone, Report, Shown
 
+_AT_ONCE: Final = 10
+"""So many a day go from other devices without delay (architecture 7)."""
+
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
@@ -40,6 +43,10 @@ def _erase(call: Call) -> int:
     call.screen.document({"erased": [entry(each) for each in gone], "offline": offline})
     for each in gone:
         call.screen.say(*lines(each))
+    if len(gone) > _AT_ONCE:
+        call.screen.say(
+            _("Other devices forget ten a day when they next sync, and the rest three days later.")
+        )
     if report is not None:
         call.screen.say(*report.news)
     if report is not None and report.offline:

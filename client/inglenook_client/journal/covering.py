@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from inglenook_client.core.events import Run, batch_of
 from inglenook_client.journal import identity, wrapping
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, cover, events, logs, nulling, packing
+from inglenook_client.stores import boxes, cover, events, forgetting, logs, packing
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import ChainRow, LogRow
@@ -91,13 +91,14 @@ def fill(db: Db, me: Me, log: LogRow, target: BoxRow, *, shared: bool = False) -
 
 def put_pack(db: Db, log: LogRow, targets: list[BoxRow]) -> int:
     """Put everything this device holds of a log into mailboxes; how many parts it has."""
-    parts = packing.parts_of(db, log)
+    earlier = max(forgetting.packs_of(db, target.number) for target in targets) if targets else 0
+    parts = packing.parts_of(db, log, earlier=earlier)
     newest = {chain: at[0] for chain, at in _tips(db, log).items()}
-    bodies = nulling.bodies_of(db, log.number)
+    bodies = forgetting.bodies_of(db, log.number)
     for target in targets:
         key = record.erase_key(target.secret, log.id)
         made = [boxes.enqueue(db, target, RecordKind.PACK, part, key) for part in parts]
-        nulling.note_pack(db, made, bodies, identity.today())
+        forgetting.note_pack(db, made, bodies, identity.today())
         cover.lift(db, target.number, newest, cover.body_bytes(db, log.number))
     return len(parts)
 

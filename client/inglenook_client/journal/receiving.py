@@ -35,8 +35,8 @@ from inglenook_client.stores import (
     boxes,
     erasing,
     events,
+    forgetting,
     logs,
-    nulling,
     reaching,
     views,
 )
@@ -258,7 +258,7 @@ def _forget_wiped(db: Db, log: _Log) -> None:
         if wiped and any(e.body is not None and e.id in wiped for e in run.events)
     ]
     if holding:
-        nulling.forget_batches(db, wiping.author(db), holding, identity.today())
+        forgetting.forget_batches(db, wiping.author(db), holding, identity.today())
 
 
 def _rotations(db: Db, log: LogRow) -> list[tuple[bytes, int]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from inglenook_client.core.members import Epoch, Roster
 from inglenook_client.journal import identity
-from inglenook_client.stores import boxes, logs, nulling
+from inglenook_client.stores import boxes, forgetting, logs, nulling
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
@@ -85,7 +85,7 @@ def _empty(db: Db, box: BoxRow) -> None:
         (HELD_WORDS, box.number, WHOLE, *kinds, RecordKind.BATCH),
     )
     if marked.rowcount:
-        nulling.look_at(db, box.number, identity.today())
+        forgetting.look_at(db, box.number, identity.today())
 
 
 def _settled(db: Db, box: BoxRow) -> bool:

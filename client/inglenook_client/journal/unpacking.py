@@ -14,7 +14,7 @@ from inglenook_client.core.clocks import Joint, recompute
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
 from inglenook_client.journal import identity
-from inglenook_client.stores import boxes, cover, events, loading, logs, nulling
+from inglenook_client.stores import boxes, cover, events, forgetting, loading, logs
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.rows import Storable
@@ -40,7 +40,8 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
     """
     fresh = {pack.part_hash(part): part for _, part in parts}
     for number, part in parts:
-        _keep_part(db, log, number, part)
+        if not forgetting.join_pack(db, number, identity.today()):
+            _keep_part(db, log, number, part)
     here = {
         name: (number, later)
         for name, number, later in db.execute(
@@ -63,7 +64,7 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
         except PeerError:
             continue
         _note_cover(db, log, first, found)
-        nulling.note_pack(db, numbers, found.held(db, log), identity.today())
+        forgetting.note_pack(db, numbers, found.held(db, log), identity.today())
         outcomes.append(found.outcome)
     return outcomes
 
@@ -283,7 +284,7 @@ class _Pack:
                 if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
             ]
             last = segment.first + len(segment.events) - 1
-            spans = nulling.between(gone, segment.first, last)
+            spans = forgetting.between(gone, segment.first, last)
             self.bodies += [(segment.chain, *span) for span in spans]
             self.outcome.bare += [(segment.chain, seq) for seq in gone]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
 from inglenook_client.journal import covering, identity
-from inglenook_client.stores import boxes, erasing, logs, nulling
+from inglenook_client.stores import boxes, erasing, forgetting, logs, nulling
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.forgetting import Author
 from inglenook_client.stores.logs import LogRow
-from inglenook_client.stores.nulling import Author
 from inglenook_schema.mailbox import is_folder
 
 _REPACK = "repack "
@@ -39,7 +39,7 @@ def wipe_due(db: Db) -> int:
     """Wipe hidden bodies whose time has come; returns how many. Call inside a write."""
     wiped = erasing.wipe_due(db, ambient.now_ms())
     if wiped:
-        nulling.forget(db, author(db), wiped, identity.today())
+        forgetting.forget(db, author(db), wiped, identity.today())
     return len(wiped)
 
 
@@ -63,11 +63,13 @@ def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
         done: Numbers of logs that had theirs; is added to.
     """
     wanted = nulling.to_repack(db, relay)
+    later = done | logs.unsealed(db)
     for number in _asked(db) if not is_folder(relay) else ():
-        log = logs.log_by_number(db, number)
-        wanted[number] = [box.number for box in covering.write_boxes(db, log)]
-        logs.forget_meta(db, f"{_REPACK}{number}")
-    for number in sorted(wanted.keys() - done - logs.unsealed(db)):
+        if number not in later:
+            log = logs.log_by_number(db, number)
+            wanted[number] = [box.number for box in covering.write_boxes(db, log)]
+            logs.forget_meta(db, f"{_REPACK}{number}")
+    for number in sorted(wanted.keys() - later):
         targets = [boxes.box(db, target) for target in wanted[number]]
         covering.put_pack(db, logs.log_by_number(db, number), targets)
     done.update(wanted)

@@ -1,29 +1,19 @@
-"""Which records hold erased words, and how far a relay is with forgetting them (protocol 6.5).
+"""How far relays are with forgetting records that held erased words (protocol 6.5).
 
-    whole --a body in it is wiped--> held erased words --the relay lists it as erased--> gone
-          --the relay lists it as erased--> gone, and for no act known here
-    gone --the relay lists it as whole again--> held erased words
-
-The blob of a record that held erased words is forgotten here at once. Whoever can make its
-erase token puts one without those words in its place first, then has the old one nulled.
+What is to be nulled, what takes its place first, and what a relay's list says afterwards.
+The marks are those of :mod:`inglenook_client.stores.marks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import Final
 
 from inglenook_client.core.sync import Mailbox
-from inglenook_client.stores import boxes, marks
-from inglenook_client.stores.boxes import BoxRow
+from inglenook_client.stores import marks
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.erasing import Erased
+from inglenook_client.stores.forgetting import look_at
 from inglenook_client.stores.marks import GONE, HELD_WORDS, TAKEN, WHOLE
-from inglenook_schema import batch, canonical, header, record
-from inglenook_schema.errors import PeerError
-from inglenook_schema.limits import MAX_BATCH_EVENTS
 from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import RecordKind
 
@@ -32,188 +22,6 @@ AGAIN_DAYS: Final = 1
 LATER_DAYS: Final = 7
 """… and so soon when all is: a relay may be put back to an older copy."""
 _LAST: Final = 2**62
-
-
-class Author(NamedTuple):
-    """What this device's person can null."""
-
-    person: bytes
-    secret: bytes | None
-    """The person's erase secret; None while it is not here."""
-
-
-# --- forgetting blobs -----------------------------------------------------------------
-
-
-def forget(db: Db, author: Author, wiped: Sequence[Erased], today: int) -> None:
-    """Forget every blob here that holds one of these bodies; call inside a write.
-
-    Where this device can make the erase token, a record without them waits to be put.
-    """
-    numbers = set[int]()
-    for gone in wiped:
-        rows = db.execute(
-            "SELECT number FROM record WHERE chain = ? AND first BETWEEN ? AND ? AND last >= ?"
-            " AND blob IS NOT NULL",
-            (gone.chain, gone.seq - MAX_BATCH_EVENTS + 1, gone.seq, gone.seq),
-        )
-        numbers.update(row[0] for row in rows)
-        forget_packs(db, gone, today)
-    for log in {gone.log for gone in wiped}:
-        rows = db.execute(
-            "SELECT r.number FROM record r JOIN mailbox m ON m.number = r.mailbox"
-            " WHERE r.state = ? AND m.log = ? AND r.blob IS NOT NULL",
-            (boxes.REFUSED, log),
-        )
-        numbers.update(row[0] for row in rows)
-    forget_batches(db, author, numbers, today)
-
-
-def forget_batches(db: Db, author: Author, numbers: Iterable[int], today: int) -> None:
-    """Of these records, forget the blobs of those batches that hold an erased body."""
-    for number in sorted(numbers):
-        box, blob, chain, first, last = db.execute(
-            "SELECT mailbox, blob, chain, first, last FROM record WHERE number = ?", (number,)
-        ).fetchone()
-        target = boxes.box(db, box)
-        lighter = _lighter(db, target, blob) if blob is not None else None
-        if lighter is None:
-            continue
-        old, new = lighter
-        found = _fitting(db, author, target, chain, blob, old)
-        token = found[1] if found else None
-        db.execute(
-            "UPDATE record SET blob = NULL, wiped = ?, token = ifnull(token, ?) WHERE number = ?",
-            (HELD_WORDS, token, number),
-        )
-        _look(db, box, today)
-        if found and chain is not None and _is_newest(db, target):
-            place = (chain, first, last)
-            boxes.enqueue(db, target, RecordKind.BATCH, new, found[0], place=place)
-
-
-def _lighter(db: Db, target: BoxRow, blob: bytes) -> tuple[bytes, bytes] | None:
-    """The inner bytes of a batch that holds an erased body, with and without all such."""
-    try:
-        opened = record.open_record(blob, target.place)
-        if opened.kind is not RecordKind.BATCH:
-            return None
-        found = batch.decode_batch(opened.inner)
-    except PeerError:
-        return None
-    events = tuple(
-        (raw, None if body is not None and _is_erased(db, raw) else body)
-        for raw, body in found.events
-    )
-    if events == found.events:
-        return None
-    return opened.inner, canonical.encode(msgspec.structs.replace(found, events=events))
-
-
-def _is_erased(db: Db, raw: bytes) -> bool:
-    sql = "SELECT 1 FROM erased WHERE event = ?"
-    return db.execute(sql, (header.event_id(raw),)).fetchone() is not None
-
-
-def _fitting(
-    db: Db, author: Author, target: BoxRow, chain: int | None, blob: bytes, inner: bytes
-) -> tuple[bytes, bytes] | None:
-    """The key a batch was sealed with and its token, where this device can make them.
-
-    Whoever puts somebody else's batch again takes the key of the epoch (protocol 4.3).
-    """
-    (log,) = db.execute("SELECT id FROM log WHERE number = ?", (target.log,)).fetchone()
-    secrets = [target.secret]
-    row = db.execute("SELECT person FROM chain WHERE number = ?", (chain,)).fetchone()
-    if author.secret is not None and row is not None and row[0] == author.person:
-        secrets.insert(0, author.secret)
-    for secret in secrets:
-        key = record.erase_key(secret, log)
-        token = record.erase_token(RecordKind.BATCH, inner, target.box, key)
-        if record.may_erase(blob, token):
-            return key, token
-    return None
-
-
-def _is_newest(db: Db, target: BoxRow) -> bool:
-    """Whether something may still be put there: nothing new goes where a rotate led away."""
-    row = db.execute("SELECT epoch FROM log WHERE number = ?", (target.log,)).fetchone()
-    return row is not None and row[0] == target.epoch
-
-
-# --- packs ----------------------------------------------------------------------------
-
-
-def note_pack(
-    db: Db, parts: Sequence[int], bodies: Iterable[tuple[int, int, int]], today: int
-) -> None:
-    """Note whose bodies a pack holds; a wiped one among them makes it one to be replaced.
-
-    Args:
-        db: Inside a write.
-        parts: Numbers of its records in one mailbox, part 1 first.
-        bodies: [chain number, first seq, last seq] without a gap.
-        today: Day number.
-    """
-    pack = parts[0]
-    db.executemany("UPDATE record SET pack = ? WHERE number = ?", ((pack, n) for n in parts))
-    db.execute("DELETE FROM holds WHERE pack = ?", (pack,))
-    db.executemany(
-        "INSERT OR REPLACE INTO holds VALUES(?, ?, ?, ?)", ((pack, *span) for span in bodies)
-    )
-    rows = db.execute(
-        "SELECT x.event, c.log, e.chain, e.seq FROM mailbox m JOIN chain c ON c.log = m.log"
-        " JOIN event e ON e.chain = c.number JOIN erased x ON x.event = e.id"
-        " WHERE m.number = (SELECT mailbox FROM record WHERE number = ?)"
-        " AND e.body IS NULL AND x.due = 0",
-        (pack,),
-    ).fetchall()
-    for row in rows:
-        forget_packs(db, Erased(*row), today)
-
-
-def bodies_of(db: Db, log: int) -> list[tuple[int, int, int]]:
-    """The bodies of a log that are here: [chain number, first seq, last seq]."""
-    found = list[tuple[int, int, int]]()
-    rows = db.execute(
-        "SELECT c.number, max(e.seq) FROM chain c JOIN event e ON e.chain = c.number"
-        " WHERE c.log = ? GROUP BY c.number",
-        (log,),
-    ).fetchall()
-    for chain, last in rows:
-        gone = db.execute(
-            "SELECT DISTINCT seq FROM event INDEXED BY event_gone WHERE chain = ?"
-            " AND body IS NULL ORDER BY seq",
-            (chain,),
-        )
-        found += [(chain, *span) for span in between([row[0] for row in gone], 0, last)]
-    return found
-
-
-def between(gone: Iterable[int], first: int, last: int) -> list[tuple[int, int]]:
-    """What is left of the numbers from ``first`` to ``last`` without those, ascending."""
-    spans = list[tuple[int, int]]()
-    for number in (*gone, last + 1):
-        if number > first:
-            spans.append((first, number - 1))
-        first = number + 1
-    return spans
-
-
-def forget_packs(db: Db, gone: Erased, today: int) -> None:
-    """Mark the packs that hold a body; one that waits to be put is never put."""
-    rows = db.execute(
-        "SELECT DISTINCT r.number, r.mailbox FROM holds h JOIN record r ON r.pack = h.pack"
-        " WHERE h.chain = ? AND h.first <= ? AND h.last >= ? AND r.wiped IN (?, ?)",
-        (gone.chain, gone.seq, gone.seq, WHOLE, TAKEN),
-    ).fetchall()
-    for number, box in rows:
-        db.execute(
-            "UPDATE record SET blob = NULL, wiped = iif(wiped = ?, ?, ?) WHERE number = ?",
-            (TAKEN, GONE, HELD_WORDS, number),
-        )
-        _look(db, box, today)
-
 
 # --- what to ask of a relay -----------------------------------------------------------
 
@@ -431,26 +239,17 @@ def _lies_whole(db: Db, chain: int, seq: int, targets: Sequence[int]) -> bool:
     return row is not None
 
 
-def look_at(db: Db, number: int, today: int) -> None:
-    """Have a mailbox's list read at the next sync."""
-    _look(db, number, today)
-
-
 def look_at_all(db: Db, log: int, today: int) -> None:
     """Have every list of a log read at the next sync: something may have been taken."""
     for row in db.execute("SELECT number FROM mailbox WHERE log = ?", (log,)).fetchall():
-        _look(db, row[0], today)
-
-
-def _look(db: Db, number: int, today: int) -> None:
-    db.execute("UPDATE mailbox SET look = ? WHERE number = ?", (today, number))
+        look_at(db, row[0], today)
 
 
 def _look_later(db: Db, number: int, today: int) -> None:
     rows = db.execute("SELECT DISTINCT wiped FROM record WHERE mailbox = ?", (number,))
     found = {row[0] for row in rows}
     pause = AGAIN_DAYS if HELD_WORDS in found else LATER_DAYS if GONE in found else 0
-    _look(db, number, today + pause if pause else 0)
+    look_at(db, number, today + pause if pause else 0)
 
 
 # --- what is not confirmed ------------------------------------------------------------

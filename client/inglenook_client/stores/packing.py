@@ -8,7 +8,7 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_schema import pack
 
 
-def parts_of(db: Db, log: LogRow, *, sealed: bool = False) -> list[bytes]:
+def parts_of(db: Db, log: LogRow, *, sealed: bool = False, earlier: int = 0) -> list[bytes]:
     """Pack everything a log holds here; part 1 first.
 
     Args:
@@ -16,6 +16,7 @@ def parts_of(db: Db, log: LogRow, *, sealed: bool = False) -> list[bytes]:
         log: Whose.
         sealed: Whether own events that have no seal above them yet are left out; else there
             must be none.
+        earlier: How many packs the mailbox had before.
 
     Raises:
         BadPackError: A head or a control event has no seal.
@@ -26,7 +27,7 @@ def parts_of(db: Db, log: LogRow, *, sealed: bool = False) -> list[bytes]:
         " AND (?2 = 0 OR c.mine = 0 OR e.kind = 1 OR e.seq <= c.sealed)",
         (log.number, int(sealed)),
     )
-    return pack.build(log.id, [_item(*row) for row in rows])
+    return pack.build(log.id, [_item(*row) for row in rows], earlier=earlier)
 
 
 def _item(raw: bytes, content: bytes | None, signature: bytes | None) -> pack.Item:

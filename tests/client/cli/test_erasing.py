@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,8 +56,11 @@ def test_programs_read_how_far_it_is(inglenook: Inglenook) -> None:
     assert inglenook("show", "e2", "--json").document["erased"] is None
 
 
-def test_a_relay_that_cannot_be_reached_is_not_a_confirmation(inglenook: Inglenook) -> None:
-    inglenook("relay", "add", "http://127.0.0.1:9")
+def test_a_relay_that_cannot_be_reached_is_not_a_confirmation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inglenook: Inglenook
+) -> None:
+    monkeypatch.setenv("INGLENOOK_HOME", str(tmp_path / "other"))
+    inglenook("init", "--name", "Ben", "--kdf-mib", "64", "--relay", "http://127.0.0.1:9")
     inglenook("better forgotten")
     inglenook("sync")
 
@@ -64,6 +68,7 @@ def test_a_relay_that_cannot_be_reached_is_not_a_confirmation(inglenook: Ingleno
 
     assert answer.code == 3
     assert "gone from this device" in answer.out
+    assert "not confirmed" in answer.out
     assert "saved here" in answer.err
 
 

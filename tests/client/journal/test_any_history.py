@@ -22,8 +22,11 @@ from hypothesis.stateful import (
 
 from harness.blocking import watching
 from harness.devices import Device, Net, PowerCutError, Template, agree, network, settle
+from harness.words import places
 from inglenook_client.journal.home import Journal
+from inglenook_client.journal.model import Query
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.erasing import AT_ONCE
 
 T = TypeVar("T")
 NAMES = ("ada", "tablet", "max", "phone")
@@ -55,6 +58,8 @@ class Everybody(RuleBasedStateMachine):
         """Everything that was saved on a device, as long as its folder is not put back."""
         self.shared: set[str] = set()
         self.private: dict[frozenset[str], set[str]] = {ADA: set(), frozenset(NAMES) - ADA: set()}
+        self.erased: dict[frozenset[str], set[str]] = {ADA: set(), frozenset(NAMES) - ADA: set()}
+        """What each person erased: fewer than go at once on one day."""
         self.older = self.net.relay.snapshot()
         self.count = 0
 
@@ -80,10 +85,29 @@ class Everybody(RuleBasedStateMachine):
         owners = ADA if name in ADA else frozenset(NAMES) - ADA
         (self.shared if shared else self.private[owners]).add(text)
 
+    @rule(name=who, data=st.data())
+    def erase(self, name: str, data: st.DataObject) -> None:
+        owners = ADA if name in ADA else frozenset(NAMES) - ADA
+        found = self.run(self.devices[name].journal.log(Query()))
+        mine = [shown for shown in found if shown.mine and shown.text]
+        if not mine or len(self.erased[owners]) == AT_ONCE:
+            return
+        chosen = data.draw(st.sampled_from(mine))
+        self.run(self.devices[name].journal.erase([chosen.event]))
+        self.erased[owners].add(chosen.text)
+        for texts in (*self.saved.values(), self.shared, *self.private.values()):
+            texts.discard(chosen.text)
+        for _, saved in self.copies.values():
+            saved.discard(chosen.text)
+
     @rule(name=who)
     def sync(self, name: str) -> None:
         self.run(self.devices[name].sync())
-        self.saved[name] |= set(self.run(self.devices[name].texts()))
+        self.saved[name] |= set(self.run(self.devices[name].texts())) - self.gone
+
+    @property
+    def gone(self) -> set[str]:
+        return set().union(*self.erased.values()) | {""}
 
     # --- what goes wrong ---
 
@@ -167,7 +191,9 @@ class Everybody(RuleBasedStateMachine):
         assert self.run(agree(*everybody))
         for name, device in self.devices.items():
             own = next(words for owners, words in self.private.items() if name in owners)
-            assert set(self.run(device.texts())) == self.shared | own
+            assert set(self.run(device.texts())) - {""} == self.shared | own
+            for text in self.gone - {""}:
+                assert self.run(device.read(lambda db, t=text: places(db, t.encode()))) == set()
             check = self.run(device.journal.doctor())
             assert check.ok, check.problems
         blobs = b"".join(self.net.relay.blobs())

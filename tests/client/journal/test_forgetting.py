@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from client.journal.forgetting import (
     relay_state,
     rotate,
 )
-from harness.devices import ORIGIN, Device, Net, agree, settle
+from harness.devices import ORIGIN, Device, Net, PowerCutError, agree, settle
 from harness.folder_partner import FolderPartner, folder_partner
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
@@ -30,7 +31,7 @@ from inglenook_client.journal.model import AtRelay, Reach
 from inglenook_client.stores import logs
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
-from inglenook_schema import mailbox, record
+from inglenook_schema import mailbox, pack, record
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.record import BoxType, Place, RecordKind
 from inglenook_schema.wire import Done, Put, Status, ToClient, ToRelay
@@ -412,6 +413,91 @@ async def test_a_pack_with_the_words_is_replaced_by_whoever_knows_of_the_erase(
     assert await agree(*pair)
 
 
+async def test_a_relay_that_brings_the_words_later_brings_nothing_back(
+    net: Net, own: tuple[Device, Device]
+) -> None:
+    ada, tablet = own
+    second = net.relays[SECOND] = MemoryRelay()
+    await ada.journal.add_relay(SECOND)
+    await settle(*own)
+    entry = await ada.write(TEXT)
+    await ada.sync()
+    second.reachable = False
+    await ada.journal.erase([entry.event])
+    await settle(*own)
+    net.relay.reachable, second.reachable = False, True
+    assert at_relay(second.store, await tablet.read(epoch_secrets), WORDS) == 1
+
+    await tablet.sync()
+
+    assert await left(tablet) == set()
+    assert at_relay(second.store, await tablet.read(epoch_secrets), WORDS) == 0
+    net.relay.reachable = True
+    await settle(*own)
+    assert await relay_state(tablet, entry.event) is AtRelay.CONFIRMED
+    assert await agree(*own)
+
+
+async def test_a_pack_that_two_relays_brought_by_halves_is_known_to_lie_at_both(
+    net: Net, own: tuple[Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, tablet = own
+    monkeypatch.setattr(pack, "RAW_PART", 6_000)
+    entry = await ada.write(TEXT)
+    for number in range(20):
+        await ada.write(f"entry {number} " + "long " * 100)
+    net.relays[SECOND] = MemoryRelay()
+    await ada.journal.add_relay(SECOND)
+    await ada.sync()
+    first = net.relay.ask
+
+    def two_records_then_nothing(frame: ToRelay) -> ToClient:
+        answer = first(frame)
+        if not any(len(box.records) > 2 for box in answer.boxes):
+            return answer
+        net.relay.reachable = False
+        cut = tuple(
+            msgspec.structs.replace(box, records=box.records[:2], more=len(box.records) > 2)
+            for box in answer.boxes
+        )
+        return msgspec.structs.replace(answer, boxes=cut)
+
+    await tablet.sync()
+    await tablet.change(_start_epoch_anew)
+    monkeypatch.setattr(net.relay, "ask", two_records_then_nothing)
+    await tablet.sync()
+    monkeypatch.setattr(net.relay, "ask", first)
+    net.relay.reachable = True
+    await tablet.sync()
+
+    assert await tablet.read(_loose_parts) == (0, 0)
+    await ada.journal.erase([entry.event])
+    await settle(*own)
+    assert await relay_state(tablet, entry.event) is AtRelay.CONFIRMED
+
+
+def _start_epoch_anew(db: Db) -> None:
+    """Forget what was read of the newest epoch's mailboxes."""
+    db.execute(
+        "DELETE FROM record WHERE mailbox IN (SELECT m.number FROM mailbox m JOIN log l"
+        " ON l.number = m.log AND l.epoch = m.epoch WHERE l.type = 1)"
+    )
+    db.execute("DELETE FROM part")
+    db.execute("DELETE FROM holds")
+    db.execute(
+        "UPDATE mailbox SET n = 0, head = zeroblob(32), current = 0 WHERE number IN"
+        " (SELECT m.number FROM mailbox m JOIN log l ON l.number = m.log AND l.epoch = m.epoch"
+        " WHERE l.type = 1)"
+    )
+
+
+def _loose_parts(db: Db) -> tuple[int, int]:
+    """Parts that wait, and records of packs that belong to none."""
+    (waiting,) = db.execute("SELECT count(*) FROM part").fetchone()
+    (loose,) = db.execute("SELECT count(*) FROM record WHERE kind = 2 AND pack IS NULL").fetchone()
+    return int(waiting), int(loose)
+
+
 async def test_a_deep_erase_begins_an_epoch_whose_pack_has_none_of_it(
     net: Net, trio: tuple[Device, Device, Device]
 ) -> None:
@@ -577,3 +663,32 @@ async def test_what_follows_an_erased_entry_in_the_outbox_still_gets_to_the_rela
     await ada.sync()
 
     assert (await ada.journal.find(kept.short)).reach is Reach.RELAY
+
+
+# --- a power cut -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deep", [False, True], ids=["plain", "deep"])
+@pytest.mark.parametrize("after", range(5))
+async def test_a_power_cut_at_any_step_of_erasing_leaves_nothing_and_loses_nothing(
+    net: Net, pair: tuple[Device, Device], after: int, *, deep: bool
+) -> None:
+    ada, _ = pair
+    goal = await ada.share(TEXT)
+    await ada.share("kept")
+    await settle(*pair)
+    await ada.journal.erase([goal.event], deep=deep)
+    net.power_cut_in = after
+    with suppress(PowerCutError):
+        await ada.sync()
+    net.power_cut_in = None
+    await ada.reopen()
+
+    await settle(*pair)
+
+    assert await on_relay(ada, net) == 0
+    for device in pair:
+        assert await device.texts() == ["", "kept"]
+        assert await left(device) == set()
+        assert await relay_state(device, goal.event) is AtRelay.CONFIRMED
+    assert await agree(*pair)

@@ -31,6 +31,7 @@ PROMPT: Final = re.compile(r"(?P<who>[a-z]+)\$ (?P<line>.*)")
 
 TOKENS: Final = {
     "hash": r"\b[0-9a-f]{64}\b",
+    "device id": r"\b[0-9a-f]{32}\b",
     "at": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
     "unix": r"\b1\d{9}\b|\b2\d{9}\b",
     "eight words": r"(?<=\": \")(?:[a-z]{3,8} ){7}[a-z]{3,8}",

@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 import inglenook_client
 import inglenook_schema
+from inglenook_client.guides import reading
 from inglenook_schema.errors import InglenookError
 
 LOCALE = Path(inglenook_client.__file__).with_name("locale")
@@ -33,7 +34,7 @@ Message = str | tuple[str, ...]
 
 
 def sentences() -> set[Message]:
-    """Every source text: marked ones, what errors say, and the schema's own tables."""
+    """Every source text: marked ones, what errors say, the guides, the schema's own tables."""
     errors = list(error_classes())
     keywords = KEYWORDS | {error.__name__: None for error in errors}
     found: set[Message] = {error_sentence(error) for error in errors}
@@ -45,6 +46,7 @@ def sentences() -> set[Message]:
             found.add(message)
     for name in TABLES:
         found |= set(whole_sentences(Path(importlib.import_module(name).__file__ or "")))
+    found |= set(reading.sentences())
     return {message for message in found if message}
 
 

@@ -125,6 +125,10 @@ class Stage:
             yield f"= {done.returncode}"
         self._note(done.stdout)
 
+    def on_paper(self, line: str) -> str:
+        """One line that came back, with tokens for what differs from run to run."""
+        return on_paper(line)
+
     def _note(self, said: str) -> None:
         if links := re.findall(TOKENS["link"], said):
             self.shown["link"] = links[-1]
@@ -165,7 +169,7 @@ def replay(paper: str, stage: Stage) -> str:
     written = list[str]()
     for number, (who, line, _said) in enumerate(blocks(paper)):
         written += [*comments.get(number, []), f"{who}$ {line}"]
-        answer = [on_paper(said) for said in stage.type(who, line)]
+        answer = [stage.on_paper(said) for said in stage.type(who, line)]
         while answer and not answer[-1]:
             answer.pop()
         written += [*answer, ""]

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.words import _, later
-from inglenook_schema.events.action_plan import ProgressNoted, StepAdded, StepDone
+from inglenook_schema.events.action_plan import (
+    CheerGiven,
+    ProgressNoted,
+    StepAdded,
+    StepDone,
+    StepDropped,
+    StepReopened,
+)
 from inglenook_schema.events.choices import Who
 
 if TYPE_CHECKING:
@@ -49,21 +57,29 @@ async def _add_step(call: Call, journal: Journal) -> Shown:
     return await append(call, journal, space, content)
 
 
-def _done_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "step", type=arguments.reference, metavar=_("STEP"), help=_("its id, such as s1")
-    )
-    parser.add_argument("--note", metavar=_("TEXT"), help=_("how it went"))
+def _step_arguments(about: str) -> Callable[[ArgumentParser], None]:
+    def add(parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "step", type=arguments.reference, metavar=_("STEP"), help=_("its id, such as s1")
+        )
+        parser.add_argument("--note", metavar=_("TEXT"), help=_(about))
+
+    return add
 
 
-def _done(call: Call) -> None:
-    call.wrote(call.run(lambda journal: _do_step(call, journal)))
+def _turn(kind: type[StepDone | StepReopened | StepDropped]) -> Callable[[Call], None]:
+    def run(call: Call) -> None:
+        call.wrote(call.run(lambda journal: _turn_step(call, journal, kind)))
+
+    return run
 
 
-async def _do_step(call: Call, journal: Journal) -> Shown:
+async def _turn_step(
+    call: Call, journal: Journal, kind: type[StepDone | StepReopened | StepDropped]
+) -> Shown:
     args = call.args
     step, space = await find(journal, args.step, "s", args.space)
-    content = StepDone(step=step.event, note=args.note, **await moment(journal))
+    content = kind(step=step.event, note=args.note, **await moment(journal))
     return await append(call, journal, space, content)
 
 
@@ -104,6 +120,24 @@ async def _note(call: Call, journal: Journal, text: str) -> Shown:
     return await append(call, journal, space, content)
 
 
+def _cheer_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "about", type=arguments.reference, metavar=_("ID"), help=_("what earned it: g1, s2, w1")
+    )
+    parser.add_argument("text", nargs="?", metavar=_("TEXT"), help=_("a few words, if you like"))
+
+
+def _cheer(call: Call) -> None:
+    call.wrote(call.run(lambda journal: _give_cheer(call, journal)))
+
+
+async def _give_cheer(call: Call, journal: Journal) -> Shown:
+    args = call.args
+    about, space = await find(journal, args.about, "", args.space)
+    content = CheerGiven(regarding=about.event, text=args.text, **await moment(journal))
+    return await append(call, journal, space, content)
+
+
 COMMANDS: Final = {
     "step add": Command(
         later("add a step to a goal"),
@@ -114,9 +148,23 @@ COMMANDS: Final = {
     ),
     "step done": Command(
         later("a step is done"),
-        _done,
-        _done_arguments,
+        _turn(StepDone),
+        _step_arguments(later("how it went")),
         ("inglenook step done s1",),
+        writes=True,
+    ),
+    "step reopen": Command(
+        later("a step is to do again"),
+        _turn(StepReopened),
+        _step_arguments(later("what is still to do")),
+        ("inglenook step reopen s1",),
+        writes=True,
+    ),
+    "step drop": Command(
+        later("a step is not wanted any more"),
+        _turn(StepDropped),
+        _step_arguments(later("why it is not wanted any more")),
+        ("inglenook step drop s1",),
         writes=True,
     ),
     "progress": Command(
@@ -124,6 +172,13 @@ COMMANDS: Final = {
         _progress,
         _progress_arguments,
         ('inglenook progress g1 --confidence 4 "got half of it right"',),
+        writes=True,
+    ),
+    "cheer": Command(
+        later("cheer the other on"),
+        _cheer,
+        _cheer_arguments,
+        ('inglenook cheer s2 "That took courage"',),
         writes=True,
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.words import _
@@ -62,6 +63,44 @@ def text(parser: ArgumentParser, about: str) -> None:
 def goal_id(parser: ArgumentParser) -> None:
     """Take the id of a goal."""
     parser.add_argument("goal", type=reference, metavar=_("GOAL"), help=_("its id, such as g1"))
+
+
+def choice(said: str) -> str:
+    """A stored word, also as people write it: ``a bit`` and ``a-bit`` are ``a_bit``."""
+    return "_".join(said.casefold().replace("-", " ").split())
+
+
+def one_of(parser: ArgumentParser, name: str, choices: Mapping[str, str]) -> None:
+    """Take exactly one of several answers, each a flag of its own: ``--will-try``.
+
+    Args:
+        parser: Whose it is.
+        name: Where the answer stands afterwards, as the stored word.
+        choices: What each stored word means; source texts for the catalogue.
+    """
+    group = parser.add_mutually_exclusive_group(required=True)
+    for stored, about in choices.items():
+        flag = "--" + str(stored).replace("_", "-")
+        group.add_argument(flag, dest=name, action="store_const", const=stored, help=_(about))
+
+
+def tags(parser: ArgumentParser) -> None:
+    """Take tags, with or without their @."""
+    parser.add_argument(
+        "--tag", action="append", default=[], type=_tag, metavar=_("TAG"),
+        help=_("a tag; may be said again"),
+    )  # fmt: skip
+
+
+def goal_option(parser: ArgumentParser) -> None:
+    """Take the id of a goal that something belongs to."""
+    parser.add_argument(
+        "--goal", type=reference, metavar=_("GOAL"), help=_("the goal it may help with")
+    )
+
+
+def _tag(said: str) -> str:
+    return said.strip().lstrip("@#")
 
 
 def _number(said: str, least: int, most: int) -> int:

@@ -1,4 +1,4 @@
-"""Asking the other of a pair, and replying."""
+"""Asking the other of a pair, replying, settling; and a note that asks for nothing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from inglenook_client.cli import arguments
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.journal import rights
 from inglenook_client.words import _, later
-from inglenook_schema.events.asking import QuestionAsked, ReplyGiven
-from inglenook_schema.events.choices import QuestionType, Want, When
+from inglenook_schema.events.asking import NoteLeft, QuestionAsked, QuestionSettled, ReplyGiven
+from inglenook_schema.events.choices import Outcome, QuestionType, Want, When
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -23,6 +24,7 @@ def _ask_arguments(parser: ArgumentParser) -> None:
     arguments.text(parser, later("what you want to ask or tell"))
     parser.add_argument(
         "--want",
+        type=arguments.choice,
         choices=[want.value for want in Want],
         default=Want.LISTEN.value,
         help=_("what you would like back"),
@@ -34,8 +36,9 @@ def _ask_arguments(parser: ArgumentParser) -> None:
         help=_("what it is"),
     )
     parser.add_argument(
-        "--when", choices=[when.value for when in When], help=_("when an answer would help")
-    )
+        "--when", type=arguments.choice, choices=[when.value for when in When],
+        help=_("when an answer would help"),
+    )  # fmt: skip
     parser.add_argument(
         "--goal", type=arguments.reference, metavar=_("GOAL"), help=_("the goal it is about")
     )
@@ -95,6 +98,65 @@ async def _give_reply(call: Call, journal: Journal, text: str) -> Shown:
     return await append(call, journal, space, content)
 
 
+def _settle_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "question", type=arguments.reference, metavar=_("QUESTION"), help=_("its id, such as q1")
+    )
+    arguments.one_of(
+        parser,
+        "outcome",
+        {
+            Outcome.HELPED: later("it helped"),
+            Outcome.PARTLY: later("it helped in part"),
+            Outcome.NOT_YET: later("not yet"),
+            Outcome.NO_LONGER_NEEDED: later("no longer needed"),
+        },
+    )
+    parser.add_argument(
+        "--note", metavar=_("TEXT"), help=_("what helped, or what is still missing")
+    )
+
+
+def _settle(call: Call) -> None:
+    call.wrote(call.run(lambda journal: _close(call, journal)))
+
+
+async def _close(call: Call, journal: Journal) -> Shown:
+    args = call.args
+    question, space = await find(journal, args.question, "q", args.space)
+    rights.may_settle(question)
+    content = QuestionSettled(
+        question=question.event,
+        outcome=Outcome(args.outcome),
+        note=args.note,
+        **await moment(journal),
+    )
+    return await append(call, journal, space, content)
+
+
+def _note_arguments(parser: ArgumentParser) -> None:
+    arguments.text(parser, later("what you want to say"))
+    parser.add_argument(
+        "--about", type=arguments.reference, metavar=_("ID"), help=_("what it is about: e4, g1")
+    )
+
+
+def _note(call: Call) -> None:
+    if call.args.text is None:
+        call.run(lambda journal: journal.space(call.args.space, pair=True))
+    with call.words(call.args.text) as text:
+        shown = call.run(lambda journal: _leave(call, journal, text))
+    call.wrote(shown)
+
+
+async def _leave(call: Call, journal: Journal, text: str) -> Shown:
+    args = call.args
+    space = await journal.space(args.space, pair=True)
+    about = (await find(journal, args.about, "", space.name))[0].event if args.about else None
+    content = NoteLeft(text=text, regarding=about, **await moment(journal))
+    return await append(call, journal, space, content)
+
+
 COMMANDS: Final = {
     "ask": Command(
         later("ask your mentor or mentee something, or tell them"),
@@ -108,6 +170,20 @@ COMMANDS: Final = {
         _reply,
         _reply_arguments,
         ('inglenook reply q1 "That was me, too" --from-experience',),
+        writes=True,
+    ),
+    "settle": Command(
+        later("say how your question came out"),
+        _settle,
+        _settle_arguments,
+        ('inglenook settle q1 --helped --note "one line on paper first"',),
+        writes=True,
+    ),
+    "note": Command(
+        later("leave the other a note that asks for nothing"),
+        _note,
+        _note_arguments,
+        ('inglenook note "Good luck today"',),
         writes=True,
     ),
 }

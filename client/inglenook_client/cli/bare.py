@@ -4,7 +4,8 @@
     ``--`` first, or blanks inside the first word    → text, whatever it says
     one word                                         → refused, with a hint
     several words                                    → text, unless they look like a command
-                                                       that was mistyped
+                                                       that was mistyped; ``today`` and ``next``
+                                                       take no words, and begin many a sentence
     nothing                                          → the editor
     ``-``                                            → standard input
 
@@ -20,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from inglenook_client.cli.index import NOUNS, PLANNED
+from inglenook_client.cli.index import NOUNS, PLANNED, SENTENCES
 
 FLAGS: Final = ("--json", "--plain")
 SPACE: Final = "--space"
@@ -35,6 +36,10 @@ _LEADS_TO: Final[dict[str, re.Pattern[str]]] = {
     "progress": _REFERENCE,
     "settle": _REFERENCE,
     "erase": _REFERENCE,
+    "revise": _REFERENCE,
+    "star": _REFERENCE,
+    "unstar": _REFERENCE,
+    "cheer": _REFERENCE,
     # Typos of these two are hardly ever words of their own, and anything may follow them.
     "search": _ANYTHING,
     "reflect": _ANYTHING,
@@ -115,10 +120,15 @@ def meaning(line: Sequence[str]) -> Meaning:
             return Help(first)
         case ["--version"]:
             return Version()
-        case [first, *more] if first in NOUNS:
+        case [first, *more] if first in NOUNS and not _is_sentence(first, more):
             return _command(first, more, options)
         case _:
             return _words(rest, options)
+
+
+def _is_sentence(first: str, more: list[str]) -> bool:
+    rest = _leading_options(more)[1]
+    return first in SENTENCES and bool(rest) and not rest[0].startswith("-")
 
 
 def nearest(word: str, among: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.cli import letting_in, recovery
+from inglenook_client.cli import kit_sheet, letting_in
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import DONE
 from inglenook_client.cli.people import device_line
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _add(call: Call) -> None:
     screen = call.screen
-    recovery.offer(call)
+    kit_sheet.offer(call)
     invited = call.run(lambda journal: journal.device_add())
     screen.document({"link": invited.link, "expires": invited.expires})
     screen.say(_("On your other device, use this link:"), "")

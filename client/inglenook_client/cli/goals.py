@@ -10,6 +10,7 @@ from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.goal_finding import every, one
 from inglenook_client.cli.saving import append, find, moment, without_none
+from inglenook_client.journal import rights
 from inglenook_client.words import _, later
 from inglenook_schema.events.goals import GoalProposed, GoalRevised, GoalSet
 
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from inglenook_client.cli.call import Call
-    from inglenook_client.core.projections.goals import Goal
     from inglenook_client.journal.home import Journal
-    from inglenook_client.journal.model import Shown, Space
+    from inglenook_client.journal.model import Shown
 
-MENTOR: Final = "mentor"
 _ORDER: Final = ("proposed", "active", "paused", "achieved", "let_go")
 
 
@@ -65,7 +64,7 @@ def _new(call: Call) -> None:
 async def _set(call: Call, journal: Journal) -> Shown:
     space = await journal.space(call.args.space)
     now = await moment(journal)
-    if space.role == MENTOR:
+    if space.role == rights.MENTOR:
         return await append(call, journal, space, GoalProposed(**_fields(call), **now))
     content = GoalSet(**_fields(call), confidence=call.args.confidence, **now)
     return await append(call, journal, space, content)
@@ -106,7 +105,7 @@ def _revise(call: Call) -> None:
 
 async def _change(call: Call, journal: Journal) -> Shown:
     shown, space = await find(journal, call.args.goal, "g", call.args.space)
-    _refuse_others(space, await one(journal, shown))
+    rights.may_change_goal(await one(journal, shown), space)
     now = await moment(journal)
     content = GoalRevised(goal=shown.event, note=call.args.note, **_fields(call), **now)
     return await append(call, journal, space, content)
@@ -128,8 +127,7 @@ def _accept(call: Call) -> None:
 async def _take_on(call: Call, journal: Journal) -> Shown:
     shown, space = await find(journal, call.args.goal, "g", call.args.space)
     goal = await one(journal, shown)
-    if space.role == MENTOR or goal.state != "proposed":
-        raise MistakeError(_("Only your mentor's proposal can be taken on, and only once."))
+    rights.may_accept_goal(goal, space)
     as_proposed = without_none(
         title=goal.title,
         why=goal.why,
@@ -144,14 +142,6 @@ async def _take_on(call: Call, journal: Journal) -> Shown:
         **await moment(journal),
     )
     return await append(call, journal, space, content)
-
-
-def _refuse_others(space: Space, goal: Goal) -> None:
-    """A goal is its mentee's; a mentor rewords only what they suggested, until it is taken on."""
-    if space.role == MENTOR and not (goal.begun.mine and goal.state == "proposed"):
-        raise MistakeError(
-            _("This goal is your mentee's to change. To say something about it: progress, or ask.")
-        )
 
 
 COMMANDS: Final = {

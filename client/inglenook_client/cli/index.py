@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     (
         later("Writing, for yourself"),
-        {"mood": "writing", "win": "writing", "reflect": "looking_back"},
+        {
+            "mood": "writing",
+            "win": "writing",
+            "reflect": "looking_back",
+            "star": "stars",
+            "unstar": "stars",
+            "strength add": "strengths",
+        },
     ),
     (
         later("Looking back"),
@@ -27,9 +34,16 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "goal show": "goal_page",
             "goal revise": "goals",
             "goal accept": "goals",
+            "goal achieve": "goal_turns",
+            "goal pause": "goal_turns",
+            "goal resume": "goal_turns",
+            "goal let-go": "goal_turns",
             "step add": "action_plan",
             "step done": "action_plan",
+            "step reopen": "action_plan",
+            "step drop": "action_plan",
             "progress": "action_plan",
+            "cheer": "action_plan",
         },
     ),
     (
@@ -38,12 +52,27 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "share": "sharing",
             "ask": "asking",
             "reply": "asking",
+            "settle": "asking",
+            "note": "asking",
+            "feedback ask": "feedback_round",
             "feedback give": "feedback",
+            "feedback answer": "feedback_round",
+            "checkin plan": "checkins",
             "checkin hold": "checkins",
+            "checkin missed": "checkins",
+            "checkin summary": "summaries",
+            "checkin confirm": "summaries",
+            "shelf add": "shelf",
+            "shelf tried": "shelf",
+            "activity add": "activities",
+            "activity answer": "activities",
+            "activity went": "activities",
             "pair invite": "pairing",
             "pair join": "pairing",
             "pair approve": "pairing",
             "pair words": "pairing",
+            "pair pause": "resting",
+            "pair resume": "resting",
             "pair close": "parting",
             "pair leave": "parting",
             "pair restore": "giving_back",
@@ -89,15 +118,12 @@ NOUNS: Final[dict[str, tuple[str, ...]]] = {
 }
 """First words with what may follow them; nothing where the first word is all."""
 
+SENTENCES: Final = frozenset({"today", "next"})
+"""Commands that take no words, and that many a sentence begins with: then it is text."""
+
 PLANNED: Final[dict[str, tuple[str, ...]]] = {
-    "goal": ("achieve", "let-go"),
-    "step": ("drop",),
-    "checkin": ("plan", "agenda", "summary", "confirm"),
-    "feedback": ("ask", "answer"),
-    "pair": ("agreement", "pause", "resume"),
-    "settle": (),
-    "shelf": ("add", "list", "tried"),
-    "activity": ("add", "list", "went"),
+    "checkin": ("agenda",),
+    "pair": ("agreement",),
     "consent": ("list", "withdraw"),
     "survey": ("list", "answer", "change", "withdraw", "verify", "new", "publish", "close"),
     "programme": ("init", "invite", "join", "list", "notice", "reply", "close"),

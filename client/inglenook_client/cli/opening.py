@@ -46,6 +46,9 @@ def _init_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--voucher", metavar=_("CODE"), help=_("a code that your relay may ask for")
     )
+    parser.add_argument(
+        "--no-guide", action="store_true", help=_("ask nothing more once the journal is there")
+    )
     key_arguments(parser)
 
 
@@ -77,12 +80,18 @@ def _init(call: Call) -> None:
 
     _or_nothing(call.home, lambda: asyncio.run(create()))
     screen.document({"name": name.strip(), "relay": args.relay})
-    screen.say(
-        _("Your journal is ready, {name}.").format(name=name.strip()),
-        _('A first line: inglenook "walked home, felt ok"   or just: inglenook'),
-    )
+    screen.say(_("Your journal is ready, {name}.").format(name=name.strip()))
+    guided = screen.on_terminal and screen.can_ask and not args.no_guide
+    if not guided:
+        screen.say(_('A first line: inglenook "walked home, felt ok"   or just: inglenook'))
     if not args.keyring:
         screen.say(_("Keep your passphrase well: nobody can reset it."))
+    if guided:
+        from inglenook_client.cli.beginning import guide  # noqa: PLC0415 - once a journal
+
+        call.key = key
+        guide(call)
+        return
     screen.say(
         _("If every device is lost, only your recovery kit brings your journal back; without"),
         _("both, what is private is gone. To make it: inglenook recovery make"),

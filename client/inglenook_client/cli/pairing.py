@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.cli import letting_in, recovery, saying
+from inglenook_client.cli import kit_sheet, letting_in, saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later, ngettext
@@ -37,7 +37,7 @@ def _invite(call: Call) -> None:
     if args.revoke:
         _take_back(call)
         return
-    recovery.offer(call)
+    kit_sheet.offer(call)
     invited = call.run(lambda journal: journal.pair_invite(role=args.role, via=args.via))
     screen.document({"link": invited.link, "expires": invited.expires, "role": args.role})
     role = saying.word(args.role)

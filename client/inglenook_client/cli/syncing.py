@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.cli import recovery
+from inglenook_client.cli import kit_sheet
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import DONE, OFFLINE
 from inglenook_client.words import _, later, ngettext
@@ -33,7 +33,7 @@ def _sync_arguments(parser: ArgumentParser) -> None:
 
 def _sync(call: Call) -> int:
     screen = call.screen
-    recovery.offer(call)
+    kit_sheet.offer(call)
     try:
         report, waiting, relay = call.run(lambda journal: _once(call, journal))
     finally:

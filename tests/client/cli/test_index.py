@@ -14,7 +14,12 @@ WANTED = """
 init, log, show, search, mood, win, goal new, goal list, goal show, step add, step done,
 progress, checkin hold, reflect, feedback give, ask, reply, share, pair invite, pair join,
 pair approve, pair words, who, device add, device accept, device approve, device list, schema,
-sync, watch, status, doctor, lock, unlock
+sync, watch, status, doctor, lock, unlock, star, unstar, strength add,
+goal revise, goal accept, goal achieve, goal pause, goal resume, goal let-go, step reopen,
+step drop,
+cheer, settle, note, feedback ask, feedback answer, checkin plan, checkin missed, checkin summary,
+checkin confirm, shelf add, shelf tried, activity add, activity answer, activity went, pair pause,
+pair resume
 """
 
 

@@ -1,0 +1,53 @@
+"""Every command, and each flow, word for word (`transcripts.in_process`).
+
+After a change of words, read what changed and keep it:
+    .venv/bin/python tests/client/cli/test_papers.py [NAME …]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from inglenook_client.cli.index import MODULES
+from transcripts.in_process import desk_in
+from transcripts.session import blocks, replay
+
+PAPERS = sorted((Path(__file__).parent / "papers").glob("*.session"))
+PROCESSES = sorted((Path(__file__).parents[2] / "transcripts").glob("*.session"))
+
+
+@pytest.mark.timeout(240)  # scores of commands, each with its Argon2
+@pytest.mark.parametrize("paper", PAPERS, ids=[paper.stem for paper in PAPERS])
+def test_every_word_is_as_on_paper(paper: Path, tmp_path: Path) -> None:
+    written = paper.read_text()
+
+    with desk_in(tmp_path) as desk:
+        today = replay(written, desk)
+
+    assert today.splitlines() == written.splitlines()
+
+
+def test_every_command_stands_on_some_paper() -> None:
+    typed = "\n".join(
+        line
+        for paper in (*PAPERS, *PROCESSES)
+        for _who, line, answer in blocks(paper.read_text())
+        if not any(said.startswith("= ") for said in answer)
+    )
+
+    assert [name for name in MODULES if f"inglenook {name}" not in typed] == []
+
+
+if __name__ == "__main__":
+    wanted = set(sys.argv[1:])
+    for paper in PAPERS:
+        if wanted and paper.stem not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as folder, desk_in(Path(folder)) as desk:
+            paper.write_text(replay(paper.read_text(), desk))

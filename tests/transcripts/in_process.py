@@ -73,8 +73,9 @@ class Desk(Stage):
 def desk_in(folder: Path) -> Iterator[Desk]:
     """A desk, its clock and its relay, until the end."""
     desk = Desk(folder)
-    unwanted = {name: "" for name in _UNWANTED}
-    with network(), patch.dict(os.environ, unwanted), patch.object(ambient, "now_ms", lambda: desk.now_ms):
+    unwanted = dict.fromkeys(_UNWANTED, "")
+    clock = patch.object(ambient, "now_ms", lambda: desk.now_ms)
+    with network(), clock, patch.dict(os.environ, unwanted):
         words.forget()
         yield desk
 
@@ -95,4 +96,3 @@ def _read(stream: io.TextIOWrapper) -> str:
 def _instant(said: str) -> int:
     found = datetime.fromisoformat(said).replace(tzinfo=ZoneInfo(ZONE))
     return int(found.timestamp() * 1000)
-

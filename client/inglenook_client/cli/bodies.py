@@ -31,6 +31,21 @@ _PARTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("points", ""), ("went_well", later("What went well")), ("stuck_on", later("Stuck on")),
     ),
     "feedback.answered": (("heard", later("What was heard")),),
+    "checkin.planned": (("where", later("Where")),),
+    "strength.noted": (("strength", ""), ("example", later("It showed"))),
+    "feedback.asked": (("about", ""), ("focus", later("Most of all"))),
+    "activity.suggested": (
+        ("title", ""), ("text", ""), ("on", later("On")), ("where", later("Where")), ("url", ""),
+    ),
+    "agreement.proposed": (
+        ("hopes", later("What we hope for")), ("contact_hours", later("When to write")),
+        ("boundaries", later("Off limits")), ("limits_text", later("Limits of confidentiality")),
+    ),
+    "profile.set": (
+        ("display_name", ""), ("pronouns", later("Pronouns")), ("languages", later("Languages")),
+        ("interests", later("Likes")), ("how_i_like_help", later("How I like help")),
+        ("good_times", later("Good times")), ("setting", later("Where")), ("stage", later("Stage")),
+    ),
     "resource.shared": (
         ("title", ""), ("url", ""), ("strategy", ""), ("why_it_helped_me", later("Why it helped")),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from inglenook_client.cli import saying
+from inglenook_client.cli import hours, saying
 from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later, ngettext
 from inglenook_schema.events.reading import references
@@ -23,12 +23,10 @@ SIMPLE: Final[Mapping[str, str]] = {
     "entry.starred": later("starred {target}"),
     "entry.unstarred": later("took the star off {target}"),
     "win.recorded": later("win"),
-    "strength.noted": later("strength"),
     "profile.set": later("about"),
     "goal.proposed": later("goal to think about"),
     "goal.revised": later("changed {target}"),
     "goal.achieved": later("reached {target}"),
-    "goal.paused": later("let {target} rest"),
     "goal.resumed": later("took up {target} again"),
     "goal.let_go": later("let go of {target}"),
     "step.added": later("step for {target}"),
@@ -36,25 +34,16 @@ SIMPLE: Final[Mapping[str, str]] = {
     "step.reopened": later("{target} is to do again"),
     "step.dropped": later("dropped {target}"),
     "cheer.given": later("cheered {target}"),
-    "checkin.planned": later("check-in planned"),
-    "checkin.missed": later("check-in not yet, moved"),
     "checkin.summarised": later("summary of {target}"),
     "checkin.confirmed": later("agreed with the summary"),
     "agenda.item_added": later("for the agenda"),
     "agenda.item_removed": later("taken off the agenda"),
-    "question.settled": later("settled {target}"),
     "reply.given": later("reply to {target}"),
     "note.left": later("note"),
     "feedback.asked": later("asked for feedback"),
-    "feedback.given": later("feedback"),
-    "feedback.answered": later("answered feedback"),
     "resource.shared": later("resource"),
-    "resource.tried": later("tried {target}"),
     "activity.suggested": later("activity"),
-    "activity.answered": later("about {target}"),
-    "activity.attended": later("went to {target}"),
     "pair.joined": later("joined"),
-    "pair.paused": later("asked for a rest"),
     "pair.resumed": later("took it up again"),
     "pair.restored": later("gave back what you both wrote before"),
     "agreement.proposed": later("agreement to look at"),
@@ -135,6 +124,69 @@ def _held(content: Any, names: Names) -> str:
     return f"{held}, {lasted}"
 
 
+def _settled(content: Any, names: Names) -> str:
+    settled = _("settled {target}").format(target=_target(content, names))
+    return f"{settled}: {saying.word(content.outcome)}"
+
+
+def _answered(content: Any, names: Names) -> str:
+    answered = _("answered feedback {target}").format(target=_target(content, names))
+    return f"{answered}: {saying.word(content.answer)}"
+
+
+def _feedback(content: Any, names: Names) -> str:
+    if content.asked is None and content.regarding is None:
+        return _("feedback")
+    return _("feedback on {target}").format(target=_target(content, names))
+
+
+def _planned(content: Any, names: Names) -> str:
+    del names
+    parts = [
+        _("check-in planned for {time}").format(time=hours.moment(content.starts_at, content.tz))
+    ]
+    if content.repeat is not None:
+        parts.append(saying.rhythm(content.repeat.every, content.repeat.unit))
+    return ", ".join(parts)
+
+
+def _missed(content: Any, names: Names) -> str:
+    not_yet = _("{target} not yet").format(target=_target(content, names))
+    if content.new_time is None:
+        return not_yet
+    moved = _("moved to {time}").format(time=hours.moment(content.new_time, content.zone))
+    return f"{not_yet}, {moved}"
+
+
+def _tried(content: Any, names: Names) -> str:
+    tried = _("tried {target}").format(target=_target(content, names))
+    return f"{tried}: {saying.word(content.helped)}"
+
+
+def _going(content: Any, names: Names) -> str:
+    return f"{_target(content, names)}: {saying.word(content.answer)}"
+
+
+def _went(content: Any, names: Names) -> str:
+    went = _("went to {target}").format(target=_target(content, names))
+    return ", ".join([went, _("for the first time")]) if content.new_to_me else went
+
+
+def _strength(content: Any, names: Names) -> str:
+    del names
+    return _("strength") if content.whose == "me" else _("a strength of the other")
+
+
+def _rested(content: Any, names: Names) -> str:
+    what = _("asked for a rest")
+    if content.kind == "goal.paused":
+        what = _("let {target} rest").format(target=_target(content, names))
+    if content.until is None:
+        return what
+    until = _("until {day}").format(day=content.until)
+    return f"{what} {until}"
+
+
 _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
     "mood.noted": _mood,
     "goal.set": _goal,
@@ -142,5 +194,16 @@ _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
     "question.asked": _question,
     "reflection.written": _reflection,
     "checkin.held": _held,
+    "question.settled": _settled,
+    "feedback.answered": _answered,
+    "feedback.given": _feedback,
+    "checkin.planned": _planned,
+    "checkin.missed": _missed,
+    "resource.tried": _tried,
+    "activity.answered": _going,
+    "activity.attended": _went,
+    "strength.noted": _strength,
+    "goal.paused": _rested,
+    "pair.paused": _rested,
 }
 """Kinds whose values belong into the phrase."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from inglenook_client.cli import hours
 from inglenook_client.cli.screen import one_line
 from inglenook_schema.events.reading import references
 
@@ -16,7 +17,8 @@ LONGEST: Final = 40
 _NAMED: Final = frozenset(
     {
         "goal.proposed", "goal.set", "step.added", "question.asked", "checkin.planned",
-        "checkin.held", "resource.shared", "activity.suggested",
+        "checkin.held", "resource.shared", "activity.suggested", "feedback.asked",
+        "feedback.given", "win.recorded",
     }
 )  # fmt: skip
 
@@ -28,12 +30,23 @@ async def names(journal: Journal, events: Iterable[Shown]) -> dict[bytes, str]:
         return {}
     shorts = await journal.shorts(sorted(about))
     titles = {
-        shown.event: title(shown.text)
-        for shown in await journal.events_of(_NAMED)
-        if shown.event in about
+        shown.event: _called(shown)
+        for shown in await journal.by_id(sorted(about))
+        if shown.kind in _NAMED
     }
     called = {ref: f"{shorts.get(ref, '')} {titles.get(ref, '')}".strip() for ref in about}
     return {ref: name for ref, name in called.items() if name}
+
+
+def _called(shown: Shown) -> str:
+    content: Any = shown.content
+    match shown.kind:
+        case "checkin.planned" if content is not None:
+            return f"({hours.day(content.starts_at, content.tz)})"
+        case "checkin.held" if content is not None:
+            return f"({content.on})"
+        case _:
+            return title(shown.text)
 
 
 def title(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli.screen import one_line
-from inglenook_client.words import _, later
+from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
     from inglenook_client.journal.model import Places, Shown
@@ -46,6 +46,14 @@ WORDS: Final[Mapping[str, str]] = {
     "will_try": later("I will try it"),
     "lets_talk": later("let's talk about it"),
     "not_for_me": later("not for me"),
+    "yes": later("it helped"),
+    "a_bit": later("it helped a bit"),
+    "going": later("going"),
+    "maybe": later("maybe"),
+    "not_this_time": later("not this time"),
+    "soon": later("soon"),
+    "next_checkin": later("at the next check-in"),
+    "any_time": later("any time"),
     "day": later("day"),
     "week": later("week"),
     "month": later("month"),
@@ -75,6 +83,17 @@ def word(stored: str) -> str:
 def scale(words: tuple[str, ...], value: int) -> str:
     """A value from 1 to 5 in words."""
     return _(words[value - 1]) if 1 <= value <= len(words) else str(value)
+
+
+def rhythm(every: int, unit: str) -> str:
+    """How often, in words."""
+    match str(unit):
+        case "day":
+            return ngettext("every day", "every {n} days", every).format(n=every)
+        case "month":
+            return ngettext("every month", "every {n} months", every).format(n=every)
+        case _:
+            return ngettext("every week", "every {n} weeks", every).format(n=every)
 
 
 def author(shown: Shown) -> str:

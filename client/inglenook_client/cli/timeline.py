@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from inglenook_client.cli import saying
+from inglenook_client.cli import hours, saying
 from inglenook_client.cli.bodies import body
 from inglenook_client.cli.headlines import Names, headline
 from inglenook_client.cli.screen import Screen
@@ -104,11 +103,7 @@ def text_lines(text: str, width: int | None) -> Iterator[str]:
 
 def clock(shown: Shown) -> str:
     """The time of day as the writer saw it."""
-    try:
-        zone = ZoneInfo(shown.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return datetime.fromtimestamp(shown.at / 1000, UTC).strftime("%H:%M UTC")
-    return datetime.fromtimestamp(shown.at / 1000, zone).strftime("%H:%M")
+    return hours.clock(shown.at, shown.zone)
 
 
 def day_name(day: str) -> str:

@@ -248,6 +248,10 @@ class Journal:
             lambda db: reading.show(db, self.me, views.linked(db, kinds, number))
         )
 
+    async def by_id(self, ids: Sequence[bytes]) -> list[Shown]:
+        """Those of these events that are here and count, in the order given."""
+        return await self.store.read(lambda db: reading.show(db, self.me, views.by_ids(db, ids)))
+
     async def happened_before(self) -> Callable[[Shown, Shown], bool]:
         """Which of two events was written knowing of the other."""
         return await self.store.read(reading.causal)

@@ -113,6 +113,12 @@ def by_rows(db: Db, rows: Sequence[int]) -> list[EventRow]:
     return [found[row] for row in rows if row in found]
 
 
+def by_ids(db: Db, ids: Iterable[bytes]) -> list[EventRow]:
+    """Events by their ids, in the order given; those that count."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.id = ?"
+    return [EventRow(*row) for name in ids for row in db.execute(sql, (name,))]
+
+
 def by_short(db: Db, letter: str, n: int) -> EventRow | None:
     """The event with a short id."""
     sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.letter = ? AND e.n = ?"

@@ -83,6 +83,10 @@ def test_the_first_minutes_at_a_terminal(terminal: Terminal) -> None:
             ("What do you want to be called?", "Ana"),
             ("several words are best: ", PASSPHRASE),
             ("Once more: ", PASSPHRASE),
+            ("A first line, for yourself:", "walked home, felt ok @school"),
+            ("A goal, if you have one in mind:", "Read one book"),
+            ("One small first step towards it:", ""),
+            ("Type the 24 words", "later"),
         ),
     )
     unlock = terminal.type("unlock", "--for", "1h", answers=UNLOCK)
@@ -92,10 +96,13 @@ def test_the_first_minutes_at_a_terminal(terminal: Terminal) -> None:
     plain = terminal.type("log", "--plain")
 
     assert init[0] == unlock[0] == editor[0] == log[0] == 0
-    assert "Your journal is ready, Ana." in init[1]
+    assert "When you have them: inglenook recovery test" in init[1]
     assert PASSPHRASE not in init[1] + unlock[1]
     assert "Unlocked for 1 hour." in unlock[1]
-    assert "\x1b[1me1\x1b[0m  Saved on this device. Only you can read it." in editor[1]
+    assert "\x1b[1me2\x1b[0m  Saved on this device. Only you can read it." in editor[1]
+    assert "walked home, felt ok @school" in log[1]
+    assert "Read one book" in log[1]
+    assert "step for" not in log[1]
     assert word[0] == 1
     assert "\x1b[1me1 \x1b[0m" in log[1]
     assert "written in my editor" in log[1]

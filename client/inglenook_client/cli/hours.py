@@ -1,0 +1,36 @@
+"""Moments in the time zone they were said in, to be read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def moment(at: int, zone: str) -> str:
+    """A day and its hour.
+
+    Args:
+        at: Milliseconds since 1970 in UTC.
+        zone: An IANA name; one that this device does not know is UTC, and says so.
+    """
+    where = _zone(zone)
+    found = datetime.fromtimestamp(at / 1000, where)
+    return f"{found:%Y-%m-%d %H:%M}" + (" UTC" if where is UTC else "")
+
+
+def clock(at: int, zone: str) -> str:
+    """The time of day; the arguments are those of `moment`."""
+    where = _zone(zone)
+    return f"{datetime.fromtimestamp(at / 1000, where):%H:%M}" + (" UTC" if where is UTC else "")
+
+
+def day(at: int, zone: str) -> str:
+    """The day, ``YYYY-MM-DD``; the arguments are those of `moment`."""
+    return datetime.fromtimestamp(at / 1000, _zone(zone)).date().isoformat()
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC

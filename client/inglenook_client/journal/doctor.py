@@ -16,7 +16,7 @@ from inglenook_client import ambient
 from inglenook_client.journal import identity, unpacking
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check
-from inglenook_client.stores import logs, packing, search
+from inglenook_client.stores import logs, packing, parts, search
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import ChainRow, LogRow
 from inglenook_client.words import _, later, ngettext
@@ -229,8 +229,7 @@ def _on_their_way(db: Db, me: Me) -> Iterator[str]:
     """What is still on its way; nothing is wrong with that."""
     if me.person is not None and identity.person_secret(db) is None:
         yield _("The journal's beginning is not here yet. Sync, then look again.")
-    (count,) = db.execute("SELECT count(*) FROM part").fetchone()
-    if count:
+    if count := parts.any_wait(db):
         message = ngettext(
             "{count} part of a pack waits for the others. The next sync asks for them.",
             "{count} parts of packs wait for the others. The next sync asks for them.",

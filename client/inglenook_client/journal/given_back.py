@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from inglenook_client.journal import identity
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, logs, views
+from inglenook_client.stores import boxes, logs, parts, views
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
@@ -97,8 +97,7 @@ def taking(db: Db, log: LogRow, take: Callable[[], None]) -> tuple[list[str], bo
 
 
 def _waits(db: Db, log: LogRow) -> bool:
-    row = db.execute("SELECT 1 FROM part WHERE log = ?", (log.number,)).fetchone()
-    return row is not None
+    return parts.any_wait(db, log.number) > 0
 
 
 def _judge(db: Db, log: LogRow) -> None:

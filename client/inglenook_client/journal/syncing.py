@@ -43,7 +43,7 @@ from inglenook_client.journal import (
     vanished,
     wiping,
 )
-from inglenook_client.stores import boxes, bundles, cover, logs, nulling, reaching, search
+from inglenook_client.stores import boxes, bundles, cover, logs, nulling, parts, reaching, search
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.incarnation import Incarnation
@@ -185,6 +185,7 @@ async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
 def _prepare(db: Db, *, origin: str, packed: set[int] | None, recovery: bool) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
+    parts.read_again(db)
     if recovery:
         bundling.prepare(db)
     if recovery or restoring.is_reading(db):

@@ -15,15 +15,16 @@ from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Accepted, Outcome
 from inglenook_client.journal import identity
 from inglenook_client.stores import boxes, cover, events, forgetting, loading, logs
+from inglenook_client.stores import parts as parts_
 from inglenook_client.stores.connection import Db, undoable
 from inglenook_client.stores.logs import LogRow
+from inglenook_client.stores.parts import Waiting
 from inglenook_client.stores.rows import Storable
 from inglenook_schema import keys, pack, record, seal
 from inglenook_schema.control import Genesis, Open
 from inglenook_schema.errors import BadPackError, PeerError
 from inglenook_schema.header import Kind, Ref
 from inglenook_schema.ids import ZERO_SHORT
-from inglenook_schema.limits import ID
 
 
 def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcome]:
@@ -42,43 +43,47 @@ def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcom
     for number, part in parts:
         if not forgetting.join_pack(db, number, identity.today()):
             _keep_part(db, log, number, part)
-    here = {
-        name: (number, later)
-        for name, number, later in db.execute(
-            "SELECT hash, record, later FROM part WHERE log = ?", (log.number,)
-        )
-    }
-    outcomes = list[Outcome]()
-    for name, (first, later) in list(here.items()):
-        names = [name, *_split(later or b"")]
-        if later is None or not all(n in here for n in names):
+    return [
+        outcome
+        for epoch, here in parts_.waiting(db, log.number).items()
+        for outcome in _take_packs(db, log, epoch, here, fresh)
+    ]
+
+
+def _take_packs(
+    db: Db, log: LogRow, epoch: int, here: dict[bytes, Waiting], fresh: dict[bytes, bytes]
+) -> Iterator[Outcome]:
+    """Every pack of one epoch that is whole now."""
+    named = {name: (name, *at.later) for name, at in here.items() if at.later is not None}
+    for first, names in list(named.items()):
+        lacking = [name for name in names if name not in here]
+        if lacking:
+            parts_.want(db, log.number, epoch, lacking)
             continue
-        whole = [fresh.get(n) or _waiting(db, here[n][0]) for n in names]
-        numbers = [here[n][0] for n in names]
-        for n in names:
-            db.execute("DELETE FROM part WHERE log = ? AND hash = ?", (log.number, n))
-            boxes.drop_blob(db, here.pop(n)[0])
+        del named[first]
+        whole = [fresh.get(name) or _waiting(db, here[name].record) for name in names]
+        numbers = [here[name].record for name in names]
+        free = set(names).difference(*named.values())  # no other that waits has these too
+        parts_.take(db, log.number, epoch, free)
+        for name in free:
+            boxes.drop_blob(db, here[name].record)
         try:
             with undoable(db):
                 found = _load(db, log, whole)
         except PeerError:
             continue
-        _note_cover(db, log, first, found)
+        _note_cover(db, log, numbers[0], found)
         forgetting.note_pack(db, numbers, found.held(db, log), identity.today())
-        outcomes.append(found.outcome)
-    return outcomes
+        yield found.outcome
 
 
 def first_parts(db: Db, log: LogRow) -> Iterator[tuple[int, int, bytes]]:
     """Of each pack that is not whole yet: how many parts are here, of how many, and part 1."""
-    rows = db.execute(
-        "SELECT hash, record, later FROM part WHERE log = ? ORDER BY record DESC", (log.number,)
-    ).fetchall()
-    here = {name for name, _number, _later in rows}
-    for _name, number, later in rows:
-        if later is not None:
-            others = _split(later)
-            yield 1 + sum(name in here for name in others), 1 + len(others), _waiting(db, number)
+    for here in parts_.waiting(db, log.number).values():
+        for at in here.values():
+            if at.later is not None:
+                came = 1 + sum(name in here for name in at.later)
+                yield came, 1 + len(at.later), _waiting(db, at.record)
 
 
 def take_whole(db: Db, log: LogRow, parts: Sequence[bytes]) -> Outcome:
@@ -108,17 +113,8 @@ def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
     except PeerError:
         boxes.drop_blob(db, number)
         return
-    later = None if named is None else b"".join(named)
-    kept = db.execute(
-        "INSERT OR IGNORE INTO part VALUES(?, ?, ?, ?)",
-        (log.number, pack.part_hash(part), number, later),
-    )
-    if not kept.rowcount:  # another relay brought it too
-        boxes.drop_blob(db, number)
-
-
-def _split(hashes: bytes) -> list[bytes]:
-    return [hashes[start : start + ID] for start in range(0, len(hashes), ID)]
+    if not parts_.keep(db, log.number, number, pack.part_hash(part), named):
+        boxes.drop_blob(db, number)  # another relay brought it too
 
 
 def _waiting(db: Db, number: int) -> bytes:

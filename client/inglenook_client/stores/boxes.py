@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inglenook_client.core.sync import Arrived, Comparison, Mailbox, Outgoing
-from inglenook_client.stores import cover, marks
+from inglenook_client.stores import cover, marks, parts
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import mailbox, record
@@ -272,6 +272,9 @@ def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
             mark = marks.after(row[1], row[2], erased=erased, here=bool(row[3]))
             db.execute("UPDATE record SET wiped = ? WHERE number = ?", (mark, row[0]))
             read_back(db, row[0], n)
+            if blob and not row[3] and parts.is_waited_for(db, row[0]):
+                db.execute("UPDATE record SET blob = ? WHERE number = ?", (blob, row[0]))
+                fresh.append(RecordRow(row[0], arrived.box, rid, blob))
             continue
         cursor = db.execute(
             "INSERT INTO record(mailbox, n, rid, kind, blob, state, size)"
@@ -346,9 +349,9 @@ def read_back(db: Db, number: int, n: int) -> None:
     db.execute(
         "UPDATE record SET n = ?2, state = iif(state = ?3, 0, state), blob ="
         # a pack can be made again from the events it holds, once they are here
-        " iif(kind = ?4 AND number NOT IN (SELECT record FROM part), NULL, blob)"
-        " WHERE number = ?1",
-        (number, n, LOST, RecordKind.PACK),
+        " iif(kind = ?4 AND number NOT IN (SELECT record FROM part WHERE state = ?5), NULL,"
+        " blob) WHERE number = ?1",
+        (number, n, LOST, RecordKind.PACK, parts.WAITS),
     )
 
 
@@ -401,6 +404,11 @@ def lacks_pack(db: Db, number: int) -> bool:
 
 def forget_lost_packs(db: Db, number: int) -> None:
     """Drop the rows of packs that are nowhere any more."""
+    db.execute(
+        "DELETE FROM part WHERE record IN (SELECT number FROM record WHERE mailbox = ?"
+        " AND n IS NULL AND blob IS NULL AND kind = ? AND wiped = 0)",
+        (number, RecordKind.PACK),
+    )
     db.execute(
         "DELETE FROM record WHERE mailbox = ? AND n IS NULL AND blob IS NULL AND kind = ?"
         " AND wiped = 0",

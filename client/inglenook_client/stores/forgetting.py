@@ -198,7 +198,8 @@ def join_pack(db: Db, number: int, today: int) -> bool:
         " r.mailbox JOIN mailbox m ON m.log = b.log AND m.epoch = b.epoch AND m.number <> b.number"
         " JOIN record t ON t.mailbox = m.number AND t.rid = r.rid AND t.pack IS NOT NULL"
         " JOIN record u ON u.pack = t.pack JOIN record s ON s.mailbox = r.mailbox"
-        " AND s.rid = u.rid AND s.pack IS NOT NULL WHERE r.number = ?3 GROUP BY s.pack",
+        " AND s.rid = u.rid AND s.pack IS NOT NULL WHERE r.number = ?3 AND r.pack IS NULL"
+        " GROUP BY s.pack",
         (HELD_WORDS, GONE, number),
     ).fetchone()
     if row is None:

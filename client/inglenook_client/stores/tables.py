@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 CREATE: Final = """
 CREATE TABLE meta(
@@ -229,11 +229,14 @@ CREATE TABLE joining(
 
 CREATE TABLE part(
   log    INTEGER NOT NULL,
+  epoch  INTEGER NOT NULL,       -- of its mailbox; packs of two epochs may share parts
   hash   BLOB NOT NULL,          -- of the compressed bytes
   record INTEGER NOT NULL,       -- its blob waits there until all parts are here
   later  BLOB,                   -- hashes of the others, where this is part 1
-  PRIMARY KEY(log, hash)
+  state  INTEGER NOT NULL,       -- 0: waits; others: parts.py
+  PRIMARY KEY(log, epoch, hash)
 ) WITHOUT ROWID;
+CREATE INDEX part_record ON part(record);
 
 CREATE TABLE cover(
   mailbox INTEGER NOT NULL,
@@ -368,6 +371,22 @@ CREATE TABLE astray(
   event BLOB PRIMARY KEY,
   log   INTEGER NOT NULL
 ) WITHOUT ROWID;
+""",
+    2: """
+ALTER TABLE part RENAME TO older_part;
+CREATE TABLE part(
+  log    INTEGER NOT NULL,
+  epoch  INTEGER NOT NULL,
+  hash   BLOB NOT NULL,
+  record INTEGER NOT NULL,
+  later  BLOB,
+  state  INTEGER NOT NULL,
+  PRIMARY KEY(log, epoch, hash)
+) WITHOUT ROWID;
+CREATE INDEX part_record ON part(record);
+INSERT INTO part SELECT p.log, ifnull(m.epoch, 0), p.hash, p.record, p.later, 0 FROM older_part p
+  JOIN record r ON r.number = p.record JOIN mailbox m ON m.number = r.mailbox;
+DROP TABLE older_part;
 """,
 }
 """SQL that leads from the version named to the next one."""

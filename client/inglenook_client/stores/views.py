@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from inglenook_client.stores import logs
+from inglenook_client.stores import logs, parts
 from inglenook_client.stores.connection import Db
 from inglenook_schema import suite
 
@@ -159,7 +159,8 @@ def is_known(db: Db, name: bytes) -> bool:
 
 def parts_wait(db: Db) -> bool:
     """Whether some pack is not whole yet."""
-    return db.execute("SELECT 1 FROM part LIMIT 1").fetchone() is not None
+    sql = "SELECT 1 FROM part WHERE state = ? LIMIT 1"
+    return db.execute(sql, (parts.WAITS,)).fetchone() is not None
 
 
 def late(db: Db) -> set[bytes]:

@@ -217,7 +217,9 @@ async def test_a_nearly_full_disk_is_told(pair: Two, monkeypatch: pytest.MonkeyP
 async def test_parts_on_their_way_are_no_problem(pair: Two) -> None:
     ada, _ = pair
     log = (await ada.pair()).number
-    await ada.change(lambda db: db.execute("INSERT INTO part VALUES(?, x'aa', 1, NULL)", (log,)))
+    await ada.change(
+        lambda db: db.execute("INSERT INTO part VALUES(?, 1, x'aa', 1, NULL, 0)", (log,))
+    )
 
     found = await ada.journal.doctor()
 

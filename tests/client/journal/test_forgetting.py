@@ -493,7 +493,7 @@ def _start_epoch_anew(db: Db) -> None:
 
 def _loose_parts(db: Db) -> tuple[int, int]:
     """Parts that wait, and records of packs that belong to none."""
-    (waiting,) = db.execute("SELECT count(*) FROM part").fetchone()
+    (waiting,) = db.execute("SELECT count(*) FROM part WHERE state = 0").fetchone()
     (loose,) = db.execute("SELECT count(*) FROM record WHERE kind = 2 AND pack IS NULL").fetchone()
     return int(waiting), int(loose)
 

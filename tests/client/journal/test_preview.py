@@ -170,7 +170,8 @@ def replace_first_part(db: Db, part: pack.FirstPart) -> None:
     (number,) = db.execute("SELECT max(number) FROM record").fetchone()
     later = b"".join(part.parts)
     db.execute(
-        "INSERT INTO part VALUES(?, ?, ?, ?)", (log.number, pack.part_hash(inner), number, later)
+        "INSERT INTO part VALUES(?, ?, ?, ?, ?, 0)",
+        (log.number, box.epoch, pack.part_hash(inner), number, later),
     )
 
 

@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import pytest
 
 from harness.devices import ORIGIN, Device
+from harness.logs import draw
 from harness.memory_db import memory_db
 from inglenook_client.core.intake import Outcome
+from inglenook_client.core.sync import Arrived
 from inglenook_client.journal import composing, sending, unpacking
-from inglenook_client.stores import boxes, events, loading, logs, packing, search
+from inglenook_client.stores import boxes, events, loading, logs, packing, parts, search
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import words_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, pack, record
-from inglenook_schema.control import LogType
+from inglenook_schema.control import LogType, RefreshKem
 from inglenook_schema.events.writing import EntryWritten
+from inglenook_schema.header import Kind
 from inglenook_schema.pack import LaterPart
 from inglenook_schema.record import BoxType, RecordKind
+from inglenook_schema.wire import Shape
 
 WORDS = ("pond", "lamp", "rain", "bread", "piano", "ferry", "clock", "stair")
 ENTRIES = 240
@@ -97,16 +101,20 @@ class Place:
             self.db.execute("COMMIT")
         return came[-1] if came else None
 
+    def blob(self, part: bytes) -> bytes:
+        """The record of a part."""
+        return record.seal(RecordKind.PACK, part, self.box.place, bytes(32))
+
     def keep(self, part: bytes) -> int:
         """Store the record of a part, as it came."""
-        blob = record.seal(RecordKind.PACK, part, self.box.place, bytes(32))
+        blob = self.blob(part)
         boxes.keep(self.db, self.box.number, RecordKind.PACK, blob)
         sql = "SELECT number FROM record WHERE rid = ?"
         return int(self.db.execute(sql, (record.rid(blob),)).fetchone()[0])
 
     def counts(self) -> list[int]:
         """Rows of every table that a pack fills, words and waiting parts."""
-        tables = ("event", "chain", "seal", "past", "awaited", "part")
+        tables = ("event", "chain", "seal", "past", "awaited", "part WHERE state = 0")
         found = [self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]
         return [*found, len(search.matches(self.db, "number", 9_999))]
 
@@ -115,8 +123,14 @@ class Place:
 def place(packed: Packed) -> Iterator[Place]:
     with memory_db() as db:
         log = logs.add_log(db, packed.log, LogType.JOURNAL, "owner")
-        number = boxes.add_box(db, BoxType.EPOCH, ORIGIN, bytes(32), log=log.number, epoch=1)
-        yield Place(db, log, boxes.box(db, number))
+        yield place_in(db, log, 1)
+
+
+def place_in(db: Db, log: LogRow, epoch: int) -> Place:
+    """The mailbox of an epoch."""
+    secret = bytes(31) + bytes((epoch,))
+    number = boxes.add_box(db, BoxType.EPOCH, ORIGIN, secret, log=log.number, epoch=epoch)
+    return Place(db, log, boxes.box(db, number))
 
 
 def test_whatever_came_in_the_pack_is_stored_as_its_maker_holds_it(
@@ -157,7 +171,7 @@ def test_a_part_that_is_put_again_meanwhile_still_waits_for_the_others(
 ) -> None:
     first, *others = packed.parts
     place.take(first)
-    healed = place.db.execute("SELECT record FROM part").fetchall()
+    healed = place.db.execute("SELECT record FROM part WHERE state = 0").fetchall()
 
     for (number,) in healed:
         boxes.read_back(place.db, number, 1)
@@ -232,3 +246,113 @@ def test_of_two_packs_that_come_at_once_both_are_taken_in(packed: Packed, place:
 
     assert len(rows_of(place.db)) == len(packed.held) + 1
     assert place.counts()[5] == 0
+
+
+# --- packs that share parts -----------------------------------------------------------
+
+
+@dataclass
+class Twins:
+    """Two packs of one log, the second of one event more; most parts are in both."""
+
+    log: bytes
+    first: list[bytes]
+    second: list[bytes]
+
+    @property
+    def shared(self) -> list[bytes]:
+        return [part for part in self.first if part in self.second]
+
+    @property
+    def rest(self) -> list[bytes]:
+        """What is in the second alone."""
+        return [part for part in self.second if part not in self.first]
+
+
+@pytest.fixture
+async def twins(ada: Device, monkeypatch: pytest.MonkeyPatch) -> Twins:
+    monkeypatch.setattr(pack, "RAW_PART", 8_000)
+    number = (await ada.journal.space(None)).number
+    acts = [composing.act(Kind.MEMBER, RefreshKem(draw(f"kem {n}", 1216))) for n in range(30)]
+
+    def write(db: Db) -> Twins:
+        log = logs.log_by_number(db, number)
+        events.append(db, log, acts)
+        sending.prepare(db)
+        first = packing.parts_of(db, log)
+        events.append(db, log, [composing.draft(entry(1))])
+        sending.prepare(db)
+        return Twins(log.id, first, packing.parts_of(db, log))
+
+    found = await ada.change(write)
+    assert len(found.shared) > 2
+    return found
+
+
+@pytest.fixture
+def two_epochs(twins: Twins) -> Iterator[tuple[Place, Place]]:
+    with memory_db() as db:
+        log = logs.add_log(db, twins.log, LogType.JOURNAL, "owner")
+        yield place_in(db, log, 1), place_in(db, log, 2)
+
+
+def entries(place: Place) -> int:
+    return len(texts_of(place.db))
+
+
+def test_packs_of_two_epochs_that_share_parts_are_both_taken_in(
+    twins: Twins, two_epochs: tuple[Place, Place]
+) -> None:
+    """As where two members began an epoch each: whichever comes first, and however mixed."""
+    old, new = two_epochs
+    new.take(*twins.rest)
+    old.take(*twins.first)
+    before = entries(new)
+
+    new.take(*twins.shared)
+
+    assert before == 0
+    assert entries(new) == 1
+    assert new.counts()[5] == 0
+
+
+@pytest.mark.parametrize("order", ["together", "the shorter's rest last"])
+def test_packs_of_one_mailbox_that_share_parts_are_both_taken_in(
+    twins: Twins, two_epochs: tuple[Place, Place], order: str
+) -> None:
+    place, _ = two_epochs
+    if order == "together":
+        place.take(*twins.first, *twins.rest)
+    else:
+        place.take(*twins.rest)
+        place.take(*twins.first)
+
+    assert entries(place) == 1
+    assert place.counts()[5] == 0
+
+
+def test_a_part_that_another_pack_needs_later_is_asked_for_again(
+    twins: Twins, two_epochs: tuple[Place, Place]
+) -> None:
+    place, _ = two_epochs
+    db, number = place.db, place.box.number
+    place.take(*twins.first)
+    db.execute("UPDATE record SET n = number")
+    db.execute("UPDATE mailbox SET n = 99, head = zeroblob(32)")
+    assert place.take(*twins.rest) is None
+
+    parts.read_again(db)
+    (cursor,) = db.execute("SELECT n FROM mailbox WHERE number = ?", (number,)).fetchone()
+    blobs = [place.blob(part) for part in (*twins.first, *twins.rest)]
+    items = [(n, Shape.BLOB, record.rid(blob), blob) for n, blob in enumerate(blobs, start=1)]
+    fresh = boxes.store_arrived(db, Arrived(number, items, len(items), bytes(32)), 1)
+    opened = [(row.number, record.open_record(row.blob, place.box.place)[1]) for row in fresh]
+    unpacking.take(db, place.log, opened)
+
+    assert cursor == 0
+    assert {part for _, part in opened} == set(twins.shared)
+    assert entries(place) == 1
+    assert place.counts()[5] == 0
+    parts.read_again(db)
+    (cursor,) = db.execute("SELECT n FROM mailbox WHERE number = ?", (number,)).fetchone()
+    assert cursor == len(items)

@@ -5,7 +5,7 @@ from pathlib import Path
 import sqlcipher3
 
 from harness.logs import draw
-from inglenook_client.stores import tables
+from inglenook_client.stores import parts, tables
 from inglenook_client.stores.connection import Db, Store
 
 KEY = draw("key")
@@ -29,6 +29,11 @@ def make(file: Path, version: int, script: str) -> None:
     db.execute(f"PRAGMA user_version = {version}")
     db.execute("INSERT INTO meta VALUES('name', 'Ada')")
     db.execute("INSERT INTO record VALUES(7, 1, 2, x'aa', 1, x'bbbb', 3, 4, 5, 0)")
+    db.execute(
+        "INSERT INTO mailbox VALUES(1, 1, 9, 5, '', x'', x'', x'', x'', x'', x'', x'',"
+        " 0, 0, x'', 1, 1, 0, 0, 0)"
+    )
+    db.execute("INSERT INTO part VALUES(9, x'cc', 7, NULL)")
     db.commit()
     db.close()
 
@@ -41,6 +46,8 @@ async def test_the_oldest_file_ends_with_the_same_tables_as_a_new_one(tmp_path: 
     assert await old.read(shape) == await new.read(shape)
     rows = await old.read(lambda db: db.execute("SELECT blob, size FROM record").fetchall())
     assert rows == [(b"\xbb\xbb", 2)]
+    waiting = await old.read(lambda db: parts.waiting(db, 9))
+    assert waiting == {5: {b"\xcc": parts.Waiting(7, None)}}
     (version,) = await old.read(lambda db: db.execute("PRAGMA user_version").fetchone())
     assert version == tables.VERSION
     await old.close()

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 
 import msgspec
 import pytest
@@ -19,7 +18,7 @@ from client.journal.forgetting import (
     relay_state,
     rotate,
 )
-from harness.devices import ORIGIN, Device, Net, PowerCutError, agree, settle
+from harness.devices import ORIGIN, Device, Net, agree, settle
 from harness.folder_partner import FolderPartner, folder_partner
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
@@ -663,32 +662,3 @@ async def test_what_follows_an_erased_entry_in_the_outbox_still_gets_to_the_rela
     await ada.sync()
 
     assert (await ada.journal.find(kept.short)).reach is Reach.RELAY
-
-
-# --- a power cut -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("deep", [False, True], ids=["plain", "deep"])
-@pytest.mark.parametrize("after", range(5))
-async def test_a_power_cut_at_any_step_of_erasing_leaves_nothing_and_loses_nothing(
-    net: Net, pair: tuple[Device, Device], after: int, *, deep: bool
-) -> None:
-    ada, _ = pair
-    goal = await ada.share(TEXT)
-    await ada.share("kept")
-    await settle(*pair)
-    await ada.journal.erase([goal.event], deep=deep)
-    net.power_cut_in = after
-    with suppress(PowerCutError):
-        await ada.sync()
-    net.power_cut_in = None
-    await ada.reopen()
-
-    await settle(*pair)
-
-    assert await on_relay(ada, net) == 0
-    for device in pair:
-        assert await device.texts() == ["", "kept"]
-        assert await left(device) == set()
-        assert await relay_state(device, goal.event) is AtRelay.CONFIRMED
-    assert await agree(*pair)

@@ -1,10 +1,8 @@
 """A pair ends: closed or left, on one side or both; both go on reading what is there."""
 
-from contextlib import suppress
-
 import pytest
 
-from harness.devices import Device, Net, PowerCutError, agree, settle
+from harness.devices import Device, Net, agree, settle
 from inglenook_client.journal import leaving
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.model import Query, Report, Space
@@ -167,27 +165,6 @@ async def test_without_a_relay_the_leaving_waits_here_and_goes_out_later(
     assert (await leave(ada)).offline
     await ada.reopen()
     net.relays = relays
-
-    await settle(ada, max_)
-
-    assert await max_.texts() == ["the last of Ada"]
-    assert (await sentence(max_)).startswith("Ada left on 20")
-    assert not await asked(net, ada, await ended(ada))
-
-
-@pytest.mark.parametrize("answers", [0, 1, 2])
-async def test_a_power_cut_on_the_way_loses_no_leaving(
-    net: Net, pair: tuple[Device, Device], answers: int
-) -> None:
-    ada, max_ = pair
-    await settle(*pair)
-    await ada.share("the last of Ada")
-    await offline(ada, leaving.leave)
-    net.power_cut_in = answers
-    with suppress(PowerCutError):
-        await ada.sync()
-    net.power_cut_in = None
-    await ada.reopen()
 
     await settle(ada, max_)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.devices import ORIGIN, Device, Net, PowerCutError, agree, settle
+from harness.devices import ORIGIN, Device, Net, agree, settle
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
 from inglenook_client.journal import founding, identity, kit, rotating
@@ -724,103 +724,6 @@ async def test_the_words_are_forgotten_only_when_a_relay_has_everything(
     assert held is not None
     assert await new.journal.restoring() is None
     assert await new.read(lambda db: logs.meta(db, kit.KEY)) is None
-
-
-# --- power cuts -----------------------------------------------------------------------
-
-
-class Cuts:
-    """The process dies at the k-th step: before a write is durable, after it, or on the way."""
-
-    def __init__(self, net: Net, at: int) -> None:
-        self.left = at
-        self.net = net
-
-    def step(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise PowerCutError
-
-    def over(self, device: Device) -> None:
-        """Count this device's writes and questions from now on."""
-        store = device.journal.store
-        write = type(store).write
-
-        async def cut(work: Callable[[Db], object]) -> object:
-            self.step()
-            done = await write(store, work)
-            self.step()
-            return done
-
-        store.write = cut  # type: ignore[method-assign,assignment]
-        self.net.on_the_way = lambda _: self.step()
-
-
-async def _cut_at(k: int, net: Net, fresh: Fresh, words: str) -> tuple[Device, bool]:
-    """Restore with a cut at the k-th step; then go on as the next command does."""
-    new = await fresh.begin(words)
-    cuts = Cuts(net, k)
-    cuts.over(new)
-    try:
-        await new.sync()
-        cut = False
-    except PowerCutError:
-        cut = True
-    net.on_the_way = lambda _: None
-    await new.reopen()
-    report = await new.sync()
-    assert (report.problem, report.news) == ("", [])
-    return new, cut
-
-
-_SHARES = 8
-
-
-@pytest.mark.parametrize("share", range(_SHARES))
-async def test_a_restore_that_is_cut_off_anywhere_goes_on_and_ends(
-    share: int, net: Net, trio: tuple[Device, Device, Device], fresh: Fresh
-) -> None:
-    """Every eighth step each; with all of them all steps are tried."""
-    laptop, tablet, max_ = trio
-    await laptop.write("before the fire")
-    await settle(laptop, tablet, max_)
-    words, box = await laptop.words(), await box_of(laptop)
-    then = net.relay.snapshot()
-    k, cut = 1 + share, True
-    tried = 0
-
-    while cut:
-        net.relay.roll_back(then)
-        new, cut = await _cut_at(k, net, fresh, words)
-        tried += cut
-        k += _SHARES
-
-        assert await new.journal.restoring() is None, k
-        assert await new.texts() == ["before the fire"]
-        assert (await new.journal.doctor()).ok
-        for log in (1, 2):
-            for lost in (laptop, tablet):
-                assert await new.read(is_out(lost, log))
-            assert await new.read(on_the_relay(log))
-        assert await new.read(lambda db: logs.meta(db, kit.KEY)) is None
-        (left,) = [bundle.open_bundle(blob, box) for blob in in_box(net, box)]
-        assert left.certificates[-1].device == new.journal.me.device
-
-    assert tried > 3
-
-
-def on_the_relay(log: int) -> Callable[[Db], bool]:
-    """Whether nothing of a log waits to be put."""
-
-    def look(db: Db) -> bool:
-        sql = (
-            "SELECT count(*) FROM record r JOIN mailbox m ON m.number = r.mailbox"
-            " WHERE m.log = ? AND r.n IS NULL AND r.blob IS NOT NULL"
-        )
-        (waiting,) = db.execute(sql, (log,)).fetchone()
-        return int(waiting) == 0
-
-    return look
 
 
 CERTIFICATE = bundle.keys.Certificate(1, bytes(32), bytes(16), bytes(32), b"", 1, b"", b"")

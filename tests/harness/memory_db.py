@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from inglenook_client.core.events import Run
 from inglenook_client.core.intake import Outcome
@@ -16,7 +15,7 @@ from inglenook_client.stores.logs import LogRow
 @contextmanager
 def memory_db() -> Iterator[Db]:
     """A database that is gone afterwards."""
-    db = connection._open(Path(":memory:"), bytes(32))
+    db = connection._open(":memory:", bytes(32))
     try:
         yield db
     finally:

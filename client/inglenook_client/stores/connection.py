@@ -57,10 +57,14 @@ _PRAGMAS = (
 )
 
 
-def _open(path: Path, key: bytes) -> Db:
+def _open_file(path: Path, key: bytes) -> Db:
     with suppress(OSError):  # what stands in the way is told by the driver
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    db = sqlcipher3.connect(str(path), isolation_level=None, timeout=30)
+    return _open(str(path), key)
+
+
+def _open(name: str, key: bytes) -> Db:
+    db = sqlcipher3.connect(name, isolation_level=None, timeout=30)
     try:
         db.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         for pragma in _PRAGMAS:
@@ -110,7 +114,7 @@ class Store(aiosqlite.Connection):
 
     def __init__(self, path: Path, key: bytes) -> None:
         """Nothing is opened before the store is awaited."""
-        super().__init__(lambda: _open(path, key), 64)
+        super().__init__(lambda: _open_file(path, key), 64)
         self.path = path
         self._thread.daemon = True
 

@@ -37,6 +37,10 @@ MAX_INNER: Final = MAX_PLAIN - PLAIN_HEAD
 MAX_RECORD: Final = MAX_PLAIN + FRAMING + WRAP
 MAX_SEALED_RECORD: Final = 65_536
 """In sealed and recovery boxes."""
+MAX_CHUNK: Final = 262_144
+"""Of a file, as one record's inner bytes."""
+MAX_OWNED_RECORD: Final = 270_401
+"""In any box with an owner: what such a chunk is, padded and framed."""
 MAX_BUNDLE_INNER: Final = 63_483
 """The most whose padded record has at most 65,536 bytes."""
 MAX_BUNDLE_PARTS: Final = 255

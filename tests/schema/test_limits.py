@@ -50,3 +50,9 @@ def test_the_largest_record_is_a_step_of_the_padding_and_fits_into_a_frame() -> 
     assert record.padded_size(limits.MAX_PLAIN) == limits.MAX_PLAIN
     assert limits.MAX_RECORD == limits.MAX_PLAIN + limits.FRAMING + limits.WRAP
     assert 4 * limits.MAX_RECORD <= limits.MAX_FRAME
+
+
+def test_a_box_with_an_owner_takes_the_largest_chunk_of_a_file() -> None:
+    place = record.Place(record.BoxType.FILE, bytes(16), bytes(32))
+    chunk = record.seal(record.RecordKind.CHUNK, bytes(limits.MAX_CHUNK), place, bytes(32))
+    assert len(chunk) == limits.MAX_OWNED_RECORD

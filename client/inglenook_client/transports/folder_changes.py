@@ -16,7 +16,7 @@ from inglenook_client.transports.folder_files import closing
 from inglenook_client.transports.folder_shelves import MIN_RECORD, Shelves
 from inglenook_schema import mailbox, record
 from inglenook_schema.ids import ZERO_ID
-from inglenook_schema.limits import MAX_RECORD, MAX_SEALED_RECORD, SUITE
+from inglenook_schema.limits import MAX_OWNED_RECORD, MAX_RECORD, SUITE
 from inglenook_schema.wire import Done, Erase, Make, Put, Status
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -166,7 +166,7 @@ class _Writer:
             return Done(Status.CLOSED, 0)
         if len(blob) < MIN_RECORD or blob[0] != SUITE:
             return Done(Status.REFUSED, 0)
-        if hashes[2] and len(blob) > MAX_SEALED_RECORD:
+        if hashes[2] and len(blob) > MAX_OWNED_RECORD:
             return Done(Status.TOO_LARGE, 0)
         rid = record.rid(blob)
         if rid in self._known:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from inglenook_schema import mailbox
 from inglenook_schema.ids import ZERO_ID
-from inglenook_schema.limits import FRAMING, ID, MAX_SEALED_RECORD, MIN_PLAIN, SUITE
+from inglenook_schema.limits import FRAMING, ID, MAX_OWNED_RECORD, MIN_PLAIN, SUITE
 from inglenook_schema.record import may_erase, rid
 from inglenook_schema.wire import Done, Erase, Make, Put, Status, ToRelay
 from inglenook_server.core.ledger import Ledger, Mailbox, Stub
@@ -136,7 +136,7 @@ class Changes:
         blob = put.blob
         if len(blob) < MIN_RECORD or blob[0] != SUITE:
             return _REFUSED
-        if box.owner_hash and len(blob) > MAX_SEALED_RECORD:
+        if box.owner_hash and len(blob) > MAX_OWNED_RECORD:
             return _TOO_LARGE
         known = ledger.place(put.address, name)
         if known:

@@ -4,7 +4,7 @@ import pytest
 
 from harness.relay_boxes import HeldBox, MemoryRelay, done, heads, sealed, token
 from inglenook_schema import mailbox, record
-from inglenook_schema.limits import FRAMING, MAX_SEALED_RECORD, MIN_PLAIN
+from inglenook_schema.limits import FRAMING, MAX_OWNED_RECORD, MIN_PLAIN
 from inglenook_schema.wire import Done, Erase, Make, Put, Shape, Status, ToClient
 from inglenook_server.core.changes import MIN_RECORD, Now
 from inglenook_server.core.rules import CreateMode, Quota, Rules
@@ -46,7 +46,7 @@ def test_an_owner_hash_of_zeros_is_no_owner() -> None:
     relay, box = MemoryRelay(), HeldBox()
     make = box.make()
     zeros = Make(make.address, make.read, make.write, bytes(32), 400, b"")
-    large = sealed("large", size=MAX_SEALED_RECORD)
+    large = sealed("large", size=MAX_OWNED_RECORD)
 
     answer = relay.ask(make=(zeros,), put=(box.put(large.blob),))
 
@@ -145,12 +145,12 @@ def test_the_smallest_real_record_is_taken() -> None:
     assert relay.ask(make=(box.make(),), put=(box.put(blob),)).acks == (Done(Status.OK, 1),)
 
 
-def test_a_mailbox_with_an_owner_takes_only_small_records() -> None:
+def test_a_mailbox_with_an_owner_takes_chunks_of_files_and_nothing_larger() -> None:
     relay, box = MemoryRelay(), HeldBox(owned=True)
-    small = sealed("small").blob.ljust(MAX_SEALED_RECORD, b"x")
-    large = small + b"x"
+    chunk = sealed("chunk").blob.ljust(MAX_OWNED_RECORD, b"x")
+    large = chunk + b"x"
 
-    answer = relay.ask(make=(box.make(),), put=(box.put(small), box.put(large)))
+    answer = relay.ask(make=(box.make(),), put=(box.put(chunk), box.put(large)))
 
     assert answer.acks == (Done(Status.OK, 1), Done(Status.TOO_LARGE, 0))
 

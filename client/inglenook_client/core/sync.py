@@ -1,7 +1,8 @@
 """One device's side of a conversation with one relay, with no I/O (protocol 6).
 
 Rule 1: every state of a conversation lives in this file; the shell carries frames and
-        makes each step durable before it asks for the next.
+        makes each step durable before it asks for the next; only pages of records that come
+        quickly it takes in together.
 Rule 2: nothing a relay says deletes anything here; it can only be behind, or wrong.
 Rule 3: a cursor moves only over records whose rids lead to the head it then names.
 

@@ -43,6 +43,7 @@ from inglenook_client.journal import (
     vanished,
     wiping,
 )
+from inglenook_client.journal.gathering import Gathered
 from inglenook_client.stores import boxes, bundles, cover, logs, nulling, parts, reaching, search
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db, Store
@@ -104,7 +105,8 @@ async def converse(
     """Talk with one relay until nothing is left to say.
 
     Args:
-        store: Every step is durable there before the next question is asked.
+        store: Every step is durable there before the next question is asked, but for records
+            that come quickly (``gathering``).
         origin: Which mailboxes are meant.
         relay: Who answers.
         tally: Is filled as things happen; stands where an error ends the talk.
@@ -229,17 +231,20 @@ async def _until_quiet(
     done = 0
     grown = set[int]()
     unread = await store.read(boxes.unread)
+    gathered = Gathered()
     while (frame := talk.ask()) is not None:
-        answer = await relay.exchange(frame)
+        try:
+            answer = await relay.exchange(frame)
+        except Exception:
+            await _take_in(store, talk, gathered.take(), tally, pause)
+            raise
         tally.trips += 1
         effects = talk.receive(answer)
         tally.sent += sum(isinstance(effect, Kept) for effect in effects)
         grown |= {e.box for e in effects if isinstance(e, Arrived | Kept)}
-        resumed = await _apply(store, talk, effects, tally, pause)
-        for step in resumed:
-            talk.resume(step.box, step.n, step.head, step.again, make=step.make)
-        if any(isinstance(effect, Arrived) for effect in effects):
-            talk.drop(await store.read(nulling.waiting))
+        gathered.add(effects, ambient.monotonic())
+        if not gathered.may_wait(talk, ambient.monotonic()):
+            await _take_in(store, talk, gathered.take(), tally, pause)
         if progress is not None:
             done += len(frame.put) + sum(len(box.records) for box in answer.boxes)
             left = sum(len(box.outbox) for box in talk.boxes.values())
@@ -251,6 +256,16 @@ async def _until_quiet(
     ended = unread & {box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT}
     if ended or grown:
         await store.write(lambda db: _note(db, ended, grown))
+
+
+async def _take_in(
+    store: Store, talk: Conversation, effects: list[Effect], tally: Tally, pause: int
+) -> None:
+    resumed = await _apply(store, talk, effects, tally, pause)
+    for step in resumed:
+        talk.resume(step.box, step.n, step.head, step.again, make=step.make)
+    if any(isinstance(effect, Arrived) for effect in effects):
+        talk.drop(await store.read(nulling.waiting))
 
 
 def _note(db: Db, ended: set[int], grown: set[int]) -> None:

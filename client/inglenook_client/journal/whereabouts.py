@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 
@@ -86,15 +86,19 @@ def spread(
     """How many of this person's own events each other device holds."""
     held = reaching.held(db, log.number)
     own = [c for c in logs.chains_of(db, log.number) if c.person == me.person_id]
+    count = cache(partial(views.count_to, db))  # most devices hold the same
     return [
-        Held(each.name, sum(_held(db, chain, each, held) for chain in own))
+        Held(each.name, sum(count(*at) for chain in own if (at := _held(chain, each, held))))
         for each in _devices(db, me, log, roster, person)
     ]
 
 
-def _held(db: Db, chain: ChainRow, by: _Named, held: Mapping[bytes, Mapping[int, int]]) -> int:
+def _held(
+    chain: ChainRow, by: _Named, held: Mapping[bytes, Mapping[int, int]]
+) -> tuple[int, int] | None:
+    """Up to which seq of a chain a device holds it: [chain number, seq]."""
     up_to = logs.NO_END if chain.device == by.device else held.get(by.device, {}).get(chain.number)
-    return 0 if up_to is None else views.count_to(db, chain.number, up_to)
+    return None if up_to is None else (chain.number, up_to)
 
 
 def undelivered(

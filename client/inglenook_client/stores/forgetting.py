@@ -158,8 +158,8 @@ def note_pack(
             ((group[0], *span) for span in spans),
         )
     rows = db.execute(
-        "SELECT x.event, c.log, e.chain, e.seq FROM mailbox m JOIN chain c ON c.log = m.log"
-        " JOIN event e ON e.chain = c.number JOIN erased x ON x.event = e.id"
+        "SELECT x.event, c.log, e.chain, e.seq FROM erased x CROSS JOIN event e ON e.id = x.event"
+        " CROSS JOIN chain c ON c.number = e.chain CROSS JOIN mailbox m ON m.log = c.log"
         " WHERE m.number = (SELECT mailbox FROM record WHERE number = ?)"
         " AND e.body IS NULL AND x.due = 0",
         (pack,),

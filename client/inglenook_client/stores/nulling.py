@@ -271,8 +271,8 @@ def confirmed(db: Db, chain: int, seq: int) -> bool | None:
 def unconfirmed(db: Db, person: bytes) -> int:
     """How many of a person's erased events some relay may still hold."""
     rows = db.execute(
-        "SELECT e.chain, e.seq FROM erased x JOIN event e ON e.id = x.event"
-        " JOIN chain c ON c.number = e.chain WHERE c.person = ?"
+        "SELECT e.chain, e.seq FROM erased x CROSS JOIN event e ON e.id = x.event"
+        " CROSS JOIN chain c ON c.number = e.chain WHERE c.person = ?"
         " AND EXISTS (SELECT 1 FROM record WHERE wiped = ?)",
         (person, HELD_WORDS),
     ).fetchall()

@@ -217,14 +217,14 @@ def fingerprint(db: Db, log: int) -> bytes:
     """
     chains = db.execute("SELECT number FROM chain WHERE log = ? ORDER BY id", (log,)).fetchall()
     sql = "SELECT id FROM event INDEXED BY event_place WHERE chain = ? ORDER BY seq, id"
-    names = [row[0] for chain in chains for row in db.execute(sql, chain)]
+    names = [name for chain in chains for (name,) in db.execute(sql, chain).fetchall()]
     rows = db.execute(
         "SELECT e.id FROM chain c CROSS JOIN event e INDEXED BY event_gone ON e.chain = c.number"
         " WHERE c.log = ? AND e.body IS NULL",
         (log,),
     )
-    gone = {row[0] for row in rows}
-    return suite.sha256(b"".join([n + (b"\1" if n in gone else b"\0") for n in names]))
+    gone = sorted(row[0] for row in rows)
+    return suite.sha256(b"".join([len(names).to_bytes(8, "big"), *names, *gone]))
 
 
 def profile_rows(db: Db, log: int | None = None) -> list[tuple[int, bytes, int, bytes, int, bytes]]:

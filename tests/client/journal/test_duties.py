@@ -1,5 +1,6 @@
 """Epochs begin by age and by size without anybody's asking, once, and the tail stays short."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ async def test_two_devices_that_cross_the_line_together_make_one_pack(
     for number in range(12):
         for device in trio:
             await device.share(f"{device.home.name} {number}")
-            await device.sync()
+        await asyncio.gather(*(device.sync() for device in trio))
     await settle(*trio)
 
     sql = "SELECT count(*) FROM epoch e JOIN log l ON l.number = e.log WHERE l.type = 2"

@@ -8,11 +8,13 @@ import pytest
 from harness.devices import Device, Net, Template, agree, settle
 from inglenook_client import ambient
 from inglenook_client.journal import rotating
+from inglenook_client.journal.model import Query
 from inglenook_client.stores import logs
 from inglenook_schema import epoch, mailbox
 from inglenook_schema.control import Reason, Wraps
 from inglenook_schema.keys import kem_hash
 from inglenook_schema.wire import Ids, Shape, ToRelay
+from inglenook_server.core.changes import Now
 
 Four = tuple[Device, Device, Device, Device]
 DAY_MS = 86_400_000
@@ -277,3 +279,41 @@ async def test_a_device_left_out_while_it_was_behind_is_let_in(
     assert await tablet.texts() == await ada.texts()
     assert len(await ada.texts()) == 2
     assert await agree(*four)
+
+
+async def test_a_device_away_for_a_year_finds_its_way_and_what_it_wrote_counts_marked(
+    net: Net, four: Four, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile epochs begin by age alone, in the pair and in both journals."""
+    ada, tablet, max_, phone = four
+    await settle(*four)
+    await tablet.share("shared before the journey")
+    await tablet.write("written before the journey")
+    before = await open_boxes(tablet), await open_boxes(tablet, 1)
+    now, day = ambient.now_ms(), net.relay.now.day
+    for days in range(30, 361, 30):
+        monkeypatch.setattr(ambient, "now_ms", lambda days=days: now + days * DAY_MS)
+        net.relay.now = Now(day + days, 0)
+        await ada.share(f"goal of day {days}")
+        await ada.write(f"entry of day {days}")
+        await max_.share(f"aim of day {days}")
+        await settle(ada, max_, phone, rounds=2)
+
+    reports = [await tablet.sync() for _ in range(2)]
+    found = await tablet.texts()
+    await settle(*four)
+
+    assert (await open_boxes(ada))[-1] not in before[0]
+    assert (await open_boxes(ada, 1))[-1] not in before[1]
+    assert len(found) == 12 * 3 + 2
+    assert not any("moved" in news for report in reports for news in report.news)
+    for device in (ada, tablet):
+        assert await device.texts() == sorted(found)
+    for device in (max_, phone):
+        late = {shown.text: shown.late for shown in await device.journal.log(Query())}
+        assert late.pop("shared before the journey")
+        assert not any(late.values())
+        assert len(late) == 12 * 2
+    assert await agree(*four)
+    for device in four:
+        assert (await device.journal.status()).waiting == 0

@@ -43,6 +43,15 @@ FIELDS = {
             ["recovery"],
             id="recovery",
         ),
+        pytest.param(
+            ["search.py", "--events", "70"],
+            [
+                *("search.word", "search.words", "search.beginning", "search.phrase"),
+                *("search.common", "search.tag", "search.mood", "search.days", "search.person"),
+                *("search.kind", "search.all", "search.all_common", "search.no_words"),
+            ],
+            id="search",
+        ),
     ],
 )
 def test_a_benchmark_prints_lines_of_the_one_form(words: list[str], names: list[str]) -> None:

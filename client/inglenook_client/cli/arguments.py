@@ -32,6 +32,27 @@ def scale(said: str) -> int:
     return _number(said, 1, 5)
 
 
+def moods(said: str) -> frozenset[int]:
+    """One mood or several: 4, or 1-2."""
+    least, dash, most = said.partition("-")
+    first = scale(least)
+    return frozenset(range(first, (scale(most) if dash else first) + 1))
+
+
+def kinds(said: str) -> frozenset[str]:
+    """Kinds by their noun, such as goal, or one in full, such as goal.set."""
+    from inglenook_schema.events import KINDS  # noqa: PLC0415 - only here
+
+    word = said.strip().casefold().replace("-", "_")
+    found = frozenset(kind for kind in KINDS if word in {kind, kind.partition(".")[0]})
+    if not found:
+        nouns = ", ".join(dict.fromkeys(kind.partition(".")[0] for kind in KINDS))
+        raise ArgumentTypeError(
+            _("there is no kind {kind}; there are: {choices}").format(kind=said, choices=nouns)
+        )
+    return found
+
+
 def minutes(said: str) -> int:
     """A number from 1 to 1440, which is a day."""
     return _number(said, 1, 1440)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import MistakeError
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 RECENT: Final = 30
 """Events that `log` shows on a terminal unless it is asked for more."""
+FOUND: Final = 50
+"""Events that `search` shows unless it is asked for more."""
 
 
 def _log_arguments(parser: ArgumentParser) -> None:
@@ -116,25 +119,67 @@ def _print(call: Call, found: list[Shown], names: dict[bytes, str]) -> None:
 
 
 def _search_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("words", nargs="+", metavar=_("WORD"), help=_("words to look for"))
+    parser.add_argument("words", nargs="*", metavar=_("WORD"), help=_("words to look for"))
     parser.add_argument(
-        "-n", type=arguments.count, default=50, metavar=_("N"), help=_("at most so many")
+        "-n", type=arguments.count, default=FOUND, metavar=_("N"), help=_("at most so many")
     )
+    parser.add_argument(
+        "--kind", dest="kinds", action="append", type=arguments.kinds, default=[],
+        metavar=_("KIND"), help=_("only these: entry, mood, goal, question, win and so on"),
+    )  # fmt: skip
+    parser.add_argument("--by", metavar=_("NAME"), help=_("written by this person; me for you"))
+    parser.add_argument(
+        "--tag", dest="tags", action="append", default=[], metavar=_("TAG"),
+        help=_("with this @tag"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--mood", dest="moods", type=arguments.moods, metavar=_("MOOD"),
+        help=_("with this mood, such as 4 or 1-2"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
+    )
+    parser.add_argument("--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day"))
 
 
 def _search(call: Call) -> None:
+    args = call.args
+    narrowed = any((args.kinds, args.by, args.tags, args.moods, args.since, args.until))
+    if not args.words and not narrowed:
+        raise MistakeError(_("Say what to look for: words, or an option such as --tag exam."))
     found, names = call.run(lambda journal: _matches(call, journal))
     _print(call, found, names)
     if not found:
-        call.screen.say(_("Nothing here has those words. One word alone finds more."))
+        call.screen.say(_nothing_found(args.words, narrowed=narrowed))
+    elif len(found) == args.n:
+        more = _("There may be more: inglenook search … -n {n}")
+        call.screen.tip("\n" + more.format(n=4 * args.n))
+
+
+def _nothing_found(words: list[str], *, narrowed: bool) -> str:
+    if not any(sign.isalnum() for word in words for sign in word) and words:
+        return _("There are no letters in that. For signs: inglenook log --contains")
+    if narrowed:
+        return _("Nothing here fits all of that. One option less finds more.")
+    return _("Nothing here has those words. One word alone finds more.")
 
 
 async def _matches(call: Call, journal: Journal) -> tuple[list[Shown], dict[bytes, str]]:
     from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
+    from inglenook_client.journal.model import SearchFilter  # noqa: PLC0415
 
     args = call.args
+    filters = SearchFilter(
+        kinds=frozenset().union(*args.kinds),
+        by=args.by,
+        tags=tuple(args.tags),
+        moods=args.moods or frozenset(),
+        since=args.since,
+        until=args.until,
+    )
     space = await journal.space(args.space) if args.space else None
-    found = await journal.search(" ".join(args.words), space=space, limit=args.n)
+    words = " ".join(args.words)
+    found = await journal.search(words, space=space, limit=args.n, filters=filters)
     return found, {} if call.screen.json else await names(journal, found)
 
 
@@ -149,6 +194,10 @@ COMMANDS: Final = {
         later("find words in everything"),
         _search,
         _search_arguments,
-        ("inglenook search maths exam",),
+        (
+            "inglenook search maths exam",
+            "inglenook search '\"my own words\"' --by me --from monday",
+            "inglenook search --tag exam --mood 1-2",
+        ),
     ),
 }

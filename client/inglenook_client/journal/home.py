@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from inglenook_client.journal.model import (
     RelayShown,
     Report,
     Restore,
+    SearchFilter,
     Shown,
     Space,
     Status,
@@ -227,15 +229,31 @@ class Journal:
         return await self.store.read(lambda db: whereabouts.places(db, self.me, shown))
 
     async def search(
-        self, words: str, *, space: Space | None = None, limit: int = 50
+        self,
+        words: str,
+        *,
+        space: Space | None = None,
+        limit: int = 50,
+        filters: SearchFilter | None = None,
     ) -> list[Shown]:
-        """Full-text search, best first; what was written a moment ago is found too."""
+        """Full-text search, newest first; what was written a moment ago is found too.
+
+        Args:
+            words: All of them; the last may be a beginning, and what stands in double quotes
+                is looked for as it stands. None at all: whatever the filters let through.
+            space: Only there.
+            limit: At most so many.
+            filters: What else has to be true.
+
+        Raises:
+            NotFoundError: The filters name somebody who is not here.
+        """
         if await self.store.read(search.behind):
             await self.store.write(search.catch_up)
-        number = space.number if space else None
-        return await self.store.read(
-            lambda db: reading.searching(db, self.me, words, number, limit)
-        )
+        asked = filters or SearchFilter()
+        if space is not None:
+            asked = replace(asked, space=space.number)
+        return await self.store.read(lambda db: reading.searching(db, self.me, words, asked, limit))
 
     async def events_of(self, kinds: frozenset[str], *, space: Space | None = None) -> list[Shown]:
         """All events of these kinds that count, in the order they reached this device."""

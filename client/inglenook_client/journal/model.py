@@ -102,6 +102,23 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """What else has to be true of what a search finds; what is left empty asks for nothing."""
+
+    space: int | None = None
+    kinds: frozenset[str] = frozenset()
+    by: str | None = None
+    """What its writer is called; ``me`` for this person."""
+    tags: tuple[str, ...] = ()
+    """All of these; capitals and accents do not matter."""
+    moods: frozenset[int] = frozenset()
+    """One of these, 1 to 5."""
+    since: str | None = None
+    """Local date, inclusive."""
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """One device of a person in a space."""
 

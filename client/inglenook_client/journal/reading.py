@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from inglenook_client.core.clocks import covers, unpack
 from inglenook_client.journal import belonging
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.identity import Me
-from inglenook_client.journal.model import Query, Reach, Shown, Space
+from inglenook_client.journal.model import Query, Reach, SearchFilter, Shown, Space
 from inglenook_client.stores import ancestry, logs, search, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of, sort_of
@@ -220,10 +221,57 @@ def _tags(shown: Shown) -> set[str]:
     return {str(tag).lstrip("@#").casefold() for tag in getattr(shown.content, "tags", ())}
 
 
-def searching(db: Db, me: Me, words: str, space: int | None, limit: int) -> list[Shown]:
-    """Full-text search, best first; the index must be caught up."""
-    rows = views.by_rows(db, search.matches(db, words, limit * 4 if space else limit))
-    return show(db, me, [row for row in rows if space is None or row.log == space][:limit])
+def searching(db: Db, me: Me, words: str, asked: SearchFilter, limit: int) -> list[Shown]:
+    """Full-text search, newest first; the index must be caught up.
+
+    Raises:
+        NotFoundError: Nobody is called as ``asked.by`` says.
+    """
+    rows = search.matches(db, words, _narrowing(db, me, asked))
+    found = list[EventRow]()
+    while len(found) < limit and (part := list(islice(rows, limit - len(found)))):
+        found += views.by_rows(db, part)  # what no longer counts is left out
+    return show(db, me, found)
+
+
+def _narrowing(db: Db, me: Me, asked: SearchFilter) -> search.Narrowing:
+    return search.Narrowing(
+        chains=_chains(db, me, asked),
+        kinds=asked.kinds,
+        tags=asked.tags,
+        moods=asked.moods,
+        since=asked.since,
+        until=asked.until,
+    )
+
+
+def _chains(db: Db, me: Me, asked: SearchFilter) -> frozenset[int] | None:
+    """The chains that stand in a space, or belong to somebody; None for all."""
+    if asked.by is None and asked.space is None:
+        return None
+    rows = db.execute("SELECT number, log, person FROM chain").fetchall()
+    if asked.space is not None:
+        rows = [row for row in rows if row[1] == asked.space]
+    if asked.by is not None:
+        written = _written_by(db, me, asked.by)
+        rows = [row for row in rows if (row[1], row[2]) in written]
+    return frozenset(row[0] for row in rows)
+
+
+def _written_by(db: Db, me: Me, name: str) -> set[tuple[int, bytes]]:
+    """[log, person] of everybody with a name; ``me`` is this person."""
+    people = names(db, me).people
+    own = name.casefold() in {"me", _("me").casefold()}
+    found = {
+        key
+        for key, called in people.items()
+        if (own and key[1] == me.person_id) or called.casefold() == name.casefold()
+    }
+    if not found:
+        choices = ", ".join(sorted(set(people.values())))
+        message = _("Nobody here is called {name}. There is: {choices}")
+        raise NotFoundError(message.format(name=name, choices=choices))
+    return found
 
 
 def find(db: Db, me: Me, ref: str, letters: str) -> Shown:

@@ -7,7 +7,7 @@ from typing import Final
 
 from inglenook_schema import body
 from inglenook_schema.errors import MalformedEventError
-from inglenook_schema.events import KINDS, Content, UnknownContent, decode_content, text_of
+from inglenook_schema.events import KINDS, Content, UnknownContent, decode_content
 
 PLAIN: Final = frozenset({"entry.written", "mood.noted", "reflection.written", "entry.shared"})
 """Kinds that only the timeline and the search read."""
@@ -22,12 +22,6 @@ def content_of(packed: bytes) -> Content | UnknownContent | None:
         return decode_content(body.data_of(packed))
     except MalformedEventError:
         return None
-
-
-def words_of(packed: bytes | None) -> str:
-    """What the index holds of a body; empty where it is gone or holds no words."""
-    content = content_of(packed) if packed is not None else None
-    return text_of(content) if content is not None else ""
 
 
 def sort_of(content: Content | UnknownContent) -> tuple[str, int | None]:

@@ -17,10 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, TypeVar, cast
 
-from inglenook_client.stores import search
+from inglenook_client.stores import indexing, search
 from inglenook_client.stores.connection import Db, roomy
 from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, Storable, row_with, said
-from inglenook_schema.events import text_of
 
 T = TypeVar("T")
 
@@ -40,7 +39,7 @@ class _Block(NamedTuple):
     values: list[object]
     """The columns of one row after the other."""
     words: list[object]
-    """Row number and text, one after the other."""
+    """Row number, words and marks, one after the other."""
 
 
 def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, int]) -> int:
@@ -66,7 +65,7 @@ def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, i
             count += block.events
             db.execute(_insert(block.events), block.values)
             words += block.words
-            if len(words) >= 2 * search.BULK:
+            if len(words) >= search.COLUMNS * search.BULK:
                 search.add_flat(db, words)
                 words = []
         search.add_flat(db, words)
@@ -87,8 +86,8 @@ def _blocks(
             row += 1
             content = said(event)
             values += row_with(event, chains[event.chain], content, numbers)
-            if content is not None and (text := text_of(content)):
-                words += (row, text)
+            if content is not None:
+                words += (row, *indexing.of_content(content, chains[event.chain]))
         yield _Block(len(events), values, words)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 CREATE: Final = """
 CREATE TABLE meta(
@@ -280,15 +280,24 @@ CREATE TABLE news(
   number INTEGER PRIMARY KEY,
   text   TEXT NOT NULL           -- a sentence that was not shown yet
 );
+
+CREATE TABLE draft(
+  number INTEGER PRIMARY KEY,
+  line   BLOB NOT NULL,          -- msgpack list: the command that the words are for
+  form   TEXT NOT NULL,          -- what stood in the editor at first
+  text   TEXT NOT NULL,          -- the words as they last were
+  saved  INTEGER NOT NULL,       -- ms when they were last taken
+  folder TEXT NOT NULL           -- where an editor has them open, or had; empty for nowhere
+);
 """
 
 INDEX: Final = """
 CREATE VIRTUAL TABLE words USING fts5(
-  text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
+  text, marks, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
 );
 INSERT INTO words(words, rank) VALUES('secure-delete', 1);
 """
-"""The full-text index; what it holds can be made again."""
+"""The full-text index; what it holds can be made again (:mod:`.indexing` says what that is)."""
 
 MIGRATIONS: Final[dict[int, str]] = {
     1: """
@@ -387,6 +396,21 @@ CREATE INDEX part_record ON part(record);
 INSERT INTO part SELECT p.log, ifnull(m.epoch, 0), p.hash, p.record, p.later, 0 FROM older_part p
   JOIN record r ON r.number = p.record JOIN mailbox m ON m.number = r.mailbox;
 DROP TABLE older_part;
+""",
+    3: """
+DELETE FROM meta WHERE key = 'indexed';
+DROP TABLE words;
+"""
+    + INDEX
+    + """
+CREATE TABLE draft(
+  number INTEGER PRIMARY KEY,
+  line   BLOB NOT NULL,
+  form   TEXT NOT NULL,
+  text   TEXT NOT NULL,
+  saved  INTEGER NOT NULL,
+  folder TEXT NOT NULL
+);
 """,
 }
 """SQL that leads from the version named to the next one."""

@@ -16,7 +16,7 @@ from inglenook_client.journal import composing, sending, unpacking
 from inglenook_client.stores import boxes, events, loading, logs, packing, parts, search
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.contents import words_of
+from inglenook_client.stores.indexing import of_body
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, pack, record
 from inglenook_schema.control import LogType, RefreshKem
@@ -53,7 +53,7 @@ def rows_of(db: Db) -> list[tuple[object, ...]]:
 def texts_of(db: Db) -> list[tuple[int, str]]:
     """[row, text] of every entry."""
     rows = db.execute("SELECT row, body FROM event WHERE type = 'entry.written'").fetchall()
-    return [(row, words_of(body)) for row, body in rows]
+    return [(row, found[0]) for row, body in rows if (found := of_body(body, 1))]
 
 
 def entry(number: int) -> EntryWritten:
@@ -116,7 +116,7 @@ class Place:
         """Rows of every table that a pack fills, words and waiting parts."""
         tables = ("event", "chain", "seal", "past", "awaited", "part WHERE state = 0")
         found = [self.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]
-        return [*found, len(search.matches(self.db, "number", 9_999))]
+        return [*found, len(list(search.matches(self.db, "number")))]
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_whatever_came_in_the_pack_is_stored_as_its_maker_holds_it(
     assert sorted(rows_of(place.db)) == sorted(packed.held)
     assert search.behind(place.db) == 0
     for number, word in enumerate(WORDS):
-        rows = search.matches(place.db, word, 999)
+        rows = list(search.matches(place.db, word))
         said = {seq: text for seq, text in texts_of(place.db) if seq in rows}
         assert sorted(said.values()) == sorted(entry(n).text for n in range(number, ENTRIES, 8))
 

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from client.cli.conftest import Inglenook
+from client.cli.conftest import Inglenook, passphrase_file, runtime
+from inglenook_client.cli.entrance import run
 
-pytestmark = pytest.mark.usefixtures("home")
+LINES = (
+    ("a quiet day @school",),
+    ("mood", "2", "tired", "--note", "a quiet evening"),
+    ("mood", "5", "--note", "a loud one"),
+    ("goal", "new", "A quiet room"),
+)
+
+
+@pytest.fixture(scope="module")
+def written(anas_journal: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ana's journal with four lines in it; nobody writes to it any more."""
+    folder = tmp_path_factory.mktemp("searched")
+    shutil.copytree(anas_journal, folder / "journal")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("INGLENOOK_HOME", str(folder / "journal"))
+        environment.setenv("INGLENOOK_PASSPHRASE_FILE", str(passphrase_file(folder)))
+        environment.setenv("XDG_RUNTIME_DIR", str(runtime(folder)))
+        assert [run(line) for line in LINES] == [0] * len(LINES)
+    return folder / "journal"
 
 
 @pytest.fixture
-def search(inglenook: Inglenook) -> Inglenook:
-    inglenook("a quiet day @school")
-    inglenook("mood", "2", "tired", "--note", "a quiet evening")
-    inglenook("mood", "5", "--note", "a loud one")
-    inglenook("goal", "new", "A quiet room")
+def search(inglenook: Inglenook, written: Path, monkeypatch: pytest.MonkeyPatch) -> Inglenook:
+    monkeypatch.setenv("INGLENOOK_HOME", str(written))
     return lambda *line: inglenook("search", *line)
 
 
@@ -25,7 +44,9 @@ def texts(search: Inglenook, *line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        pytest.param(["quiet"], ["A quiet room", "a quiet evening", "a quiet day @school"], id="all"),
+        pytest.param(
+            ["quiet"], ["A quiet room", "a quiet evening", "a quiet day @school"], id="everything"
+        ),
         pytest.param(["quiet", "--kind", "mood"], ["a quiet evening"], id="kind"),
         pytest.param(["--kind", "goal.set"], ["A quiet room"], id="a kind in full"),
         pytest.param(
@@ -37,13 +58,16 @@ def texts(search: Inglenook, *line: str) -> list[str]:
         pytest.param(["--tag", "@School"], ["a quiet day @school"], id="tag"),
         pytest.param(["quiet", "-n", "1"], ["A quiet room"], id="the newest"),
         pytest.param(["quiet", "--until", "yesterday"], [], id="days before"),
-        pytest.param(["loud", "--from", "today", "--by", "me"], ["a loud one"], id="day and person"),
-        pytest.param(["quiet", "--by", "ANA", "--space", "journal", "--tag", "school"],
-                     ["a quiet day @school"], id="all at once"),
+        pytest.param(["loud", "--from", "today", "--by", "me"], ["a loud one"], id="person"),
+        pytest.param(
+            ["quiet", "--by", "ANA", "--space", "journal", "--tag", "school"],
+            ["a quiet day @school"],
+            id="all at once",
+        ),
         pytest.param(['"quiet day"'], ["a quiet day @school"], id="phrase"),
         pytest.param(["schoo"], ["a quiet day @school"], id="beginning"),
     ],
-)  # fmt: skip
+)
 def test_what_is_asked_for_is_found_newest_first(
     search: Inglenook, line: list[str], found: list[str]
 ) -> None:

@@ -6,18 +6,24 @@ The class says whose fault it was; the docstring is the sentence a person reads;
     InglenookError
     ├── CallerError              the person, or the code that calls us
     │   ├── InvalidEventError
-    │   └── NotAllowedError
+    │   ├── NotAllowedError
+    │   └── BlindingError
     ├── PeerError                bytes from somebody else
     │   ├── MalformedError
     │   │   ├── MalformedEventError
     │   │   ├── MalformedRecordError
-    │   │   └── MalformedLinkError
+    │   │   ├── MalformedLinkError
+    │   │   ├── MalformedReportError
+    │   │   ├── MalformedMessageError
+    │   │   └── MalformedTokenError
     │   ├── UnsupportedSuiteError
     │   ├── WrongKeyError
     │   ├── BadSignatureError
     │   ├── BadCertificateError
-    │   └── BadPackError
+    │   ├── BadPackError
+    │   └── InvalidReportError
     └── WorldError               disk, network, another program
+        └── SigningFailedError
 """
 
 from __future__ import annotations
@@ -53,6 +59,12 @@ class NotAllowedError(CallerError):
     code = "not-allowed"
 
 
+class BlindingError(CallerError):
+    """That cannot be blinded as asked."""
+
+    code = "blinding"
+
+
 class PeerError(InglenookError):
     """Something that came from outside was refused."""
 
@@ -81,6 +93,24 @@ class MalformedLinkError(MalformedError):
     """That is not an Inglenook link, or part of it is missing."""
 
     code = "malformed-link"
+
+
+class MalformedReportError(MalformedError):
+    """A part of a survey answer that came from outside could not be read."""
+
+    code = "malformed-report"
+
+
+class MalformedMessageError(MalformedError):
+    """A message about a survey could not be read."""
+
+    code = "malformed-message"
+
+
+class MalformedTokenError(MalformedError):
+    """A request for a token, or its answer, could not be read."""
+
+    code = "malformed-token"
 
 
 class UnsupportedSuiteError(PeerError):
@@ -113,7 +143,19 @@ class BadPackError(PeerError):
     code = "bad-pack"
 
 
+class InvalidReportError(PeerError):
+    """A survey answer did not prove what it claims, and does not count."""
+
+    code = "invalid-report"
+
+
 class WorldError(InglenookError):
     """The disk, the network or another program said no."""
 
     code = "world"
+
+
+class SigningFailedError(WorldError):
+    """A signature came out wrong and was kept back."""
+
+    code = "signing-failed"

@@ -15,6 +15,10 @@ SIGNATURE: Final = 64
 SIGN_PUBLIC: Final = 32
 KEM_PUBLIC: Final = 1_216
 KEM_PRIVATE: Final = 96
+KEM_ENCAPSULATED: Final = 1_120
+"""1,088 of ML-KEM-768, 32 of X25519."""
+RSA_BITS: Final = (2_048, 8_192)
+"""Shortest and longest modulus of a token key."""
 WRAP: Final = 1_168
 """HPKE of 32 bytes: 1,120 encapsulated, 32 sealed, 16 tag."""
 

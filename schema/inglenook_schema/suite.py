@@ -2,7 +2,8 @@
 
 SHA-256, HMAC-SHA256, HKDF-Expand-SHA256 (RFC 5869), Ed25519 (RFC 8032), AES-256-GCM with
 nonce zero (every key is used once), Argon2id (RFC 9106), HPKE base mode with
-MLKEM768_X25519, HKDF_SHA256 and AES_256_GCM (RFC 9180, draft-ietf-hpke-pq).
+MLKEM768_X25519, HKDF_SHA256 and AES_256_GCM (RFC 9180, draft-ietf-hpke-pq). For consented
+sums also the KEM by itself, SHA-384, and RSA keys with RSASSA-PSS (RFC 8017).
 
 Another provider may stand in for this module; nothing outside it knows which one does.
 """
@@ -10,7 +11,7 @@ Another provider may stand in for this module; nothing outside it knows which on
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -22,8 +23,23 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from inglenook_schema.errors import BadSignatureError, MalformedError, WrongKeyError
-from inglenook_schema.limits import KEM_PRIVATE, KEM_PUBLIC, SIGN_PUBLIC, SIGNATURE
+from inglenook_schema.errors import (
+    BadSignatureError,
+    MalformedError,
+    MalformedTokenError,
+    WrongKeyError,
+)
+from inglenook_schema.limits import (
+    KEM_ENCAPSULATED,
+    KEM_PRIVATE,
+    KEM_PUBLIC,
+    RSA_BITS,
+    SIGN_PUBLIC,
+    SIGNATURE,
+)
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 DOMAINS: Final = frozenset(
     {
@@ -242,3 +258,223 @@ def _hpke():  # type: ignore[no-untyped-def]
     from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
 
     return hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+
+
+# --- what consented sums need besides (protocol 11) ---------------------------------------
+
+
+class KemKey:
+    """A hybrid private key, read once for many openings.
+
+    Args:
+        private: 96 bytes: the 64-byte ML-KEM seed, then the 32-byte X25519 key.
+
+    Raises:
+        WrongKeyError: ``private`` has another length.
+    """
+
+    __slots__ = ("_curve", "_curve_public", "_lattice", "public")
+
+    def __init__(self, private: bytes) -> None:
+        from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
+
+        if len(private) != KEM_PRIVATE:
+            raise WrongKeyError
+        self._lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(private[:64])
+        self._curve = x25519.X25519PrivateKey.from_private_bytes(private[64:])
+        self._curve_public = self._curve.public_key().public_bytes_raw()
+        self.public = self._lattice.public_key().public_bytes_raw() + self._curve_public
+
+    def decapsulate(self, enc: bytes) -> bytes:
+        """The 32 bytes that :func:`kem_encapsulate` gave with ``enc``.
+
+        A changed ``enc`` of the right length mostly gives other bytes and no error.
+
+        Raises:
+            WrongKeyError: ``enc`` has another length, or its curve point is of small order.
+        """
+        from cryptography.hazmat.primitives.asymmetric import x25519  # noqa: PLC0415
+
+        if len(enc) != KEM_ENCAPSULATED:
+            raise WrongKeyError
+        point = enc[-32:]
+        try:
+            lattice = self._lattice.decapsulate(enc[:-32])
+            curve = self._curve.exchange(x25519.X25519PublicKey.from_public_bytes(point))
+        except ValueError:
+            raise WrongKeyError from None
+        return _combine(lattice, curve, point, self._curve_public)
+
+    def __repr__(self) -> str:
+        """Never the key."""
+        return "KemKey(…)"
+
+
+def kem_encapsulate(public: bytes) -> tuple[bytes, bytes]:
+    """A fresh secret for a hybrid key: MLKEM768-X25519 (draft-irtf-cfrg-concrete-hybrid-kems).
+
+    It draws its own randomness.
+
+    Returns:
+        The 32-byte secret and the 1,120 bytes that carry it.
+
+    Raises:
+        MalformedError: ``public`` is not a hybrid public key.
+    """
+    from cryptography.hazmat.primitives.asymmetric import x25519  # noqa: PLC0415
+
+    try:
+        lattice_public, curve_public = _kem_public(public)
+        fresh = x25519.X25519PrivateKey.generate()
+        lattice, enc = lattice_public.encapsulate()
+        curve = fresh.exchange(curve_public)
+    except ValueError:
+        raise MalformedError("A key for sealing could not be used.") from None
+    point = fresh.public_key().public_bytes_raw()
+    return _combine(lattice, curve, point, public[-32:]), enc + point
+
+
+@lru_cache(maxsize=64)
+def _kem_public(public: bytes):  # type: ignore[no-untyped-def]
+    from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
+
+    if len(public) != KEM_PUBLIC:
+        raise MalformedError("A key for sealing has the wrong length.")
+    return (
+        mlkem.MLKEM768PublicKey.from_public_bytes(public[:-32]),
+        x25519.X25519PublicKey.from_public_bytes(public[-32:]),
+    )
+
+
+def _combine(lattice: bytes, curve: bytes, point: bytes, public: bytes) -> bytes:
+    digest = hashes.Hash(hashes.SHA3_256())
+    digest.update(lattice + curve + point + public + b"\\.//^\\")
+    return digest.finalize()
+
+
+def gcm_seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """AES-256-GCM under a nonce of the caller's; the tag is the last 16 bytes."""
+    return AESGCM(key).encrypt(nonce, plaintext, aad)
+
+
+def gcm_open(key: bytes, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+    """Undo :func:`gcm_seal`.
+
+    Raises:
+        WrongKeyError: The tag does not verify.
+    """
+    try:
+        return AESGCM(key).decrypt(nonce, ciphertext, aad)
+    except (InvalidTag, ValueError):
+        raise WrongKeyError from None
+
+
+def sha384(data: bytes) -> bytes:
+    """SHA-384 of ``data``; 48 bytes."""
+    digest = hashes.Hash(hashes.SHA384())
+    digest.update(data)
+    return digest.finalize()
+
+
+class RsaPublicKey:
+    """An RSA public key that tokens are checked with.
+
+    Attributes:
+        n: The modulus.
+        e: The public exponent.
+        size: Bytes of the modulus.
+    """
+
+    __slots__ = ("_key", "e", "n", "size")
+
+    def __init__(self, key: rsa.RSAPublicKey) -> None:
+        if not RSA_BITS[0] <= key.key_size <= RSA_BITS[1]:
+            raise MalformedTokenError("A key for tokens is too short or too long.")
+        numbers = key.public_numbers()
+        self._key = key
+        self.n, self.e = numbers.n, numbers.e
+        self.size = (key.key_size + 7) // 8
+
+    def verify_pss(self, signature: bytes, message: bytes, salt_length: int) -> None:
+        """Check RSASSA-PSS with SHA-384 and MGF1 of the same (RFC 8017, section 8.1.2).
+
+        Raises:
+            BadSignatureError: It does not verify.
+        """
+        from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415
+
+        pss = padding.PSS(padding.MGF1(hashes.SHA384()), salt_length)
+        try:
+            self._key.verify(signature, message, pss, hashes.SHA384())
+        except (InvalidSignature, ValueError):
+            raise BadSignatureError from None
+
+
+class RsaPrivateKey:
+    """An RSA private key that signs blinded tokens; its numbers are secret.
+
+    Attributes:
+        public: The public half.
+        d: The private exponent; the rest are p, q and what the Chinese remainder needs.
+    """
+
+    __slots__ = ("d", "dp", "dq", "p", "public", "q", "q_inverse")
+
+    def __init__(self, key: rsa.RSAPrivateKey) -> None:
+        numbers = key.private_numbers()
+        self.public = RsaPublicKey(key.public_key())
+        self.d, self.p, self.q = numbers.d, numbers.p, numbers.q
+        self.dp, self.dq, self.q_inverse = numbers.dmp1, numbers.dmq1, numbers.iqmp
+
+    def __repr__(self) -> str:
+        """Never the key."""
+        return "RsaPrivateKey(…)"
+
+
+def rsa_public(public: bytes | rsa.RSAPublicKey) -> RsaPublicKey:
+    """Read an RSA public key: a SubjectPublicKeyInfo in DER or PEM, or the library's own.
+
+    Raises:
+        MalformedTokenError: It is none, or not of 2,048 to 8,192 bits.
+    """
+    return _rsa_public(public) if isinstance(public, bytes) else RsaPublicKey(public)
+
+
+@lru_cache(maxsize=64)
+def _rsa_public(public: bytes) -> RsaPublicKey:
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
+    key = _loaded(public, "public")
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise MalformedTokenError("A key for tokens is no RSA key.")
+    return RsaPublicKey(key)
+
+
+def rsa_private(private: bytes | rsa.RSAPrivateKey) -> RsaPrivateKey:
+    """Read an RSA private key: PKCS #8 in DER or PEM, no passphrase, or the library's own.
+
+    Reading tests that its primes are prime, which takes about a second: read it once.
+
+    Raises:
+        MalformedTokenError: It is none, or not of 2,048 to 8,192 bits.
+    """
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
+    key = _loaded(private, "private") if isinstance(private, bytes) else private
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise MalformedTokenError("A key for tokens is no RSA key.")
+    return RsaPrivateKey(key)
+
+
+def _loaded(data: bytes, half: str) -> object:
+    """Any key of the library's that ``data`` spells, or None."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
+
+    pem = data.startswith(b"-----")
+    try:
+        if half == "public":
+            return form.load_pem_public_key(data) if pem else form.load_der_public_key(data)
+        return (form.load_pem_private_key if pem else form.load_der_private_key)(data, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None

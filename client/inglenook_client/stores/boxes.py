@@ -18,6 +18,9 @@ from inglenook_schema.wire import Make, Shape
 EPOCH_DAYS = 400
 INVITE_DAYS = 37
 HELD, REFUSED, LOST = 1, 2, 3
+NOWHERE = 0
+"""``record.n`` of one that was refused and is not at the relay any more: it is evidence, and
+nothing to be put there again."""
 TO_CLOSE = 2
 """``mailbox.closed`` until the relay answered its owner's wish."""
 
@@ -257,9 +260,9 @@ def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
     """Write down what came and the new cursor; returns the records that are new here."""
     fresh = list[RecordRow]()
     db.execute(  # a relay may have listed another record at a place that it now fills
-        "UPDATE record SET n = NULL WHERE mailbox = ?1 AND n <= ?2"
+        "UPDATE record SET n = iif(state = ?3, ?4, NULL) WHERE mailbox = ?1 AND n <= ?2"
         " AND n > (SELECT n FROM mailbox WHERE number = ?1)",
-        (arrived.box, arrived.n),
+        (arrived.box, arrived.n, REFUSED, NOWHERE),
     )
     for n, shape, rid, blob in arrived.items:
         row = db.execute(
@@ -334,12 +337,12 @@ def drop_blob(db: Db, number: int) -> None:
     db.execute("UPDATE record SET blob = NULL WHERE number = ?", (number,))
 
 
-def held(db: Db, log: int) -> list[RecordRow]:
-    """Batches of a log that wait for an earlier event."""
+def held(db: Db, log: int, *, limit: int = -1) -> list[RecordRow]:
+    """Batches of a log that wait for an earlier event; the oldest so many, -1 for all."""
     rows = db.execute(
         "SELECT r.number, r.mailbox, r.rid, r.blob FROM record r JOIN mailbox m"
-        " ON m.number = r.mailbox WHERE r.state = ? AND m.log = ? ORDER BY r.number",
-        (HELD, log),
+        " ON m.number = r.mailbox WHERE r.state = ? AND m.log = ? ORDER BY r.number LIMIT ?",
+        (HELD, log, limit),
     )
     return [RecordRow(*row) for row in rows]
 
@@ -375,14 +378,15 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
     rows = {
         row[1]: row
         for row in db.execute(
-            "SELECT number, rid, blob, n FROM record WHERE mailbox = ?", (number,)
+            "SELECT number, rid, blob, n, state FROM record WHERE mailbox = ?", (number,)
         )
     }
     for rid, row in rows.items():
-        db.execute("UPDATE record SET n = ? WHERE number = ?", (found.positions.get(rid), row[0]))
+        at = found.positions.get(rid, NOWHERE if row[4] == REFUSED else None)
+        db.execute("UPDATE record SET n = ? WHERE number = ?", (at, row[0]))
     for rid in found.again:
         row = rows[rid]
-        if row[2] is not None:
+        if row[2] is not None and row[4] != REFUSED:
             again.append(Outgoing(row[0], rid, row[2]))
             if row[3] is not None:
                 lost += 1

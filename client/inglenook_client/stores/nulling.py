@@ -37,7 +37,8 @@ def plan(db: Db, planned: Sequence[Mailbox], today: int, *, asked: bool) -> None
     """
     marked = dict(
         db.execute(
-            "SELECT mailbox, min(n) FROM record WHERE wiped = ? GROUP BY mailbox", (HELD_WORDS,)
+            "SELECT mailbox, min(nullif(n, 0)) FROM record WHERE wiped = ? GROUP BY mailbox",
+            (HELD_WORDS,),
         ).fetchall()
     )
     due = db.execute("SELECT number FROM mailbox WHERE look > 0 AND look <= ?", (today,))
@@ -187,7 +188,7 @@ def note_list(
 def note_unsent(db: Db, numbers: Iterable[int]) -> None:
     """These mailboxes were read to their ends: what never arrived there is nowhere."""
     db.executemany(
-        "UPDATE record SET wiped = ? WHERE wiped = ? AND mailbox = ? AND n IS NULL",
+        "UPDATE record SET wiped = ? WHERE wiped = ? AND mailbox = ? AND ifnull(n, 0) = 0",
         ((GONE, HELD_WORDS, number) for number in numbers),
     )
 

@@ -160,7 +160,8 @@ CREATE TABLE mailbox(
 CREATE TABLE record(
   number  INTEGER PRIMARY KEY,
   mailbox INTEGER NOT NULL,
-  n       INTEGER,               -- position there; NULL while it waits to be put
+  n       INTEGER,               -- position there; NULL while it waits to be put; 0 for one that
+                                 -- was refused and is there no more
   rid     BLOB NOT NULL,
   kind    INTEGER NOT NULL,      -- RecordKind; 0 where it could not be opened
   blob    BLOB,                  -- NULL where it was erased, or can be made again (packs)

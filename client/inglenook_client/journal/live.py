@@ -70,14 +70,18 @@ async def sync_once(folder: Folder, progress: Callable[[int, int], None] | None 
                 failed[place.origin] = _sentence(error)
     await _even_out(folder, reached, tally)
     await _put_bundles(folder, list(reached.values()), tally)
-    tally.news += await _vanished(folder)
+    tally.say(*await _vanished(folder))
     if failed and not reached:
         why = next(iter(failed.values()))
         return Report(tally.sent, tally.received, offline=True, problem=why, news=tally.news)
-    tally.news += [
-        _("{relay} could not be reached; another relay was. ({why})").format(relay=relay, why=why)
-        for relay, why in failed.items()
-    ]
+    tally.say(
+        *(
+            _("{relay} could not be reached; another relay was. ({why})").format(
+                relay=relay, why=why
+            )
+            for relay, why in failed.items()
+        )
+    )
     return Report(tally.sent, tally.received, news=tally.news)
 
 
@@ -156,7 +160,7 @@ async def _put_bundle(folder: Folder, place: _Place, tally: Tally) -> None:
             *(folder.store, place.origin, relay, apart), voucher=place.voucher, recovery=True
         )
     await folder.store.write(lambda db: bundles.visited(db, place.origin, ambient.now_ms()))
-    tally.news += [news for news in apart.news if news not in tally.news]
+    tally.say(*apart.news)
 
 
 @dataclass(frozen=True)
@@ -272,20 +276,24 @@ async def _stay(
             for other in others:
                 with suppress(OfflineError):
                     await _over_http(folder, other.origin, other.voucher, tally, None)
-            tally.news += await _vanished(folder)
+            tally.say(*await _vanished(folder))
             await _put_bundles(folder, places, tally)
             return Report(tally.sent, tally.received, news=tally.news)
 
+        told = list[str]()
         while not relay.closed:
             relay.grown.clear()
             report = await held.once(work)
-            _tell(report, on_news)
+            _tell(report, told, on_news)
+            told = report.news
             await _either(relay.grown, held.asked)
 
 
-def _tell(report: Report, on_news: Callable[[str], None]) -> None:
+def _tell(report: Report, told: list[str], on_news: Callable[[str], None]) -> None:
+    """Say what is new, but not what the round before said: a relay can make rounds at will."""
     for sentence in report.news:
-        on_news(sentence)
+        if sentence not in told:
+            on_news(sentence)
     if report.received:
         on_news(_("Something new arrived."))
 

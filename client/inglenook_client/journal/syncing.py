@@ -81,6 +81,10 @@ class Tally:
     lost: int = 0
     """Records that were gone there, and go again from here; of the partner of the moment."""
 
+    def say(self, *sentences: str) -> None:
+        """Tell the person, each sentence once: what befalls every mailbox is one thing to them."""
+        self.news += [s for s in dict.fromkeys(sentences) if s not in self.news]
+
 
 @dataclass(frozen=True)
 class _Resume:
@@ -284,7 +288,7 @@ async def _apply(
     received, resumed = await store.write(lambda db: _write(db, effects, asked, pause, lost))
     tally.lost += sum(lost)
     tally.received += received.events
-    tally.news += received.news
+    tally.say(*received.news)
     tally.logs |= received.logs
     tally.left_out |= received.left_out
     return resumed

@@ -30,7 +30,7 @@ from inglenook_schema.control import (
     Rotate,
 )
 from inglenook_schema.errors import PeerError
-from inglenook_schema.limits import VERSION
+from inglenook_schema.limits import SUITE, VERSION
 
 _NEVER = -1
 _SHORT = 16
@@ -106,7 +106,8 @@ class Roster:
     no chain is known yet."""
     void: frozenset[bytes] = frozenset()
     stalled: bool = False
-    """An unknown control act counts here: this device must be updated before it writes."""
+    """An unknown control act counts here, or a suite: this device must be updated before it
+    writes."""
 
     @property
     def tips(self) -> list[bytes]:
@@ -306,6 +307,7 @@ class _Fold:
                     pass
         # protocol 2.6: an unknown control act is content unless a version that has it counts
         version = max([genesis.version, *(e.rotate.version for e in epochs.values())])
+        newer = any(e.rotate.suite > SUITE for e in epochs.values())  # protocol 1.1
         return Roster(
             genesis,
             people,
@@ -315,7 +317,7 @@ class _Fold:
             closed or left,
             self.removals.removed(people),
             frozenset(self.void),
-            unknown and version > VERSION,
+            newer or (unknown and version > VERSION),
         )
 
 

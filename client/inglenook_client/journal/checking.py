@@ -15,6 +15,7 @@ from inglenook_client.journal import (
     following,
     kit,
     labels,
+    noticing,
     parting,
     preview,
     reading,
@@ -130,6 +131,7 @@ def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> l
         problems.append(
             _("“{space}” was changed by a newer Inglenook: update this device.").format(space=name)
         )
+    problems += noticing.problems(db, log, roster, name)
     (refused,) = db.execute(
         "SELECT count(*) FROM record r JOIN mailbox m ON m.number = r.mailbox"
         " WHERE r.state = 2 AND m.log = ?",

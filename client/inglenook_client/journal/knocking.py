@@ -360,8 +360,10 @@ def on_record(db: Db, me: Me, box: BoxRow, row: RecordRow) -> list[str]:
             return _on_knock(db, box, opened.inner)
         if opened.kind is RecordKind.WELCOME:
             return _on_welcome(db, me, box, opened.inner)
-    except PeerError:
+    except PeerError as error:
         boxes.label_record(db, row.number, 0, state=boxes.REFUSED)
+        message = _("What came to an invite was refused ({why}) Nobody was let in by it.")
+        return [message.format(why=_(str(error)))]
     return []
 
 

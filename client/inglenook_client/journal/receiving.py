@@ -23,6 +23,7 @@ from inglenook_client.journal import (
     knocking,
     labels,
     leaving,
+    noticing,
     parting,
     restoring,
     unpacking,
@@ -151,8 +152,7 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
                 pass  # open_record refuses what an epoch box may not hold
         boxes.label_record(db, row.number, opened.kind)
     except PeerError as error:
-        boxes.label_record(db, row.number, 0, state=boxes.REFUSED)
-        _refuse(received, log.row, error)
+        _refuse_record(db, row.number, error, received, log.row)
 
 
 def _keep_token(db: Db, box: BoxRow, row: RecordRow, log: LogRow, part: bytes) -> None:
@@ -161,6 +161,12 @@ def _keep_token(db: Db, box: BoxRow, row: RecordRow, log: LogRow, part: bytes) -
     token = record.erase_token(RecordKind.PACK, part, box.box, key)
     if record.may_erase(row.blob, token):
         boxes.keep_token(db, row.number, token)
+
+
+def _refuse_record(db: Db, number: int, error: PeerError, received: Received, log: LogRow) -> None:
+    """Keep a record as evidence, and have it said."""
+    boxes.label_record(db, number, 0, state=boxes.REFUSED)
+    _refuse(received, log, error)
 
 
 def _refuse(received: Received, log: LogRow, error: PeerError) -> None:
@@ -201,9 +207,14 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     outcomes = list(log.outcomes)
     rotations = _rotations(db, log.row)
     if log.parts:
-        outcomes += unpacking.take(db, log.row, log.parts)
+        packs = unpacking.take(db, log.row, log.parts)
+        outcomes += packs.outcomes
+        for number, error in packs.refused:
+            _refuse_record(db, number, error, received, log.row)
+    runs = Outcome()
     if log.runs or outcomes:  # batches that were held back may follow what a pack brought
-        outcomes.append(_take_runs(db, log, received))
+        runs = _take_runs(db, log, received)
+        outcomes.append(runs)
     came = sum(outcome.count for outcome in outcomes)
     if came:
         received.events += came
@@ -211,6 +222,9 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         _note_late(db, log, outcomes, rotations)
         _after(db, me, log.row, outcomes, relayed=log.relayed)
         received.news += parting.notice(db, me, log.row)
+        # of packs nothing: what they tell of is long ago, and was told to whoever was there
+        new = [accepted.event for accepted in runs.accepted]
+        received.news += noticing.notice(db, me, log.row, new, space_name(log.row))
     if erasing.has_bodies(db, log.row.number, [at for o in outcomes for at in o.bare]):
         wiping.want_pack(db, log.row.number)  # its maker lacks what nobody erased
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind

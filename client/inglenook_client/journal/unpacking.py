@@ -2,7 +2,7 @@
 
 parts wait --all are here--> rebuilt, oldest first, and stored as they are rebuilt
            --everything is covered by a seal--> it counts
-           --anything does not fit--> what was stored is undone, the parts are dropped
+           --anything does not fit--> what was stored is undone, part 1 is kept as evidence
 """
 
 from __future__ import annotations
@@ -27,33 +27,49 @@ from inglenook_schema.header import Kind, Ref
 from inglenook_schema.ids import ZERO_SHORT
 
 
-def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> list[Outcome]:
+@dataclass
+class Taken:
+    """What came of some parts."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    """Of each pack that is whole now."""
+    refused: list[tuple[int, PeerError]] = field(default_factory=list)
+    """[number of the record, why] of what is no part, and of part 1 of what does not verify:
+    nothing of it was taken, and what it stands for is still asked for elsewhere."""
+
+
+def take(db: Db, log: LogRow, parts: Sequence[tuple[int, bytes]]) -> Taken:
     """Keep parts until all of a pack are here, then take its events in.
 
     Args:
         db: Inside a write.
         log: Whose.
-        parts: [number of the record, compressed part]; the record keeps its blob until then.
-
-    Returns:
-        What came of each pack that is whole now; nothing of one that does not verify (its
-        parts are then dropped; the batches it stands for are still asked for elsewhere).
+        parts: [number of the record, compressed part]; the record keeps its blob until then,
+            and where it is refused.
     """
+    taken = Taken()
     fresh = {pack.part_hash(part): part for _, part in parts}
     for number, part in parts:
-        if not forgetting.join_pack(db, number, identity.today()):
+        if forgetting.join_pack(db, number, identity.today()):
+            continue
+        try:
             _keep_part(db, log, number, part)
-    return [
-        outcome
-        for epoch, here in parts_.waiting(db, log.number).items()
-        for outcome in _take_packs(db, log, epoch, here, fresh)
-    ]
+        except PeerError as error:
+            taken.refused.append((number, error))
+    for epoch, here in parts_.waiting(db, log.number).items():
+        _take_packs(db, log, epoch, here, fresh, taken)
+    return taken
 
 
 def _take_packs(
-    db: Db, log: LogRow, epoch: int, here: dict[bytes, Waiting], fresh: dict[bytes, bytes]
-) -> Iterator[Outcome]:
-    """Every pack of one epoch that is whole now."""
+    db: Db,
+    log: LogRow,
+    epoch: int,
+    here: dict[bytes, Waiting],
+    fresh: dict[bytes, bytes],
+    taken: Taken,
+) -> None:
+    """Take in every pack of one epoch that is whole now."""
     named = {name: (name, *at.later) for name, at in here.items() if at.later is not None}
     for first, names in list(named.items()):
         lacking = [name for name in names if name not in here]
@@ -65,16 +81,19 @@ def _take_packs(
         numbers = [here[name].record for name in names]
         free = set(names).difference(*named.values())  # no other that waits has these too
         parts_.take(db, log.number, epoch, free)
-        for name in free:
+        for name in free - {first}:
             boxes.drop_blob(db, here[name].record)
         try:
             with undoable(db):
                 found = _load(db, log, whole)
-        except PeerError:
+        except PeerError as error:
+            # part 1 is to blame: it may name parts that belong to somebody's honest pack
+            taken.refused.append((numbers[0], error))
             continue
+        boxes.drop_blob(db, numbers[0])
         _note_cover(db, log, numbers[0], found)
         forgetting.note_pack(db, numbers, found.held(db, log), identity.today())
-        yield found.outcome
+        taken.outcomes.append(found.outcome)
 
 
 def first_parts(db: Db, log: LogRow) -> Iterator[tuple[int, int, bytes]]:
@@ -108,11 +127,7 @@ def take_whole(db: Db, log: LogRow, parts: Sequence[bytes]) -> Outcome:
 
 
 def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
-    try:
-        named = pack.parts_named(part)
-    except PeerError:
-        boxes.drop_blob(db, number)
-        return
+    named = pack.parts_named(part)
     if not parts_.keep(db, log.number, number, pack.part_hash(part), named):
         boxes.drop_blob(db, number)  # another relay brought it too
 

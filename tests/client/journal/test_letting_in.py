@@ -293,7 +293,7 @@ async def test_a_knock_made_by_hand_as_it_should_be_is_heard(net: Net, ada: Devi
         pytest.param(lambda _: {"person": None, "certificates": ()}, id="as a device of Ada's"),
     ],
 )
-async def test_a_forged_knock_is_ignored(
+async def test_a_forged_knock_lets_nobody_in_and_is_told(
     net: Net, ada: Device, spoil: Callable[[Knock], dict[str, Any]]
 ) -> None:
     invited = await ada.journal.pair_invite(role="mentor", via=False)
@@ -303,7 +303,8 @@ async def test_a_forged_knock_is_ignored(
     put_knock(net, link, spoiled)
     report = await ada.sync()
 
-    assert report.news == []
+    (told,) = report.news
+    assert told.startswith("What came to an invite was refused (")
     assert await ada.journal.pair_waiting() == []
 
 

@@ -3,7 +3,7 @@
 import random
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -91,6 +91,7 @@ class Place:
     db: Db
     log: LogRow
     box: BoxRow
+    refused: list[int] = field(default_factory=list)
 
     def take(self, *parts: bytes) -> Outcome | None:
         """One write in which these parts come."""
@@ -99,7 +100,8 @@ class Place:
             came = unpacking.take(self.db, self.log, [(self.keep(p), p) for p in parts])
         finally:
             self.db.execute("COMMIT")
-        return came[-1] if came else None
+        self.refused += [number for number, _ in came.refused]
+        return came.outcomes[-1] if came.outcomes else None
 
     def blob(self, part: bytes) -> bytes:
         """The record of a part."""
@@ -203,6 +205,9 @@ def test_a_pack_that_does_not_verify_leaves_nothing_behind(
 
     assert refused is None
     assert place.counts() == before
+    (number,) = place.refused
+    kept = "SELECT blob IS NOT NULL FROM record WHERE number = ?"
+    assert place.db.execute(kept, (number,)).fetchone() == (1,)
     assert place.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert place.take(*packed.parts) is not None
     assert sorted(rows_of(place.db)) == sorted(packed.held)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -13,19 +14,23 @@ from inglenook_client.core.members import Roster
 from inglenook_client.journal import identity, labels, reading
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Held, Places, Shown
-from inglenook_client.stores import logs, reaching, views
+from inglenook_client.stores import boxes, logs, reaching, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import ChainRow, LogRow
 from inglenook_client.words import _, ngettext
+from inglenook_schema import batch, header, record
 from inglenook_schema.batch import Ack
 from inglenook_schema.control import LogType
 from inglenook_schema.ids import ZERO_SHORT
+from inglenook_schema.record import RecordKind
 
 QUIET_DAYS = 2
 """Days after which silence is mentioned, where something of ours has waited as long: longer
 than a device that syncs daily takes to say what it holds, so that nobody is blamed."""
 _MOST = 9_999
 """Events of one chain that are counted as known of; whoever claims more is not believed."""
+_MOST_HELD = 1_000
+"""Batches that wait and are opened to be counted: a flood of them is no more than this."""
 _ack = msgspec.msgpack.Decoder(Ack).decode
 
 
@@ -106,13 +111,14 @@ def undelivered(
 ) -> list[tuple[str, int]]:
     """[device, how many] of the events that are known of and not here yet.
 
-    They are known by refs of events that are here, and by acks of devices that count.
+    They are known by refs of events that are here, by acks of devices that count, and by
+    batches that wait for what stands before them.
     """
     chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
     names = {each.device: each.name for each in _devices(db, me, log, roster, person)}
     names[me.device] = _("this device")
     found = dict[str, int]()
-    for name, seq in _known_of(db, log, roster).items():
+    for name, seq in _known_of(db, log, roster, chains).items():
         chain = chains.get(name)
         tip = logs.tip(db, chain.number) if chain else None
         last = min(seq, chain.last) if chain else seq
@@ -123,7 +129,26 @@ def undelivered(
     return sorted(found.items())
 
 
-def _known_of(db: Db, log: LogRow, roster: Roster) -> dict[bytes, int]:
+def _waiting(db: Db, log: LogRow, chains: Container[bytes]) -> Iterator[tuple[bytes, int]]:
+    """[chain id, seq] of the newest events in batches that are held back.
+
+    Of a chain that nobody opened here only what came counts: its numbers are anybody's claim.
+    """
+    unknown = Counter[bytes]()
+    for row in boxes.held(db, log.number, limit=_MOST_HELD):
+        opened = record.open_record(row.blob, boxes.box(db, row.mailbox).place)
+        if opened.kind is not RecordKind.BATCH:
+            continue
+        events = batch.decode_batch(opened.inner).events
+        last = header.decode(events[-1][0])
+        if last.chain in chains:
+            yield last.chain, last.seq
+        else:
+            unknown[last.chain] += len(events)
+    yield from ((chain, count - 1) for chain, count in unknown.items())
+
+
+def _known_of(db: Db, log: LogRow, roster: Roster, chains: Container[bytes]) -> dict[bytes, int]:
     """By chain id, the highest seq that somebody who counts speaks of."""
     rows: list[tuple[bytes, int]] = db.execute(
         "SELECT chain, max(seq) FROM awaited WHERE log = ? GROUP BY chain", (log.number,)
@@ -133,6 +158,7 @@ def _known_of(db: Db, log: LogRow, roster: Roster) -> dict[bytes, int]:
     for device, signed in acks:
         if device in members:
             rows += [(chain, seq) for chain, seq, _id in _ack(signed).heads]
+    rows += _waiting(db, log, chains)
     found = dict[bytes, int]()
     for chain, seq in rows:
         if chain != ZERO_SHORT:

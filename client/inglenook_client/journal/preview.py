@@ -72,11 +72,33 @@ def problems(db: Db, spaces: dict[int, str]) -> list[str]:
         "Older entries of “{space}” are still on their way: {here} of {parts} parts are here."
         " The newest are shown. Sync again."
     )
-    return [
-        message.format(space=spaces[early.log.number], here=early.here, parts=early.parts)
-        for early in of(db)
-        if spaces[early.log.number]
+    shown = {early.log.number: early for early in of(db) if spaces[early.log.number]}
+    found = [
+        message.format(space=spaces[number], here=early.here, parts=early.parts)
+        for number, early in shown.items()
     ]
+    waits = _(
+        "The entries of “{space}” are still on their way: {here} of {parts} parts are here. Sync"
+        " again."
+    )
+    for log in logs.all_logs(db):
+        for here, parts, inner in unpacking.first_parts(db, log):
+            if log.number not in shown and spaces[log.number] and _brings(db, log, inner):
+                found.append(waits.format(space=spaces[log.number], here=here, parts=parts))
+            break  # of several packs the newest
+    return found
+
+
+def _brings(db: Db, log: LogRow, inner: bytes) -> bool:
+    """Whether a pack, of which this is part 1, may hold what is not here."""
+    try:
+        first = pack.decode_part(inner)
+    except PeerError:
+        return False
+    ends = first.heads
+    return not all(views.is_known(db, head.id) for head in ends) or (
+        not ends and logs.genesis_of(db, log.number) is None
+    )
 
 
 # --- reading a pack that is not whole -------------------------------------------------

@@ -36,7 +36,7 @@ from inglenook_client.stores import bundles, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.transports.errors import OfflineError
-from inglenook_client.words import _
+from inglenook_client.words import _, ngettext
 from inglenook_schema import bundle
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import CallerError
@@ -227,13 +227,25 @@ def _make_bundle(db: Db) -> list[str]:
     recovery_key, box = logs.meta(db, kit.KEY), kit.prepare(db, me)
     if at is None or at.keep is None or recovery_key is None or box is None or not at.done:
         return []
+    said = [] if at.leaving else [*_passed_over(db, recovery_key), *_out_already(db, me, at.keep)]
     if not _waiting_logs(db):
         restoring.mark_others(db, bundle.box_of(recovery_key), (me.device, *at.keep))
     if not at.leaving or bundling.is_old(db, me):
         bundles.leave_others(db)
         bundling.put(db, me, box, bundling.boxes_for(db, box))
         restoring.set_state(db, msgspec.structs.replace(at, leaving=True))
-    return [] if at.leaving else _out_already(db, me, at.keep)
+    return said
+
+
+def _passed_over(db: Db, recovery_key: bytes) -> list[str]:
+    """That something else than this person's bundles lay in the recovery box."""
+    count = restoring.strange(db, bundle.box_of(recovery_key))
+    message = ngettext(
+        "{count} record in the recovery box did not verify and was passed over.",
+        "{count} records in the recovery box did not verify and were passed over.",
+        count,
+    )
+    return [message.format(count=count)] if count else []
 
 
 def _out_already(db: Db, me: Me, keep: tuple[bytes, ...]) -> list[str]:

@@ -135,6 +135,11 @@ def opened(db: Db, box: Box) -> list[Bundle]:
     return found
 
 
+def strange(db: Db, box: Box) -> int:
+    """How many records in the recovery boxes are no bundle of this person."""
+    return len(_records(db)) - len(opened(db, box))
+
+
 def newest(parts: Iterable[Bundle]) -> list[Bundle]:
     """Each device's newest whole bundle and what is newer; the lowest rank first."""
     by_device = dict[bytes, list[Bundle]]()

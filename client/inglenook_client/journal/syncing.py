@@ -151,10 +151,12 @@ async def _rounds(
     today = identity.today()
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
+        said = list[str]()
         prepare = partial(
-            _prepare, origin=origin, packed=packed if asked else None, recovery=recovery
+            *(_prepare, said), origin=origin, packed=packed if asked else None, recovery=recovery
         )
         await incarnation.publish(store, await store.write(prepare))
+        tally.say(*said)
         planned = partial(_plan, origin=origin, voucher=voucher, pause=pause, recovery=recovery)
         plan = await store.read(planned)
         todo = [
@@ -188,7 +190,9 @@ async def _acknowledge(store: Store, numbers: set[int], origin: str) -> None:
     await store.write(lambda db: sending.acknowledge(db, numbers, origin))
 
 
-def _prepare(db: Db, *, origin: str, packed: set[int] | None, recovery: bool) -> Incarnation | None:
+def _prepare(
+    said: list[str], db: Db, *, origin: str, packed: set[int] | None, recovery: bool
+) -> Incarnation | None:
     """Make ready what is to be put; new packs only once the relay was heard."""
     me = identity.load(db)
     parts.read_again(db)
@@ -201,7 +205,8 @@ def _prepare(db: Db, *, origin: str, packed: set[int] | None, recovery: bool) ->
         duties.fulfil(db, me)
     sending.prepare(db)
     if packed is not None:
-        wiping.put_wanted_packs(db, origin, packed)
+        taken = wiping.put_wanted_packs(db, origin, packed)
+        said.extend(_taken(receiving.space_name(log)) for log in taken)
     parting.stop(db, me)
     given_back.stop(db)
     retiring.retire(db)
@@ -273,7 +278,7 @@ async def _take_in(
 
 
 def _note(db: Db, ended: set[int], grown: set[int]) -> None:
-    boxes.read_to_end(db, ended)
+    boxes.read_to_end(db, ended, identity.today() + nulling.LATER_DAYS)
     duties.note(db, identity.load(db), sorted(grown))
 
 
@@ -397,6 +402,13 @@ def _lost(count: int, origin: str) -> str:
         "The relay lost {count} records; sent again from this device.",
         count,
     ).format(count=count)
+
+
+def _taken(space: str) -> str:
+    return _(
+        "Something in “{space}” was erased at the relay, and nobody signed for it; it was put"
+        " there again from this device."
+    ).format(space=space)
 
 
 def _pack_again(db: Db, number: int, *, mended: bool) -> int:

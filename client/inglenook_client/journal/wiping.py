@@ -54,31 +54,40 @@ def want_pack(db: Db, log: int, *, taken: bool = False) -> None:
     logs.set_meta(db, f"{_REPACK}{log}", _TAKEN if taken else b"")
 
 
-def put_wanted_packs(db: Db, relay: str, done: set[int]) -> None:
+def put_wanted_packs(db: Db, relay: str, done: set[int]) -> list[LogRow]:
     """Put the packs that an erasure wants, of each log once a sync; call inside a write.
 
     Args:
         db: Everything own is sealed.
         relay: Origin of the partner of this conversation.
         done: Numbers of logs that had theirs; is added to.
+
+    Returns:
+        The logs of which somebody took something.
     """
     wanted = nulling.to_repack(db, relay)
     later = done | logs.unsealed(db)
-    for number in _asked(db) if not is_folder(relay) else ():
+    taken = list[LogRow]()
+    for number, was_taken in _asked(db) if not is_folder(relay) else ():
         if number not in later:
             log = logs.log_by_number(db, number)
             wanted[number] = [box.number for box in covering.write_boxes(db, log)]
             logs.forget_meta(db, f"{_REPACK}{number}")
+            taken += [log] if was_taken else []
     for number in sorted(wanted.keys() - later):
         targets = [boxes.box(db, target) for target in wanted[number]]
         covering.put_pack(db, logs.log_by_number(db, number), targets)
     done.update(wanted)
+    return taken
 
 
-def _asked(db: Db) -> list[int]:
-    """Logs that want a pack now: not before their newest mailboxes were read to the end."""
+def _asked(db: Db) -> list[tuple[int, bool]]:
+    """[log, whether something was taken] of the packs that are wanted now.
+
+    Not before their newest mailboxes were read to the end.
+    """
     rows = db.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{_REPACK}*",)).fetchall()
-    found = list[int]()
+    found = list[tuple[int, bool]]()
     for key, why in rows:
         number = int(key.removeprefix(_REPACK))
         if not _is_read(db, number):
@@ -86,7 +95,7 @@ def _asked(db: Db) -> list[int]:
         if why == _TAKEN and _is_elsewhere(db, number):
             logs.forget_meta(db, key)
         else:
-            found.append(number)
+            found.append((number, why == _TAKEN))
     return found
 
 

@@ -20,7 +20,8 @@ from inglenook_schema.record import RecordKind
 AGAIN_DAYS: Final = 1
 """A list is read again so soon while something is not confirmed …"""
 LATER_DAYS: Final = 7
-"""… and so soon when all is: a relay may be put back to an older copy."""
+"""… and so soon when all is: a relay may be put back to an older copy, and a member may null
+what others need."""
 _LAST: Final = 2**62
 
 # --- what to ask of a relay -----------------------------------------------------------
@@ -249,8 +250,19 @@ def look_at_all(db: Db, log: int, today: int) -> None:
 def _look_later(db: Db, number: int, today: int) -> None:
     rows = db.execute("SELECT DISTINCT wiped FROM record WHERE mailbox = ?", (number,))
     found = {row[0] for row in rows}
-    pause = AGAIN_DAYS if HELD_WORDS in found else LATER_DAYS if GONE in found else 0
-    look_at(db, number, today + pause if pause else 0)
+    pause = AGAIN_DAYS if HELD_WORDS in found else LATER_DAYS
+    wanted = GONE in found or HELD_WORDS in found or _is_newest(db, number)
+    look_at(db, number, today + pause if wanted else 0)
+
+
+def _is_newest(db: Db, number: int) -> bool:
+    """Whether a mailbox is of its log's newest epoch: what is nulled there would be nowhere."""
+    row = db.execute(
+        "SELECT 1 FROM mailbox m JOIN log l ON l.number = m.log AND l.epoch = m.epoch"
+        " WHERE m.number = ?",
+        (number,),
+    ).fetchone()
+    return row is not None
 
 
 # --- what is not confirmed ------------------------------------------------------------

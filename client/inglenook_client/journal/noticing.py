@@ -37,10 +37,10 @@ class _Tried:
 
     after_removal: Counter[bytes] = field(default_factory=Counter)
     """By device."""
-    void: Counter[bytes] = field(default_factory=Counter)
-    """By person."""
-    erasures: Counter[bytes] = field(default_factory=Counter)
-    """By person."""
+    void: Counter[str] = field(default_factory=Counter)
+    """By what a person calls its author."""
+    erasures: Counter[str] = field(default_factory=Counter)
+    """As ``void``."""
 
 
 def notice(db: Db, me: Me, log: LogRow, came: Sequence[Event], space: str) -> list[str]:
@@ -61,6 +61,7 @@ def notice(db: Db, me: Me, log: LogRow, came: Sequence[Event], space: str) -> li
     lines = ancestry.branches_of(db, log.number).line_of
     tried = _Tried()
     removed = belonging.removed(db, log).keys()
+    called = _authors(db, me, log)
     for event in theirs:
         seat = roster.seats.get(event.chain)
         if seat is None:
@@ -68,10 +69,14 @@ def notice(db: Db, me: Me, log: LogRow, came: Sequence[Event], space: str) -> li
         if not seat.counts(event.seq, lines.get(event.id)):
             tried.after_removal.update({seat.device} & removed)
         elif event.kind == Kind.ERASE:
-            tried.erasures[seat.person] += _of_others(db, event, seat)
+            tried.erasures[called(seat)] += _of_others(db, event, seat)
         elif event.id in roster.void:
-            tried.void[seat.person] += 1
-    return _sentences(db, me, log, tried, space)
+            tried.void[called(seat)] += 1
+    return [
+        *_after_removal(db, log, tried.after_removal, space),
+        *(_void(name, count, space) for name, count in sorted(tried.void.items())),
+        *(_erasures(name, count, space) for name, count in sorted(tried.erasures.items()) if count),
+    ]
 
 
 def _is_anothers(chains: Mapping[bytes, ChainRow], event: Event, me: Me) -> bool:
@@ -90,21 +95,20 @@ def _of_others(db: Db, event: Event, seat: Seat) -> int:
     return sum(row is not None and row[0] != seat.person for row in found)
 
 
-def _sentences(db: Db, me: Me, log: LogRow, tried: _Tried, space: str) -> list[str]:
-    known = reading.names(db, me)
+def _authors(db: Db, me: Me, log: LogRow) -> Callable[[Seat], str]:
+    """What to call whoever did something: a person, or which of this person's own devices."""
+    label, known = _labels(db, log), reading.names(db, me)
 
-    def name(person: bytes) -> str:
-        return known.of(log.number, person) or _("Somebody")
+    def called(seat: Seat) -> str:
+        if seat.person == me.person_id:
+            return f"“{label(seat.device)}”"
+        return known.of(log.number, seat.person) or _("Somebody")
 
-    return [
-        *_after_removal(db, log, tried.after_removal, space),
-        *(_void(name(person), n, space) for person, n in sorted(tried.void.items())),
-        *(_erasures(name(person), n, space) for person, n in sorted(tried.erasures.items()) if n),
-    ]
+    return called
 
 
 def _after_removal(db: Db, log: LogRow, found: Mapping[bytes, int], space: str) -> list[str]:
-    label = _labels(db, log) if found else bytes.hex
+    label = _labels(db, log)
     return [
         ngettext(
             "“{device}” was removed, and {count} event more came from it in “{space}”: it counts"

@@ -1,6 +1,7 @@
 """The scene of every attack, and the watch over what is logged meanwhile."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -36,6 +37,9 @@ async def scene(
     ada, tablet, max_ = await template.unpack(net, base, "ada", "tablet", "max")
     made = Scene(net, relay, clock, base, ada, tablet, max_, logged.text)
     made.honest = [ada, tablet, max_]
+    made.outside_folders = [
+        Path(os.environ[name]) for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME")
+    ]
     await made.settle(rounds=1)
     yield made
     for device in (ada, tablet, max_, *made.joined):

@@ -69,14 +69,13 @@ class Turn:
         if path is None:
             return
         path.unlink(missing_ok=True)
-        before = os.umask(0o177)
         try:
+            # in a folder of this person's alone; a umask would hold for other threads too
             self._server = await asyncio.start_unix_server(self._greet, path)
+            path.chmod(0o600)
             self._path = path
         except OSError:
             self._server = None
-        finally:
-            os.umask(before)
 
     async def release(self) -> None:
         """Give the right back; who still waits finds the lock free."""

@@ -152,9 +152,8 @@ async def _rounds(
     pause = HEAL_PAUSE_MS if background else 0
     for _round in range(_ROUNDS):
         said = list[str]()
-        prepare = partial(
-            *(_prepare, said), origin=origin, packed=packed if asked else None, recovery=recovery
-        )
+        fresh = packed if asked else None
+        prepare = partial(_prepare, said, origin=origin, packed=fresh, recovery=recovery)
         await incarnation.publish(store, await store.write(prepare))
         tally.say(*said)
         planned = partial(_plan, origin=origin, voucher=voucher, pause=pause, recovery=recovery)

@@ -71,7 +71,7 @@ async def forged_pack(scene: Scene) -> None:
     evidence=Evidence.REFUSED,
 )
 async def poisoned_pack(scene: Scene) -> None:
-    """A first part that does not verify names the honest later parts, and comes before theirs."""
+    """A first part that does not verify names the honest later parts, and is looked at first."""
     for number in range(120):
         await scene.share(scene.ada, f"goal {number}")
     await scene.settle()
@@ -90,22 +90,13 @@ async def poisoned_pack(scene: Scene) -> None:
     assert later
     honest = pack.decode_part(first)
     assert isinstance(honest, pack.FirstPart)
-    evil = _before(first, msgspec.structs.replace(honest, controls=honest.controls[:-1]))
-    evil = hand.blob(RecordKind.PACK, evil, key=hand.secret)
+    spoiled = msgspec.structs.replace(honest, controls=honest.controls[:-1])
+    evil = hand.blob(RecordKind.PACK, zlib.compress(canonical.encode(spoiled)), key=hand.secret)
     address = hand.tokens.address
     poison = Kept(record.rid(evil), evil)
-    scene.relay.edit = lambda a, rows: [poison, *rows] if a == address else rows
+    scene.relay.edit = lambda a, rows: [*rows, poison] if a == address else rows
     phone = await scene.new_device(scene.max, "Max's new phone")
     assert await phone.texts() == sorted(scene.shared)
-
-
-def _before(honest: bytes, part: pack.Part) -> bytes:
-    """A part whose hash stands before that of an honest one, so that it is looked at first."""
-    raw = canonical.encode(part)
-    made = (
-        zlib.compress(raw, level, wbits=bits) for level in range(1, 10) for bits in range(9, 16)
-    )
-    return next(each for each in made if pack.part_hash(each) < pack.part_hash(honest))
 
 
 # --- floods ---------------------------------------------------------------------------

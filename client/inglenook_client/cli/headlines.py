@@ -51,6 +51,7 @@ SIMPLE: Final[Mapping[str, str]] = {
     "space.joined": later("this person joined a space"),
     "space.left": later("this person left a space"),
     "recovery.prepared": later("the recovery kit was prepared"),
+    "words.confirmed": later("compared safety words"),
     "device.renamed": later("gave a device another name"),
 }
 """Kinds that a phrase will do for; ``{target}`` is the event they are about."""

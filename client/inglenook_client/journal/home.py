@@ -332,9 +332,12 @@ class Journal:
             )
         if space.type.name.lower() not in SPACES[content.kind]:
             raise InvalidEventError(
-                _("That belongs in a shared space.")
+                _("That is for two: it belongs in a space you share.")
                 if space.type is LogType.JOURNAL
-                else _("That belongs in your journal.")
+                else _(
+                    "That stays in your journal. To tell your partner, share an entry,"
+                    " or write to them in your own words."
+                )
             )
         draft = composing.draft(content)
         shown = await self.store.write(lambda db: _append(db, self.me, space, draft, content))

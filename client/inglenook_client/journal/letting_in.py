@@ -6,7 +6,7 @@ Each of these talks to the relay itself and returns; the other side needs one sy
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, founding, knocking, live
+from inglenook_client.journal import belonging, composing, founding, knocking, live, sending
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
@@ -18,6 +18,7 @@ from inglenook_client.words import _
 from inglenook_schema import invite
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import CallerError
+from inglenook_schema.events.spaces import WordsConfirmed
 from inglenook_schema.invite import Knock, Link, Offer, Purpose
 
 _OTHER = {"mentor": "mentee", "mentee": "mentor"}
@@ -191,8 +192,17 @@ def _partner(db: Db, me: Me, number: int) -> bytes:
 
 
 def confirm(db: Db, me: Me, number: int) -> None:
-    """Note that the words of a pair were compared, and alike; call inside a write."""
-    db.execute("UPDATE person SET checked = 1 WHERE id = ?", (_partner(db, me, number),))
+    """Note that the words of a pair were compared, and alike; call inside a write.
+
+    It stands in the journal too, so that this person's other devices know it.
+    """
+    other = _partner(db, me, number)
+    journal = belonging.journal_of(db)
+    if journal and belonging.may_write(db, journal) and not sending.is_checked(db, other):
+        at, zone, date = composing.moment()
+        said = WordsConfirmed(at=at, zone=zone, date=date, person=other)
+        events.append(db, journal, [composing.draft(said)])
+    db.execute("UPDATE person SET checked = 1 WHERE id = ?", (other,))
 
 
 def spell(indexes: tuple[int, ...]) -> tuple[str, ...]:

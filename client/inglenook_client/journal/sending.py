@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inglenook_client import ambient
 from inglenook_client.journal import (
+    belonging,
     composing,
     covering,
     founding,
@@ -16,13 +17,14 @@ from inglenook_client.journal import (
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, events, logs, reaching
+from inglenook_client.stores import boxes, events, logs, reaching, views
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import canonical, record
 from inglenook_schema.batch import Ack, Cursor, sign_ack
 from inglenook_schema.control import LogType
-from inglenook_schema.events.spaces import SpaceJoined
+from inglenook_schema.events.spaces import SpaceJoined, WordsConfirmed
 from inglenook_schema.ids import ZERO_SHORT
 from inglenook_schema.record import RecordKind
 
@@ -62,9 +64,16 @@ def waits_for_words(db: Db, me: Me, log: LogRow) -> bool:
 
 
 def is_checked(db: Db, person: bytes) -> bool:
-    """Whether the safety words of a person were compared on this device."""
+    """Whether the safety words of a person were compared, on this device or by the journal."""
     row = db.execute("SELECT checked FROM person WHERE id = ?", (person,)).fetchone()
-    return bool(row and row[0])
+    return bool(row and row[0]) or person in _confirmed(db)
+
+
+def _confirmed(db: Db) -> set[bytes]:
+    journal = belonging.journal_of(db)
+    rows = views.linked(db, {"words.confirmed"}, journal.number) if journal else []
+    said = [content_of(row.body) for row in rows if row.body is not None]
+    return {each.person for each in said if isinstance(each, WordsConfirmed)}
 
 
 def open_if_member(db: Db, me: Me, log: LogRow) -> None:

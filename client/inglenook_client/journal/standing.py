@@ -87,7 +87,9 @@ def _mark(db: Db) -> bytes:
     acts = db.execute("SELECT count(*), max(rowid) FROM event WHERE kind > 0").fetchone()
     joined = db.execute("SELECT count(*), sum(stalled) FROM log").fetchone()
     checked = db.execute("SELECT count(*) FROM person WHERE checked = 1").fetchone()
-    return canonical.encode([int(n or 0) for n in (*acts, *joined, *checked)])
+    sql = "SELECT count(*) FROM event WHERE linked = 1 AND type = 'words.confirmed'"
+    confirmed = db.execute(sql).fetchone()
+    return canonical.encode([int(n or 0) for n in (*acts, *joined, *checked, *confirmed)])
 
 
 def _uphold_in(db: Db, me: Me, log: LogRow, lost: dict[bytes, int]) -> None:

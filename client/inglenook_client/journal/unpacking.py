@@ -292,7 +292,7 @@ class _Pack:
             gone = [
                 segment.first + at
                 for at, event in enumerate(segment.events)
-                if isinstance(event, pack.Packed) and not isinstance(event.content, bytes)
+                if not isinstance(event, int) and not isinstance(event.content, bytes)
             ]
             last = segment.first + len(segment.events) - 1
             spans = forgetting.between(gone, segment.first, last)

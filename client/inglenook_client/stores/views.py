@@ -13,6 +13,7 @@ from inglenook_schema import suite
 
 HIDDEN = frozenset(
     {"space.joined", "space.left", "device.renamed", "recovery.prepared", "profile.set"}
+    | {"words.confirmed"}
     | {"entry.starred", "entry.unstarred"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""

@@ -67,6 +67,7 @@ from inglenook_schema.events.spaces import (
     RecoveryPrepared,
     SpaceJoined,
     SpaceLeft,
+    WordsConfirmed,
 )
 from inglenook_schema.events.writing import (
     EntryRevised,
@@ -128,6 +129,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (SpaceJoined, _JOURNAL, None),
     (SpaceLeft, _JOURNAL, None),
     (RecoveryPrepared, _JOURNAL, None),
+    (WordsConfirmed, _JOURNAL, None),
     (DeviceRenamed, _EITHER, None),
     (PairJoined, _PAIR, None),
     (AgreementProposed, _PAIR, None),

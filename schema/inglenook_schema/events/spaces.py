@@ -66,6 +66,19 @@ class RecoveryPrepared(Content, frozen=True, kw_only=True, tag="recovery.prepare
     proof: Signature
 
 
+class WordsConfirmed(Content, frozen=True, kw_only=True, tag="words.confirmed"):
+    """The safety words of somebody were compared, and were the same on both screens.
+
+    Merge: a set that grows. It is about that person's root, so whoever comes back under
+    another one is asked for again.
+
+    Attributes:
+        person: Whose words, 32 bytes.
+    """
+
+    person: Hash
+
+
 class DeviceRenamed(Content, frozen=True, kw_only=True, tag="device.renamed"):
     """A device of the writer's person is called something else from now on.
 

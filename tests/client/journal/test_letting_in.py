@@ -405,6 +405,39 @@ async def test_a_forwarded_pair_shares_everything_once_both_confirmed_the_words(
     assert await ada.texts() == await max_.texts() == ["from Ada", "from Max"]
 
 
+async def test_words_confirmed_on_one_device_are_checked_on_all_of_that_person(
+    ada: Device, max_: Device
+) -> None:
+    tablet = await ada.second("tablet")
+    await ada.pair_with(max_, via=True)
+    await settle(ada, tablet, max_)
+    await ada.journal.pair_confirm(await ada.pair())
+    await settle(ada, tablet, max_)
+    await max_.journal.pair_confirm(await max_.pair())
+    await tablet.share("from the tablet")
+    await settle(tablet, max_)
+    phone = await ada.second("phone")
+    await settle(ada, phone)
+
+    for device in (tablet, phone):
+        assert all(m.checked for m in await device.journal.who(await device.pair()))
+        assert "compared safety words" not in await device.texts()
+    assert await max_.texts() == ["from the tablet"]
+
+
+async def test_who_was_removed_confirms_no_words_for_the_others(ada: Device, max_: Device) -> None:
+    tablet = await ada.second("tablet")
+    await ada.pair_with(max_)
+    await settle(ada, tablet, max_)
+    (stolen,) = [d for d in await ada.journal.devices() if not d.this]
+    await ada.journal.device_revoke(stolen)
+
+    await tablet.journal.pair_confirm(await tablet.pair())
+    await settle(tablet, ada)
+
+    assert [m.checked for m in await ada.journal.who(await ada.pair())] == [True, False]
+
+
 async def test_one_who_did_not_confirm_shares_nothing_of_their_own(
     ada: Device, max_: Device
 ) -> None:

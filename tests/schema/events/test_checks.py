@@ -54,6 +54,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "activity.suggested": {"title": "open day"},
     "space.joined": {"log": ID, "type": "pair", "label": "Alex"},
     "recovery.prepared": {"secret": ID, "owner_hash": ID, "proof": ID + ID},
+    "words.confirmed": {"person": ID},
     "device.renamed": {"device": bytes(16), "label": "old phone"},
     "pair.joined": {"role": "mentor"},
     "agreement.proposed": {

@@ -59,6 +59,7 @@ WORDS = {
     "space.joined": "",
     "space.left": "",
     "recovery.prepared": "",
+    "words.confirmed": "",
     "device.renamed": "",
     "pair.restored": "",
     "pair.joined": "hello",

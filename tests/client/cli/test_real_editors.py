@@ -42,7 +42,8 @@ class Editor:
 VIM = "set undofile undodir=~/undo backup backupdir=~/undo writebackup swapfile directory=~/undo"
 LISP = (
     '(setq make-backup-files t auto-save-default t backup-directory-alist \'(("." . "~/undo")))'
-    "(setq savehist-additional-variables '(search-ring)) (savehist-mode 1) (save-place-mode 1) (recentf-mode 1) (setq inhibit-startup-screen t)"
+    "(setq savehist-additional-variables '(search-ring) inhibit-startup-screen t)"
+    "(savehist-mode 1) (save-place-mode 1) (recentf-mode 1)"
 )
 MICRO = (
     '{"backup": true, "permbackup": true, "savecursor": true, "savehistory": true,'

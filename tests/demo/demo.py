@@ -1,5 +1,8 @@
 """The main job, shown: two people keep one encrypted log on three devices, through a relay.
 
+Then the relay is put back from a copy, an entry is erased, and all of one person's devices are
+lost: from 24 words, a fourth device has everything again.
+
 Every device is a data folder of its own, every command a process of its own, the relay a
 real process on a free port of this machine. Each claim is one line, ``proven:`` or
 ``FAILED:``; the last line counts them.
@@ -38,7 +41,12 @@ STEP_LAPTOP = "Do two old exam papers with a timer"
 STEP_TABLET = "Ask Mrs Bell for the formula sheet"
 LATE = "Said out loud that I am good at fractions"
 WHILE_DOWN = "Wrote this while the relay lay dead"
-SECRETS = (PRIVATE, SHARED, *OFFLINE.values(), STEP_LAPTOP, STEP_TABLET, LATE, WHILE_DOWN)
+REGRETTED = "Wrote something about my sister that I would rather not have"
+AFTERWARDS = "Everything was there again after the fire"
+SECRETS = (
+    *(PRIVATE, SHARED, *OFFLINE.values(), STEP_LAPTOP, STEP_TABLET, LATE, WHILE_DOWN),
+    *(REGRETTED, AFTERWARDS),
+)
 
 
 class Claims:
@@ -215,7 +223,7 @@ def main() -> int:
     finally:
         relay.stop(signal.SIGKILL)
         shutil.rmtree(base, ignore_errors=True)
-    print(f"\n{time.monotonic() - began:.0f} seconds on three devices and a relay")
+    print(f"\n{time.monotonic() - began:.0f} seconds on four devices and a relay")
     print(f"{claims.proven} of {claims.made} proven")
     return 0 if claims.proven == claims.made else 1
 
@@ -229,19 +237,21 @@ def play(base: Path, relay: Relay, claims: Claims) -> None:
     write_apart(relay, laptop, tablet, mentor, claims)
     older = base / "older-relay"
     lose_and_heal(relay, older, laptop, tablet, mentor, claims)
+    forget(laptop, claims)
+    new = lose_devices(base, relay, laptop, tablet, mentor, claims)
     with chapter("Who holds what"):
         mentor_files = base / mentor.name
         everywhere = mentor.texts() + [e["text"] for e in mentor.json("search", "maths")]
-        claims.check("the private entry is on the tablet", PRIVATE in tablet.texts("journal"))
+        claims.check("the private entry is on the new device", PRIVATE in new.texts("journal"))
         claims.check(
             "the private entry is nowhere at the mentor's",
             not any(PRIVATE in text for text in everywhere) and not leaks(mentor_files),
         )
         prove_search_works(claims, relay.folder, base / "scratch")
         claims.check("the relay's database holds none of the sentences", not leaks(relay.folder))
-        homes = [name for device in (laptop, tablet, mentor) for name in leaks(device.home)]
+        devices = (new, tablet, mentor)
+        homes = [name for device in (laptop, *devices) for name in leaks(device.home)]
         claims.check("no data folder holds a sentence in clear", not homes, str(homes))
-        devices = (laptop, tablet, mentor)
         sound = at_once(*(lambda d=d: d.json("doctor")["ok"] for d in devices))
         claims.check("every chain, seal and commitment verifies on all three devices", all(sound))
 
@@ -376,6 +386,55 @@ def lose_and_heal(
             {LATE, WHILE_DOWN} <= set(mentor.texts("pair")),
         )
         prove_equal(laptop, tablet, mentor, claims, "after the healing")
+
+
+def forget(laptop: Device, claims: Claims) -> None:
+    with chapter("Ada erases an entry"):
+        entry = laptop.json("-", text=REGRETTED)
+        laptop.run("sync")
+        print("  " + laptop.run("erase", entry["id"], "--yes").strip().replace("\n", "\n  "))
+        gone = laptop.json("show", entry["id"])["erased"]
+        claims.check(
+            "an erased entry is gone here, and the relay's list was read back to see it gone there",
+            gone["here"] and gone["relay"] == "confirmed",
+            str(gone),
+        )
+
+
+def lose_devices(
+    base: Path, relay: Relay, laptop: Device, tablet: Device, mentor: Device, claims: Claims
+) -> Device:
+    with chapter("Laptop and tablet are lost; Ada has 24 words on paper"):
+        words = base / "words"
+        words.touch(mode=0o600)
+        words.write_text(laptop.json("recovery", "make")["words"] + "\n")
+        laptop.run("sync")
+        before = laptop.states()
+        new = Device(base, "new")
+        restored = new.json(
+            *("recovery", "restore", "--words-file", str(words), "--relay", relay.url),
+            *("--device", "new", "--kdf-mib", "64"),
+        )
+        print(f"  {restored['spaces']} spaces, {restored['events']} events")
+        texts = new.texts()
+        claims.check(
+            "from the words and the relay's address alone, everything is back",
+            restored["done"]
+            and {PRIVATE, LATE, OFFLINE["laptop"], OFFLINE["tablet"]} <= set(texts)
+            and set(new.states()) == set(before),
+        )
+        claims.check("but for what was erased", REGRETTED not in texts)
+        new.run("-", text=AFTERWARDS)
+        new.run("sync")
+        sync(mentor, tablet)
+        sync(new)
+        told = [p for p in tablet.json("status")["problems"] if "removed" in p]
+        claims.check("the lost tablet was removed, and says so", len(told) == 1)
+        claims.check("and it gets nothing new", AFTERWARDS not in tablet.texts())
+        states = at_once(new.states, mentor.states)
+        pairs = {state for found in states for name, state in found.items() if name != "journal"}
+        claims.check("the partner goes on with the new device as if nothing was", len(pairs) == 1)
+        return new
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from inglenook_client.cli.call import Call
     from inglenook_client.journal.model import Joined
 
-FILES: Final = ("key", "journal.db", "journal.db-wal", "journal.db-shm", "incarnation")
+FILES: Final = (
+    *("key", "journal.db", "journal.db-wal", "journal.db-shm", "incarnation"),
+    *("journal.db.part", "journal.db.part-wal", "journal.db.part-shm"),
+)
 _UNLOCKED_S: Final = 15 * 60
 _SYSTEMS: Final = {"Darwin": "Mac", "Linux": later("Linux computer"), "Windows": "PC"}
 
@@ -65,6 +68,7 @@ def _init(call: Call) -> None:
 
     from inglenook_client.journal.home import Journal  # noqa: PLC0415
 
+    before = there(call.home)
     key = new_key(call)
 
     async def create() -> None:
@@ -78,7 +82,7 @@ def _init(call: Call) -> None:
         )
         await journal.close()
 
-    _or_nothing(call.home, lambda: asyncio.run(create()))
+    _or_nothing(call.home, before, lambda: asyncio.run(create()))
     screen.document({"name": name.strip(), "relay": args.relay})
     screen.say(_("Your journal is ready, {name}.").format(name=name.strip()))
     guided = screen.on_terminal and screen.can_ask and not args.no_guide
@@ -111,27 +115,27 @@ def accept(call: Call) -> Joined:
     from inglenook_schema.invite import read_link  # noqa: PLC0415
 
     read_link(call.args.link)
+    before = there(call.home)
     key = new_key(call)
     joined: list[Joined] = []
 
     async def begin() -> None:
         joined.append(await accept_device(call.home, key, call.args.link, device_label=label(call)))
 
-    _or_nothing(call.home, lambda: asyncio.run(begin()))
+    _or_nothing(call.home, before, lambda: asyncio.run(begin()))
     return joined[0]
 
 
 def refuse_second(home: Path) -> None:
-    """Refuse a data folder that has a journal, or half a one."""
-    if any(_is_there(home)):
+    """Refuse a data folder that has a journal.
+
+    A key alone is no journal: a process was ended before there was one, or somebody put back
+    half of a copy. It is used, and stays.
+    """
+    if any(os.path.lexists(home / name) for name in ("journal.db", "journal.db-wal")):
         raise MistakeError(
             _("There is a journal in this data folder already; nothing was changed.")
         )
-
-
-def _is_there(home: Path) -> list[str]:
-    """Files of a journal that lie in ``home``, also of half a one."""
-    return [name for name in FILES if os.path.lexists(home / name)]
 
 
 def check_relay(url: str) -> None:
@@ -143,8 +147,14 @@ def check_relay(url: str) -> None:
 
 
 def new_key(call: Call) -> bytes:
-    """Make the key of an empty data folder, under a new passphrase or in the keyring."""
+    """Make the key of an empty data folder, under a new passphrase or in the keyring.
+
+    Where there is one already it stays, and the person is asked for its passphrase.
+    """
     from inglenook_client.keys import keyfile, passphrase, unlocking  # noqa: PLC0415 - as needed
+
+    if os.path.lexists(call.home / "key"):
+        return call.key
 
     def ask() -> str:
         return passphrase.ask_new(_("A passphrase, several words are best: "), _("Once more: "))
@@ -154,13 +164,23 @@ def new_key(call: Call) -> bytes:
     return unlocking.create(call.home, source, kdf_mib=keyfile.DEFAULT_MIB if mib is None else mib)
 
 
-def _or_nothing(home: Path, start: Callable[[], None]) -> None:
-    """Start a data folder; where that fails, leave none behind that only looks like one."""
+def there(home: Path) -> set[str]:
+    """Files of a journal that lie in ``home``, also of half a one."""
+    return {name for name in FILES if os.path.lexists(home / name)}
+
+
+def _or_nothing(home: Path, before: set[str], start: Callable[[], None]) -> None:
+    """Start a data folder; where that fails, leave none behind that only looks like one.
+
+    Args:
+        home: The folder.
+        before: What lay there, and stays.
+        start: Makes the rest.
+    """
     try:
         start()
     except BaseException:
-        # `refuse_second` saw that none of these was there before.
-        for name in FILES:
+        for name in there(home) - before:
             (home / name).unlink(missing_ok=True)
         raise
 

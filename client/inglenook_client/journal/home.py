@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -103,12 +104,9 @@ class Journal:
         from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
 
         origin = moving.checked(relay) if relay is not None else None
-        store = await Store(home / DATABASE, key).open()
-        try:
-            await store.write(lambda db: _found(db, name, origin, voucher or "", device_label))
-        except BaseException:
-            await store.close()
-            raise
+        store = await _begun(
+            home, key, lambda db: _found(db, name, origin, voucher or "", device_label)
+        )
         return await cls._opened(home, store)
 
     @classmethod
@@ -719,9 +717,8 @@ async def accept_device(home: Path, key: bytes, link: str, *, device_label: str)
     """
     from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
 
-    store = await Store(home / DATABASE, key).open()
+    store = await _begun(home, key, lambda db: _wait(db, device_label))
     try:
-        await store.write(lambda db: _wait(db, device_label))
         await incarnation.check(store)
         return await letting_in.join(await Folder.of(home, store), link, device=True)
     finally:
@@ -759,13 +756,51 @@ async def begin_restore(
     given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
     origin = moving.checked(relay) if relay is not None else None
     at = restoring.State(origin or "", keep or (), asks=keep is None)
-    store = await Store(home / DATABASE, key).open()
+    store = await _begun(home, key, lambda db: _restore(db, given, device_label, at, voucher or ""))
     try:
-        await store.write(lambda db: _restore(db, given, device_label, at, voucher or ""))
         return await Journal._opened(home, store)  # noqa: SLF001 - as the class methods do
     except BaseException:
         await store.close()
         raise
+
+
+async def _begun(home: Path, key: bytes, begin: Callable[[Db], None]) -> Store:
+    """The database of a folder, after a first write; a new one is there with it or not at all.
+
+    So a process that is killed leaves no database that only looks like a journal.
+    """
+    database = home / DATABASE
+    part = database.with_name(f"{DATABASE}.part")
+    is_new = not await asyncio.to_thread(database.exists)
+    if is_new:
+        await asyncio.to_thread(_take_away, part)
+    store = await Store(part if is_new else database, key).open()
+    try:
+        await store.write(begin)
+    except BaseException:
+        await store.close()
+        if is_new:
+            await asyncio.to_thread(_take_away, part)
+        raise
+    if not is_new:
+        return store
+    await store.close()  # which leaves one file
+    await asyncio.to_thread(_name, part, database)
+    return await Store(database, key).open()
+
+
+def _take_away(database: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        database.with_name(database.name + end).unlink(missing_ok=True)
+
+
+def _name(part: Path, database: Path) -> None:
+    part.rename(database)
+    folder = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _restore(db: Db, given: bytes | None, label: str, at: restoring.State, voucher: str) -> None:

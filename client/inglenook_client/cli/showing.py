@@ -76,8 +76,7 @@ def _show(call: Call) -> None:
 
 
 async def _gather(call: Call, journal: Journal) -> _Page:
-    from inglenook_client.cli.goal_finding import every  # noqa: PLC0415 - with the journal
-    from inglenook_client.cli.naming import names  # noqa: PLC0415
+    from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
     from inglenook_client.cli.saving import space_of  # noqa: PLC0415
 
     shown = await journal.find(call.args.ref, early=True)
@@ -85,12 +84,19 @@ async def _gather(call: Call, journal: Journal) -> _Page:
     after = await _what_goes_on(journal, shown)
     gone = (await journal.gone([shown.event])).gone if shown.content is None else []
     goal, shorts = None, dict[bytes, str]()
-    if shown.kind in _GOALS:
-        found, _spaces, shorts = await every(journal)
-        goal = next((each for each in found if each.id == shown.event), None)
+    if _begins_goal(shown):
+        page = await journal.views.goal(shown.event)
+        goal, shorts = page.goal, page.shorts
     places = await journal.places(shown)
     called = await names(journal, [shown, *after])
     return _Page(shown, places, after, called, goal, shorts, gone[0] if gone else None)
+
+
+def _begins_goal(shown: Shown) -> bool:
+    """Whether there is a page of a goal for it: not where it is erased, or not all here yet."""
+    if shown.kind not in _GOALS or shown.preview or shown.content is None:
+        return False
+    return getattr(shown.content, "goal", None) is None
 
 
 async def _what_goes_on(journal: Journal, shown: Shown) -> list[Shown]:

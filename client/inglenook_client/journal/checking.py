@@ -5,11 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from inglenook_client.core.members import Roster
-from inglenook_client.core.projections.checkins import checkins
-from inglenook_client.core.projections.feedback import feedback
-from inglenook_client.core.projections.goals import goals
-from inglenook_client.core.projections.plain import plain
-from inglenook_client.core.projections.questions import questions
 from inglenook_client.journal import (
     belonging,
     following,
@@ -28,28 +23,22 @@ from inglenook_client.journal import (
     wrapping,
 )
 from inglenook_client.journal.identity import Me
-from inglenook_client.journal.model import Member, Shown, SpaceStatus, Status
-from inglenook_client.stores import logs, nulling, views
+from inglenook_client.journal.model import Member, SpaceStatus, Status
+from inglenook_client.stores import items, logs, nulling, views
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
 from inglenook_schema import canonical, suite
-from inglenook_schema.events import KINDS
-
-_PROJECTED = frozenset(KINDS) - PLAIN - views.HIDDEN
-
 
 # --- state ----------------------------------------------------------------------------
 
 
-def state(db: Db, log: LogRow, facts: list[Shown], roster: Roster) -> str:
+def state(db: Db, log: LogRow, roster: Roster) -> str:
     """64 hex digits over the events, the roster and the projections of a space.
 
-    Equal on two devices that hold the same events; nothing device-local goes in.
+    Equal on two devices that hold the same events; nothing device-local goes in. The
+    projections must be caught up.
     """
-    before = reading.causal(db)
-    projections = [plain(fold(facts, before)) for fold in (goals, questions, feedback, checkins)]
     members = [
         sorted((name, m.role, m.founder, m.gone) for name, m in roster.people.items()),
         sorted(
@@ -60,18 +49,17 @@ def state(db: Db, log: LogRow, facts: list[Shown], roster: Roster) -> str:
         sorted(roster.tips),
         [roster.closed, roster.stalled],
     ]
-    fingerprint = views.fingerprint(db, log.number)
-    return suite.sha256(canonical.encode([fingerprint, members, projections])).hex()
+    held = [views.fingerprint(db, log.number), items.digest(db, log.number)]
+    return suite.sha256(canonical.encode([held, members])).hex()
 
 
 # --- status ---------------------------------------------------------------------------
 
 
 def status(db: Db, me: Me, relay: str | None) -> Status:
-    """How far everything has got, and what is in the way."""
+    """How far everything has got, and what is in the way; the projections are caught up."""
     found = list[SpaceStatus]()
     known = reading.names(db, me)
-    facts = reading.show(db, me, views.linked(db, _PROJECTED))
     problems = list[str]()
     for log in logs.all_logs(db):
         name = known.spaces[log.number]
@@ -79,7 +67,6 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
             continue
         counts = views.counts(db, log.number, me.person_id)
         roster = logs.roster_of(db, log)
-        own = [fact for fact in facts if fact.space_number == log.number]
         called = partial(known.of, log.number)
         undelivered = whereabouts.undelivered(db, me, log, roster, called)
         found.append(
@@ -89,9 +76,9 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
                 counts.relay,
                 counts.partner,
                 sum(count for _device, count in undelivered),
-                state(db, log, own, roster),
+                state(db, log, roster),
                 whereabouts.spread(db, me, log, roster, called),
-                whereabouts.quiet_since(db, me, log, roster, own),
+                whereabouts.quiet_since(db, me, log, roster),
                 parting.end_sentence(db, me, log, known.partners[log.number]),
             )
         )

@@ -45,6 +45,7 @@ from inglenook_client.words import _
 
 if TYPE_CHECKING:
     from inglenook_client.journal import restoring
+    from inglenook_client.journal.viewing import Views
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
@@ -152,6 +153,13 @@ class Journal:
         await self.close()
 
     # --- reading ---
+
+    @property
+    def views(self) -> Views:
+        """What people look at."""
+        from inglenook_client.journal.viewing import Views  # noqa: PLC0415 - start-up
+
+        return Views(self._folder)
 
     async def spaces(self) -> list[Space]:
         """Every space that this person shares or owns, the journal first."""
@@ -268,10 +276,6 @@ class Journal:
         """Those of these events that are here and count, in the order given."""
         return await self.store.read(lambda db: reading.show(db, self.me, views.by_ids(db, ids)))
 
-    async def happened_before(self) -> Callable[[Shown, Shown], bool]:
-        """Which of two events was written knowing of the other."""
-        return await self.store.read(reading.causal)
-
     async def shorts(self, ids: list[bytes]) -> dict[bytes, str]:
         """Short ids on this device, of the events that have one."""
         return await self.store.read(lambda db: views.shorts(db, ids))
@@ -292,6 +296,7 @@ class Journal:
         """How everything stands."""
         from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
 
+        await self.views.fresh()
         return await self.store.read(lambda db: checking.status(db, self.me, self.relay))
 
     async def doctor(self) -> Check:
@@ -881,5 +886,8 @@ def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content)
         sending.open_if_member(db, me, logs.log_by_number(db, space.number))
         (saved,) = events.save(db, space.number, [draft])
     if saved.row % search.BEHIND == 0:
+        from inglenook_client.stores import projecting  # noqa: PLC0415 - start-up
+
         search.catch_up(db)
+        projecting.catch_up(db)
     return reading.written(me, space, saved, content)

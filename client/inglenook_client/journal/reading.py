@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from inglenook_client.core.clocks import covers, unpack
 from inglenook_client.journal import belonging
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Query, Reach, SearchFilter, Shown, Space
-from inglenook_client.stores import ancestry, logs, search, views
+from inglenook_client.stores import logs, search, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.events import Saved
@@ -274,6 +273,11 @@ def _written_by(db: Db, me: Me, name: str) -> set[tuple[int, bytes]]:
     return found
 
 
+def by_ids(db: Db, me: Me, ids: Iterable[bytes]) -> list[Shown]:
+    """Events by their ids, in the order given; those that count."""
+    return show(db, me, views.by_ids(db, ids))
+
+
 def find(db: Db, me: Me, ref: str, letters: str) -> Shown:
     """One event by short id or by the start of its event id.
 
@@ -304,28 +308,3 @@ def _by_hex(db: Db, ref: str) -> EventRow | None:
     if len(rows) > 1:
         raise AmbiguousError(_("More than one thing starts with {ref}.").format(ref=ref))
     return rows[0] if rows else None
-
-
-def causal(db: Db) -> Callable[[Shown, Shown], bool]:
-    """Which of two events was written knowing of the other; reads all pasts once."""
-    line_of = ancestry.all_branches(db)
-    pasts = dict[tuple[int, bytes], list[tuple[int, dict[bytes, int]]]]()
-    rows = db.execute(
-        "SELECT c.log, c.id, p.seq, p.event, p.past FROM past p JOIN chain c ON c.number = p.chain"
-        " ORDER BY c.log, c.id, p.seq, p.event"
-    )
-    for log, chain, seq, event, past in rows:
-        line = line_of.get(event, chain)
-        pasts.setdefault((log, line), []).append((seq, unpack(past)))
-
-    def before(a: Shown, b: Shown) -> bool:
-        if a.space_number != b.space_number:
-            return False
-        mine, other = line_of.get(a.event, a.chain), line_of.get(b.event, b.chain)
-        if mine == other:
-            return a.seq < b.seq
-        known = pasts.get((b.space_number, other), [])
-        past = next((past for seq, past in reversed(known) if seq <= b.seq), {})
-        return covers(past, mine, a.seq)
-
-    return before

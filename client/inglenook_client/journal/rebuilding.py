@@ -13,7 +13,7 @@ import msgspec
 from inglenook_client.core.clocks import Joint, pack
 from inglenook_client.journal import founding, identity, receiving
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import ancestry, logs, reaching, search
+from inglenook_client.stores import ancestry, logs, projecting, reaching, search
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.logs import ChainRow, LogRow
@@ -40,6 +40,7 @@ def rebuild(db: Db) -> int:
         _note_holding(db, me, log, joints)
         reaching.note_relay(db, log.number, identity.today(), lost=True)
     search.rebuild(db)
+    projecting.rebuild(db)
     return events
 
 

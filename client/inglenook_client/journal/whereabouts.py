@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -11,11 +11,13 @@ import msgspec
 
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
+from inglenook_client.core.projections.relationship import Standing
 from inglenook_client.journal import identity, labels, reading
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Held, Places, Shown
-from inglenook_client.stores import boxes, logs, reaching, views
+from inglenook_client.stores import boxes, items, logs, reaching, views
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.items import Cut
 from inglenook_client.stores.logs import ChainRow, LogRow
 from inglenook_client.words import _, ngettext
 from inglenook_schema import batch, header, record
@@ -183,7 +185,7 @@ def undelivered_sentence(device: str, count: int, space: str) -> str:
     return message.format(count=count, space=space, device=device)
 
 
-def quiet_since(db: Db, me: Me, log: LogRow, roster: Roster, facts: Sequence[Shown]) -> str:
+def quiet_since(db: Db, me: Me, log: LogRow, roster: Roster) -> str:
     """The local date since which nothing came from a partner, where that is worth saying.
 
     It is where something of this person lay at the relay for days meanwhile, so that a device
@@ -192,7 +194,7 @@ def quiet_since(db: Db, me: Me, log: LogRow, roster: Roster, facts: Sequence[Sho
     Returns:
         Empty where there is nothing to say.
     """
-    if log.type is not LogType.PAIR or roster.closed or roster.stalled or _rests(facts):
+    if log.type is not LogType.PAIR or roster.closed or roster.stalled or _rests(db, log):
         return ""
     today = identity.today()
     days = [
@@ -207,7 +209,6 @@ def quiet_since(db: Db, me: Me, log: LogRow, roster: Roster, facts: Sequence[Sho
     return ambient.local_date(noon, "UTC").isoformat()
 
 
-def _rests(facts: Sequence[Shown]) -> bool:
-    """Whether the newest word on it is that the two of them paused."""
-    pauses = [f for f in facts if f.kind in {"pair.paused", "pair.resumed"}]
-    return bool(pauses) and max(pauses, key=lambda f: f.at).kind == "pair.paused"
+def _rests(db: Db, log: LogRow) -> bool:
+    """Whether the last word on it is that the two of them paused."""
+    return items.count(db, "pair", Cut(log.number, (Standing.PAUSED,))) > 0

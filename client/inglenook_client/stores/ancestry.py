@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from inglenook_client.core.branches import NONE, Branches, Place, trace
 from inglenook_client.core.clocks import Joint, Past, pack, recompute, unpack, widen
+from inglenook_client.stores import stale
 from inglenook_client.stores.connection import Db
 from inglenook_schema import header
 
@@ -118,26 +119,39 @@ def reclock(db: Db, log: int) -> None:
     """Compute every causal past of a log anew: what lies behind one event became known late."""
     branches = branches_of(db, log)
     rows = db.execute(
-        "SELECT p.chain, c.id, p.seq, p.event, e.header FROM past p"
+        "SELECT p.chain, c.id, p.seq, p.event, e.header, p.past FROM past p"
         " JOIN chain c ON c.number = p.chain JOIN event e ON e.id = p.event WHERE c.log = ?",
         (log,),
     ).fetchall()
     known = {row[3] for row in rows}
     for branch in branches.first.keys() - known:
         rows += db.execute(
-            "SELECT e.chain, c.id, e.seq, e.id, e.header FROM event e"
+            "SELECT e.chain, c.id, e.seq, e.id, e.header, x'' FROM event e"
             " JOIN chain c ON c.number = e.chain WHERE e.id = ?",
             (branch,),
         )
-    joints = [Joint(chain, seq, name, header.decode(raw).refs) for _, chain, seq, name, raw in rows]
+    joints = [Joint(row[1], row[2], row[3], header.decode(row[4]).refs) for row in rows]
     pasts = recompute(joints, branches)
-    db.executemany(
-        "INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)",
-        ((number, seq, name, pack(pasts[name])) for number, _, seq, name, _ in rows),
-    )
+    changed = [
+        (number, seq, name, pack(pasts[name]))
+        for number, _, seq, name, _, past in rows
+        if not past or unpack(past) != pasts[name]
+    ]
+    db.executemany("INSERT OR REPLACE INTO past VALUES(?, ?, ?, ?)", changed)
+    for number, seq, _name, _past in changed:
+        _note_reordered(db, number, seq)
+
+
+def _note_reordered(db: Db, chain: int, seq: int) -> None:
+    """What was written with a past that is known otherwise now may win or lose by that."""
+    sql = "SELECT min(seq) FROM past WHERE chain = ? AND seq > ?"
+    (end,) = db.execute(sql, (chain, seq)).fetchone()
+    stale.note_span(db, chain, seq, end)
 
 
 def set_astray(db: Db, log: int, astray: list[bytes]) -> None:
     """Write down which content events do not count though their place does."""
+    before = {row[0] for row in db.execute("SELECT event FROM astray WHERE log = ?", (log,))}
+    stale.note(db, before ^ {*astray})
     db.execute("DELETE FROM astray WHERE log = ?", (log,))
     db.executemany("INSERT INTO astray VALUES(?, ?)", ((name, log) for name in astray))

@@ -88,6 +88,7 @@ def _migrate(db: Any) -> None:
         if version == 0:
             script(db, tables.CREATE)
             script(db, tables.INDEX)
+            script(db, tables.PROJECTIONS)
             version = tables.VERSION
         while version < tables.VERSION:
             script(db, tables.MIGRATIONS[version])

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from inglenook_client.stores import projecting
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
@@ -75,6 +76,7 @@ def _hide(db: Db, name: bytes, row: int, body: bytes | None, due: int, day: int)
         db.execute("INSERT INTO erased(event) VALUES(?)", (name,))
         return
     db.execute("INSERT INTO erased VALUES(?, ?, ?, ?)", (name, body, due, day))
+    projecting.forget(db, name)
     db.execute("UPDATE event SET body = NULL, date = NULL WHERE row = ?", (row,))
     db.execute("DELETE FROM words WHERE rowid = ?", (row,))
 

@@ -11,7 +11,7 @@ from inglenook_client.core.branches import NONE, Branches
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Chain
 from inglenook_client.core.members import Roster, fold
-from inglenook_client.stores import ancestry
+from inglenook_client.stores import ancestry, stale
 from inglenook_client.stores.connection import Db
 from inglenook_schema import body, epoch, header, keys
 from inglenook_schema.control import Genesis, LogType, Rotate, decode_genesis
@@ -310,6 +310,7 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
             last = NO_END
         if last != row.last:
             db.execute("UPDATE chain SET last = ? WHERE number = ?", (last, row.number))
+            stale.note_span(db, row.number, min(last, row.last) + 1, max(last, row.last) + 1)
     if ancestry.has_fork(db, log.number):
         ancestry.set_astray(db, log.number, _astray(db, log.number, roster))
     for name, member in roster.people.items():

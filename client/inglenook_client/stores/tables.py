@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 
 CREATE: Final = """
 CREATE TABLE meta(
@@ -292,6 +292,55 @@ CREATE TABLE draft(
 );
 """
 
+PROJECTIONS: Final = """
+CREATE TABLE link(
+  target BLOB NOT NULL,          -- id that is referred to; may not be here, or of another log
+  event  BLOB NOT NULL,          -- id of the content that refers to it
+  log    INTEGER NOT NULL,       -- where that stands
+  thread INTEGER NOT NULL,       -- 1 where it goes on with the target
+  PRIMARY KEY(target, event)
+) WITHOUT ROWID;
+CREATE INDEX link_event ON link(event);
+
+CREATE TABLE item(
+  number INTEGER PRIMARY KEY,    -- a new one whenever its thread is folded again
+  log    INTEGER NOT NULL,
+  noun   TEXT NOT NULL,          -- goal, step, question, …
+  id     BLOB NOT NULL,          -- what it is called by: an event, or a person
+  thread BLOB NOT NULL,          -- the event whose thread it comes from, or the noun itself
+  state  TEXT NOT NULL,          -- how it stands; empty where there is only one way
+  topic  TEXT NOT NULL,          -- what it is listed under; empty where under nothing
+  rank   INTEGER NOT NULL,       -- the smaller the sooner it is shown
+  at     INTEGER NOT NULL,       -- claimed instant of its beginning, ms UTC
+  day    TEXT NOT NULL,          -- local date it is due on, or took place on; empty for none
+  mine   INTEGER NOT NULL,       -- 1 where this person began it; of a step, has to do it
+  hash   BLOB NOT NULL,          -- over what is the same on every device
+  said   BLOB NOT NULL,          -- the projection, msgpack
+  UNIQUE(log, noun, id)
+);
+CREATE INDEX item_thread ON item(thread, log);
+CREATE INDEX item_id ON item(noun, id);
+CREATE INDEX item_at ON item(noun, at, id);
+CREATE INDEX item_rank ON item(noun, rank, at, id);
+CREATE INDEX item_state ON item(noun, state, rank, day, at, id);
+CREATE INDEX item_day ON item(noun, day, at, id);
+
+CREATE TABLE trait(
+  name  TEXT NOT NULL,           -- tag, mood, confidence, day
+  value TEXT NOT NULL,           -- the tag, case folded; else empty
+  day   TEXT NOT NULL,           -- local date that the event is about
+  row   INTEGER NOT NULL,        -- of the event
+  n     INTEGER,                 -- the mood, the confidence
+  PRIMARY KEY(name, value, day, row)
+) WITHOUT ROWID;
+CREATE INDEX trait_row ON trait(row);
+
+CREATE TABLE stale(
+  event BLOB PRIMARY KEY         -- id of content that counts otherwise than when it was projected
+) WITHOUT ROWID;
+"""
+"""What became of things, folded from the events; all of it can be made again."""
+
 INDEX: Final = """
 CREATE VIRTUAL TABLE words USING fts5(
   text, marks, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
@@ -413,5 +462,6 @@ CREATE TABLE draft(
   folder TEXT NOT NULL
 );
 """,
+    4: PROJECTIONS,
 }
 """SQL that leads from the version named to the next one."""

@@ -15,6 +15,7 @@ from msgspec import UNSET
 from inglenook_client.core.projections.checkins import CheckinState, checkins
 from inglenook_client.core.projections.feedback import FeedbackState, feedback
 from inglenook_client.core.projections.goals import GoalState, goals
+from inglenook_client.core.projections.mark import Author
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import QuestionState, questions
 from inglenook_schema.events.action_plan import ProgressNoted, StepAdded, StepDone, StepReopened
@@ -45,6 +46,7 @@ from inglenook_schema.events.goals import (
     GoalSet,
 )
 
+ANA, MAX = Author(b"A" * 32, "Ana", mine=True), Author(b"M" * 32, "Max")
 FOLDS = [goals, questions, feedback, checkins]
 WHEN = {"zone": "UTC", "date": "2026-01-01"}
 
@@ -57,8 +59,7 @@ class Fact:
     at: int
     content: Content | None
     knew: frozenset[bytes] = frozenset()
-    mine: bool = True
-    by: str = "Ana"
+    author: Author = ANA
     local_date: str = "2026-01-01"
     space_number: int = 1
 
@@ -82,7 +83,7 @@ class World:
         knew = self.knows.get(device, frozenset())
         event = bytes([number]) * 32
         content = shape(at=at, **WHEN, **fields)
-        self.facts.append(Fact(event, at, content, knew, mine=device == 0))
+        self.facts.append(Fact(event, at, content, knew, author=MAX if device == 1 else ANA))
         self.knows[device] = knew | {event}
         return self.facts[-1]
 
@@ -350,9 +351,8 @@ def test_every_order_gives_the_same_result(facts: list[Fact], dice: random.Rando
 def test_two_devices_that_hold_the_same_events_get_the_same_plain_values(
     facts: list[Fact],
 ) -> None:
-    there = [
-        replace(fact, mine=not fact.mine, by="somebody else", space_number=7) for fact in facts
-    ]
+    seen = {ANA: Author(ANA.person, "you"), MAX: Author(MAX.person, "me", mine=True)}
+    there = [replace(fact, author=seen[fact.author], space_number=7) for fact in facts]
 
     for fold in FOLDS:
         assert plain(fold(there, before)) == plain(fold(facts, before))

@@ -15,9 +15,7 @@ from harness.memory_db import memory_db, take
 from harness.shelf import Shelf
 from inglenook_client.core.clocks import unpack
 from inglenook_client.core.events import Event, Run
-from inglenook_client.journal import reading
-from inglenook_client.journal.model import Reach, Shown
-from inglenook_client.stores import erasing, logs, search, views
+from inglenook_client.stores import erasing, logs, search, telling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.events import StoredLog
 from inglenook_client.stores.logs import LogRow
@@ -110,11 +108,6 @@ def test_the_stored_log_answers_the_intake_as_the_shelf_does(
                 assert stored.past_at(chain, seq) == shelf.past_at(chain, seq)
 
 
-def shown_as(event: Event, space: int) -> Shown:
-    stamp = ("", "goal.set", 0, "UTC", "2025-06-15", "Ada", True, "journal", space, "")
-    return Shown(0, event.id, *stamp, Reach.HERE, None, event.chain, event.seq)
-
-
 @given(histories(acts=False, longest=20), st.randoms(use_true_random=False))
 def test_one_event_is_known_to_another_exactly_where_refs_lead_to_it_whatever_forked(
     log: Log, chance: random.Random
@@ -124,13 +117,13 @@ def test_one_event_is_known_to_another_exactly_where_refs_lead_to_it_whatever_fo
         row = row_of(db, log)
         deliver(db, row, log.runs(longest=5), chance)
 
-        knows = reading.causal(db)
+        knows = telling.Causal(db)
+        told = {event.id: telling.one(db, event.id, row.number) for event in said}
 
         behind = before(log.events.values())
         for a in said:
             for b in said:
-                known = knows(shown_as(a, row.number), shown_as(b, row.number))
-                assert known == (a.id in behind[b.id])
+                assert knows(told[a.id], told[b.id]) == (a.id in behind[b.id])
 
 
 # --- late and missing -----------------------------------------------------------------

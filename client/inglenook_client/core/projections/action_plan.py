@@ -5,13 +5,22 @@ A step is open, done or dropped, whichever was said last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
-from inglenook_client.core.projections.facts import Before, F, Key, gathered, key, of_kind
-from inglenook_client.core.projections.mark import Mark, mark
+from inglenook_client.core.projections.cheers import Cheer, cheers
+from inglenook_client.core.projections.facts import (
+    Before,
+    F,
+    Key,
+    gathered,
+    key,
+    of_kind,
+    talked,
+)
+from inglenook_client.core.projections.mark import LOCAL, Mark, mark
 from inglenook_client.core.projections.single import winner
 from inglenook_schema.events.action_plan import (
     ProgressNoted,
@@ -20,6 +29,7 @@ from inglenook_schema.events.action_plan import (
     StepDropped,
     StepReopened,
 )
+from inglenook_schema.events.checkins import AgendaItemRemoved
 from inglenook_schema.events.choices import Who
 
 
@@ -45,6 +55,38 @@ class Step:
     added: Mark
     settled: Mark | None
     """Who did or dropped it; None while it is open."""
+    note: str | None
+    """How it went, or why it was dropped."""
+    checkin: bytes | None
+    """The check-in at which it was agreed."""
+    cheers: tuple[Cheer, ...]
+    off_agenda: tuple[Mark, ...]
+    """Who took it off the agenda, and when."""
+    talked: tuple[str, ...]
+    """Days of the check-ins at which it was talked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """A step by itself, as a list over all goals needs it."""
+
+    id: bytes
+    space: int = field(metadata=LOCAL)
+    goal: bytes
+    goal_title: str
+    goes_on: bool
+    """Whether its goal is being worked on."""
+    step: Step
+
+    @property
+    def both(self) -> bool:
+        """Whether both of a pair do it."""
+        return self.step.who is Who.BOTH
+
+    @property
+    def mine(self) -> bool:
+        """Whether this person does it, alone or with the other."""
+        return self.both or (self.step.who is Who.ME) == self.step.added.mine
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +101,8 @@ class Progress:
     noted: Mark
 
 
-_STATES: Final[dict[type[StepDone | StepReopened | StepDropped], StepState]] = {
+_Act: TypeAlias = StepDone | StepReopened | StepDropped
+_STATES: Final[Mapping[type[_Act], StepState]] = {
     StepDone: StepState.DONE,
     StepReopened: StepState.OPEN,
     StepDropped: StepState.DROPPED,
@@ -69,16 +112,25 @@ _STATES: Final[dict[type[StepDone | StepReopened | StepDropped], StepState]] = {
 def steps(facts: Iterable[F], before: Before[F]) -> dict[Key, tuple[Step, ...]]:
     """The steps of each goal, in the order in which they were added."""
     facts = list(facts)
-    acts = dict[Key, list[tuple[F, StepState]]]()
-    for kind, state in _STATES.items():
+    acts = dict[Key, list[tuple[F, _Act]]]()
+    for kind in _STATES:
         for fact, act in of_kind(facts, kind):
-            acts.setdefault((fact.space_number, act.step), []).append((fact, state))
-    found = dict[Key, tuple[Step, ...]]()
+            acts.setdefault((fact.space_number, act.step), []).append((fact, act))
+    removed = gathered(facts, AgendaItemRemoved, lambda act: act.item)
+    cheered, days = cheers(facts), talked(facts)
+    found = dict[Key, list[Step]]()
     for fact, added in of_kind(facts, StepAdded):
-        step = _step(fact, added, winner(acts.get(key(fact), []), before))
-        goal = fact.space_number, added.goal
-        found[goal] = (*found.get(goal, ()), step)
-    return found
+        here = key(fact)
+        step = _step(
+            fact,
+            added,
+            winner(acts.get(here, []), before),
+            cheered.get(here, ()),
+            tuple(mark(each) for each, _ in removed.get(here, [])),
+            days.get(here, ()),
+        )
+        found.setdefault((fact.space_number, added.goal), []).append(step)
+    return {goal: tuple(plan) for goal, plan in found.items()}
 
 
 def progress(facts: Iterable[F]) -> dict[Key, tuple[Progress, ...]]:
@@ -93,9 +145,27 @@ def progress(facts: Iterable[F]) -> dict[Key, tuple[Progress, ...]]:
     }
 
 
-def _step(fact: F, added: StepAdded, last: tuple[F, StepState] | None) -> Step:
-    state = StepState.OPEN if last is None else last[1]
-    settled = None if last is None or state is StepState.OPEN else mark(last[0])
+def _step(
+    fact: F,
+    added: StepAdded,
+    last: tuple[F, _Act] | None,
+    cheered: tuple[Cheer, ...],
+    off_agenda: tuple[Mark, ...],
+    days: tuple[str, ...],
+) -> Step:
+    state = StepState.OPEN if last is None else _STATES[type(last[1])]
     return Step(
-        fact.event, added.title, added.who, added.due_on, added.if_then, state, mark(fact), settled
+        id=fact.event,
+        title=added.title,
+        who=added.who,
+        due_on=added.due_on,
+        if_then=added.if_then,
+        state=state,
+        added=mark(fact),
+        settled=None if last is None or state is StepState.OPEN else mark(last[0]),
+        note=last[1].note if last else None,
+        checkin=added.checkin,
+        cheers=cheered,
+        off_agenda=off_agenda,
+        talked=days,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias, TypeVar
 
+from inglenook_client.core.projections.mark import Author
+from inglenook_schema.events.checkins import CheckinHeld
 from inglenook_schema.events.content import Content, UnknownContent
 
 
 class Fact(Protocol):
-    """One event that counts, decoded; ``journal.model.Shown`` is one."""
+    """One event that counts, decoded."""
 
     @property
     def event(self) -> bytes:
@@ -24,12 +26,8 @@ class Fact(Protocol):
         """The day its writer saw."""
 
     @property
-    def by(self) -> str:
-        """Name of the author, as this device knows it."""
-
-    @property
-    def mine(self) -> bool:
-        """Whether this person wrote it."""
+    def author(self) -> Author:
+        """Who wrote it."""
 
     @property
     def space_number(self) -> int:
@@ -68,6 +66,31 @@ def gathered(
     return found
 
 
+def talked(facts: Iterable[F]) -> dict[Key, tuple[str, ...]]:
+    """The days on which something was talked about at a check-in, by what it was."""
+    found = dict[Key, set[str]]()
+    for fact, held in of_kind(facts, CheckinHeld):
+        for about in held.covered:
+            found.setdefault((fact.space_number, about), set()).add(held.on)
+    return {about: tuple(sorted(days)) for about, days in found.items()}
+
+
 def key(fact: Fact) -> Key:
     """What other events of the same space call this one by."""
     return fact.space_number, fact.event
+
+
+def in_order(claims: Iterable[tuple[F, V]], before: Before[F]) -> list[tuple[F, V]]:
+    """Each after what it was written after; of concurrent ones by instant, then id.
+
+    For few: each is compared with each.
+    """
+    left = sorted(claims, key=lambda claim: (claim[0].at, claim[0].event))
+    done = list[tuple[F, V]]()
+    while left:
+        first = next(
+            claim for claim in left if not any(before(other[0], claim[0]) for other in left)
+        )
+        left.remove(first)
+        done.append(first)
+    return done

@@ -59,6 +59,9 @@ class Feedback:
     """Of the ``feedback.asked``; where nobody asked, of the ``feedback.given``."""
     space: int = field(metadata=LOCAL)
     about: str | None
+    """None where nobody asked, or where what was asked is erased or not here."""
+    regarding: bytes | None
+    """The event to look at."""
     focus: tuple[str, ...]
     framework: Framework | None
     """How the asker would like it laid out."""
@@ -76,33 +79,39 @@ def feedback(facts: Iterable[F], before: Before[F]) -> tuple[Feedback, ...]:
     """
     facts = list(facts)
     answers = gathered(facts, FeedbackAnswered, lambda act: act.feedback)
-    unasked = list[Feedback]()
-    given = dict[Key, list[Given]]()
+    given = dict[Key, list[tuple[F, Given]]]()
     for fact, said in of_kind(facts, FeedbackGiven):
         piece = _given(fact, said, winner(answers.get(key(fact), []), before))
-        if said.asked is None:
-            unasked.append(_thread(fact, None, (piece,)))
-        else:
-            given.setdefault((fact.space_number, said.asked), []).append(piece)
-    asked = [
-        _thread(fact, ask, tuple(given.get(key(fact), [])))
+        given.setdefault((fact.space_number, said.asked or fact.event), []).append((fact, piece))
+    found = [
+        _thread(fact, ask, [piece for _, piece in given.pop(key(fact), [])])
         for fact, ask in of_kind(facts, FeedbackAsked)
     ]
-    return tuple(sorted(asked + unasked, key=lambda thread: (thread.begun.at, thread.id)))
+    here = {key(fact) for fact in facts if fact.content is not None}
+    # what was given stays, also where the request is erased or did not come yet
+    found += [
+        _thread(pieces[0][0], None, [piece for _, piece in pieces], name)
+        for (space, name), pieces in given.items()
+        if name == pieces[0][0].event or (space, name) not in here
+    ]
+    return tuple(sorted(found, key=lambda thread: (thread.begun.at, thread.id)))
 
 
-def _thread(fact: F, asked: FeedbackAsked | None, given: tuple[Given, ...]) -> Feedback:
+def _thread(
+    fact: F, asked: FeedbackAsked | None, given: list[Given], name: bytes | None = None
+) -> Feedback:
     if any(piece.answer for piece in given):
         state = FeedbackState.ANSWERED
     else:
         state = FeedbackState.GIVEN if given else FeedbackState.ASKED
     return Feedback(
-        id=fact.event,
+        id=name or fact.event,
         space=fact.space_number,
         about=asked.about if asked else None,
+        regarding=asked.regarding if asked else given[0].regarding,
         focus=asked.focus if asked else (),
         framework=asked.framework if asked else None,
-        given=given,
+        given=tuple(given),
         state=state,
         begun=mark(fact),
     )

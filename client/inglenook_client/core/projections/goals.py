@@ -14,10 +14,17 @@ from typing import Final, TypeAlias
 
 from msgspec import UNSET
 
-from inglenook_client.core.projections.action_plan import Progress, Step, progress, steps
-from inglenook_client.core.projections.facts import Before, F, Key, V, key, of_kind
+from inglenook_client.core.projections.action_plan import (
+    PlanStep,
+    Progress,
+    Step,
+    progress,
+    steps,
+)
+from inglenook_client.core.projections.cheers import Cheer, cheers
+from inglenook_client.core.projections.facts import Before, F, Key, V, key, of_kind, talked
 from inglenook_client.core.projections.mark import LOCAL, Mark, mark
-from inglenook_client.core.projections.single import value
+from inglenook_client.core.projections.single import last, value, winner
 from inglenook_schema.events.content import Content
 from inglenook_schema.events.goals import (
     GoalAchieved,
@@ -33,7 +40,7 @@ KINDS: Final = frozenset(
     {
         "goal.proposed", "goal.set", "goal.revised", "goal.achieved", "goal.paused",
         "goal.resumed", "goal.let_go", "step.added", "step.done", "step.reopened",
-        "step.dropped", "progress.noted",
+        "step.dropped", "progress.noted", "cheer.given", "agenda.item_removed", "checkin.held",
     }
 )  # fmt: skip
 """The kinds that `goals` reads."""
@@ -76,11 +83,23 @@ class Goal:
     progress: tuple[Progress, ...]
     history: tuple[Change, ...]
     """Every value of every text field, oldest first."""
+    versions: tuple[Change, ...]
+    """Texts that were given at the same time as the one that counts, and differ from it."""
+    moved: Mark | None
+    """The act that the state comes from; None for a proposal that nobody answered."""
+    paused_until: str | None
+    """While it is paused: the day to look at it again."""
+    outcome: str | None
+    """What was said on reaching it, resting it or letting it go."""
+    cheers: tuple[Cheer, ...]
+    talked: tuple[str, ...]
+    """Days of the check-ins at which it was talked about."""
     begun: Mark
 
 
 _Claim: TypeAlias = tuple[F, V]
 _FIELDS: Final = ("title", "why", "area", "how_we_know", "target_on")
+_TEXTS: Final = ("title", "why", "how_we_know")
 _ACTS: Final = (GoalSet, GoalRevised, GoalAchieved, GoalPaused, GoalResumed, GoalLetGo)
 _STATES: Final[Mapping[type[Content], GoalState]] = {
     GoalProposed: GoalState.PROPOSED,
@@ -101,19 +120,32 @@ def goals(facts: Iterable[F], before: Before[F]) -> tuple[Goal, ...]:
     """
     facts = list(facts)
     acts, plan, notes = _acts(facts), steps(facts, before), progress(facts)
+    cheered, days = cheers(facts), talked(facts)
     roots: list[tuple[F, GoalProposed | GoalSet]] = [*of_kind(facts, GoalProposed)]
     roots += [(fact, goal) for fact, goal in of_kind(facts, GoalSet) if goal.goal is None]
     found = [
         _goal(
             root,
             [(root, first), *acts.get(key(root), [])],
-            plan.get(key(root), ()),
-            notes.get(key(root), ()),
+            _Around(
+                plan.get(key(root), ()),
+                notes.get(key(root), ()),
+                cheered.get(key(root), ()),
+                days.get(key(root), ()),
+            ),
             before,
         )
         for root, first in roots
     ]
     return tuple(sorted(found, key=lambda goal: (goal.begun.at, goal.id)))
+
+
+def plan_steps(goal: Goal) -> tuple[PlanStep, ...]:
+    """The steps of a goal, each by itself."""
+    goes_on = goal.state is GoalState.ACTIVE
+    return tuple(
+        PlanStep(step.id, goal.space, goal.id, goal.title, goes_on, step) for step in goal.steps
+    )
 
 
 def _acts(facts: Iterable[F]) -> dict[Key, list[_Claim[F, Content]]]:
@@ -126,17 +158,23 @@ def _acts(facts: Iterable[F]) -> dict[Key, list[_Claim[F, Content]]]:
     return found
 
 
-def _goal(
-    root: F,
-    claims: list[_Claim[F, Content]],
-    plan: tuple[Step, ...],
-    notes: tuple[Progress, ...],
-    before: Before[F],
-) -> Goal:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What was gathered about a goal and only grows."""
+
+    steps: tuple[Step, ...]
+    progress: tuple[Progress, ...]
+    cheers: tuple[Cheer, ...]
+    talked: tuple[str, ...]
+
+
+def _goal(root: F, claims: list[_Claim[F, Content]], around: _Around, before: Before[F]) -> Goal:
     values = {name: list(_values(claims, name)) for name in _FIELDS}
     now = {name: value(given, before, None) for name, given in values.items()}
     sure = [(fact, act.confidence) for fact, act in claims if isinstance(act, GoalSet)]
-    states = [(fact, _STATES[type(act)]) for fact, act in claims if type(act) in _STATES]
+    moves = [(fact, act) for fact, act in claims if type(act) in _STATES]
+    moved = winner(moves, before)
+    state = _STATES[type(moved[1])] if moved else GoalState.ACTIVE
     return Goal(
         id=root.event,
         space=root.space_number,
@@ -146,11 +184,30 @@ def _goal(
         how_we_know=now["how_we_know"],
         target_on=now["target_on"],
         confidence=value(sure, before, None),
-        state=value(states, before, GoalState.ACTIVE),
-        steps=plan,
-        progress=notes,
+        state=state,
+        steps=around.steps,
+        progress=around.progress,
         history=_history(values),
+        versions=_versions(values, now, before),
+        moved=mark(moved[0]) if moved and state is not GoalState.PROPOSED else None,
+        paused_until=getattr(moved[1], "until", None) if moved else None,
+        outcome=getattr(moved[1], "note", None) if moved else None,
+        cheers=around.cheers,
+        talked=around.talked,
         begun=mark(root),
+    )
+
+
+def _versions(
+    values: Mapping[str, list[_Claim[F, str | None]]],
+    now: Mapping[str, str | None],
+    before: Before[F],
+) -> tuple[Change, ...]:
+    return tuple(
+        Change(name, said, mark(fact))
+        for name in _TEXTS
+        for fact, said in last(values[name], before)
+        if said is not None and said != now[name]
     )
 
 

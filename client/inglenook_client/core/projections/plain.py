@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from inglenook_client.core.projections.mark import LOCAL
+from inglenook_client.core.projections.mark import LOCAL, Author
 
 Plain: TypeAlias = "str | int | bytes | tuple[Plain, ...] | dict[str, Plain]"
 
@@ -27,6 +27,8 @@ def plain(projection: object) -> Plain:
             return int(projection)
         case str() | int() | bytes():
             return projection
+        case Author():
+            return projection.person
         case tuple():
             return tuple(plain(item) for item in projection)
         case _ if is_dataclass(projection):

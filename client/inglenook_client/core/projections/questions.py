@@ -10,13 +10,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from inglenook_client.core.projections.facts import Before, F, gathered, key, of_kind
+from inglenook_client.core.projections.facts import Before, F, gathered, key, of_kind, talked
 from inglenook_client.core.projections.mark import LOCAL, Mark, mark
 from inglenook_client.core.projections.single import winner
 from inglenook_schema.events.asking import QuestionAsked, QuestionSettled, ReplyGiven
+from inglenook_schema.events.checkins import AgendaItemRemoved
 from inglenook_schema.events.choices import Outcome, QuestionType, Want, When
 
-KINDS: Final = frozenset({"question.asked", "reply.given", "question.settled"})
+KINDS: Final = frozenset(
+    {
+        "question.asked", "reply.given", "question.settled", "agenda.item_removed",
+        "checkin.held",
+    }
+)  # fmt: skip
 """The kinds that `questions` reads."""
 
 
@@ -62,8 +68,11 @@ class Question:
     replies: tuple[Reply, ...]
     settled: Settled | None
     asked: Mark
-    state: QuestionState = field(metadata=LOCAL)
-    """Follows from the rest and from who is who."""
+    off_agenda: tuple[Mark, ...]
+    """Who took it off the agenda, and when."""
+    talked: tuple[str, ...]
+    """Days of the check-ins at which it was talked about."""
+    state: QuestionState
 
 
 def questions(facts: Iterable[F], before: Before[F]) -> tuple[Question, ...]:
@@ -76,23 +85,31 @@ def questions(facts: Iterable[F], before: Before[F]) -> tuple[Question, ...]:
     facts = list(facts)
     replies = gathered(facts, ReplyGiven, lambda reply: reply.question)
     settled = gathered(facts, QuestionSettled, lambda act: act.question)
+    removed, covered = gathered(facts, AgendaItemRemoved, lambda act: act.item), talked(facts)
     return tuple(
         _question(
             fact,
             asked,
             tuple(_reply(each, reply) for each, reply in replies.get(key(fact), [])),
             _settled(winner(settled.get(key(fact), []), before)),
+            tuple(mark(each) for each, _ in removed.get(key(fact), [])),
+            covered.get(key(fact), ()),
         )
         for fact, asked in of_kind(facts, QuestionAsked)
     )
 
 
 def _question(
-    fact: F, asked: QuestionAsked, replies: tuple[Reply, ...], settled: Settled | None
+    fact: F,
+    asked: QuestionAsked,
+    replies: tuple[Reply, ...],
+    settled: Settled | None,
+    off_agenda: tuple[Mark, ...],
+    covered: tuple[str, ...],
 ) -> Question:
     if settled:
         state = QuestionState.SETTLED
-    elif any(reply.given.mine != fact.mine for reply in replies):
+    elif any(reply.given.author != fact.author for reply in replies):
         state = QuestionState.ANSWERED
     else:
         state = QuestionState.OPEN
@@ -107,6 +124,8 @@ def _question(
         replies=replies,
         settled=settled,
         asked=mark(fact),
+        off_agenda=off_agenda,
+        talked=covered,
         state=state,
     )
 

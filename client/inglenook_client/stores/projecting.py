@@ -1,0 +1,208 @@
+"""Keeping the projections: caught up before they are read, like the search (decision 0006).
+
+    event stored ----------> its row lies past the cursor
+    erased, void, reordered -> its id is stale; of what was erased nothing stays here
+    catch_up: note links and traits of each -> fold the threads they belong to -> move the cursor
+
+Most events (`threads.ALONE`) only leave traits; they become an item when something goes on
+with them. What a thread comes to hangs on the events alone, so that all of this can be made
+anew and is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from inglenook_client.core.projections import threads
+from inglenook_client.core.projections.threads import ALONE, BEGINS, SINGLE
+from inglenook_client.stores import items, links, logs, stale, telling, traits
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import content_of
+from inglenook_client.stores.telling import Told
+from inglenook_client.stores.views import COUNTED
+from inglenook_schema.events import Content, UnknownContent
+from inglenook_schema.keys import Person
+
+Thread = tuple[int, bytes]
+"""[log, the event that begins it]; or the noun of what stands for a whole space."""
+
+_CHUNK: Final = 2_048
+
+
+def forget(db: Db, event: bytes) -> None:
+    """Let nothing that an event says stay in any projection; call where its body goes.
+
+    The threads it belongs to are folded again when the projections are next caught up.
+    """
+    found = db.execute(
+        "SELECT c.log, e.row, e.type FROM event e JOIN chain c ON c.number = e.chain"
+        " WHERE e.id = ?",
+        (event,),
+    ).fetchone()
+    if found is None or found[1] > stale.cursor(db):
+        return
+    log, row, type_ = found
+    for name in links.above(db, event):
+        items.drop(db, log, name)
+        db.execute("DELETE FROM trait WHERE row = (SELECT row FROM event WHERE id = ?)", (name,))
+    if type_ in SINGLE:
+        items.drop(db, log, SINGLE[type_].encode())
+    traits.drop(db, row)
+    stale.note(db, [event])
+
+
+# --- catching up ----------------------------------------------------------------------
+
+
+class _Row(msgspec.Struct, frozen=True, gc=False):
+    """One event to look at."""
+
+    row: int
+    event: bytes
+    body: bytes | None
+    type: str | None
+    log: int
+    counts: int
+
+
+_COUNTS: Final = f"({COUNTED} OR c.mine > 0)"
+_COLUMNS: Final = f"e.row, e.id, e.body, e.type, c.log, {_COUNTS}"
+_FROM: Final = "FROM event e JOIN chain c ON c.number = e.chain"
+_NEW: Final = f"SELECT {_COLUMNS} {_FROM} WHERE e.row > ? AND e.kind = 0 ORDER BY e.row LIMIT ?"
+_STALE: Final = f"SELECT {_COLUMNS} {_FROM} JOIN stale s ON s.event = e.id WHERE e.kind = 0"
+
+
+def catch_up(db: Db) -> None:
+    """Bring every projection up to what is stored; call inside a write."""
+    at = stale.cursor(db)
+    touched = set[Thread]()
+    while rows := db.execute(_NEW, (at, _CHUNK)).fetchall():
+        begun = links.begun_between(db, at + 1, rows[-1][0])
+        at = rows[-1][0]
+        _look(db, [_Row(*row) for row in rows], begun, touched)
+    again = [_Row(*row) for row in db.execute(_STALE)]
+    for row in again:
+        traits.drop(db, row.row)
+    _look(db, again, links.begun(db, (row.event for row in again)), touched)
+    _fold(db, _whole(db, touched))
+    (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
+    stale.move_cursor(db, int(last))
+
+
+def _look(db: Db, rows: list[_Row], begun: set[bytes], touched: set[Thread]) -> None:
+    """Note what these events refer to and have; collect the threads to fold.
+
+    Args:
+        db: Inside a write.
+        rows: The events.
+        begun: Those of them that something known already goes on with.
+        touched: Is added to.
+    """
+    found = [(row, _said(row)) for row in rows]
+    links.add(db, [link for row, s in found if s for link in links.of(row.event, row.log, s)])
+    light = list[traits.Trait]()
+    for row, said in found:
+        kind = (row.type or "") if said is None else said.kind
+        if kind in SINGLE:
+            touched.add((row.log, SINGLE[kind].encode()))
+        if said is None:
+            touched.update((row.log, name) for name in links.above(db, row.event))
+            links.drop(db, row.event)
+        elif kind not in ALONE or (kind in BEGINS and (row.event in begun or _goes_on(said))):
+            touched.add((row.log, row.event))
+        elif row.counts and isinstance(said, Content):
+            light += traits.of_content(said, row.row)
+    traits.add(db, light)
+
+
+def _said(row: _Row) -> Content | UnknownContent | None:
+    return content_of(row.body) if row.body is not None else None
+
+
+def _goes_on(said: Content | UnknownContent) -> bool:
+    return bool(threads.goes_on_with(said))
+
+
+def _whole(db: Db, touched: set[Thread]) -> set[Thread]:
+    """The threads that hang on these events: their own, and those of all they go on with."""
+    found = set[Thread]()
+    for log, name in touched:
+        if name in _SINGLES:
+            found.add((log, name))
+        else:
+            found.update((log, above) for above in links.above(db, name))
+    return found
+
+
+def _can_begin(db: Db, log: int, name: bytes) -> bool:
+    """Whether an event may begin a thread: by its kind, or because it is not to be read here."""
+    sql = f"SELECT e.type {_FROM} WHERE e.id = ? AND c.log = ? AND e.body IS NOT NULL AND {_COUNTS}"
+    row = db.execute(sql, (name, log)).fetchone()
+    return row is None or row[0] in BEGINS
+
+
+_SINGLES: Final = frozenset(noun.encode() for noun in SINGLE.values())
+_KINDS: Final = {
+    noun: {kind for kind, of in SINGLE.items() if of == noun} for noun in SINGLE.values()
+}
+
+
+def _fold(db: Db, found: Iterable[Thread]) -> None:
+    before = telling.Causal(db)
+    me = _me(db)
+    for log, name in sorted(found):
+        if name in _SINGLES:
+            noun = name.decode()
+            facts = telling.of_kinds(db, _KINDS[noun], log)
+            items.replace(db, log, name, threads.fold_single(noun, facts, before), me)
+        elif _can_begin(db, log, name):
+            _fold_thread(db, log, name, before, me)
+        else:
+            items.drop(db, log, name)
+
+
+def _fold_thread(
+    db: Db, log: int, root: bytes, before: Callable[[Told, Told], bool], me: bytes
+) -> None:
+    facts = telling.thread(db, root, log)
+    first = facts[0] if facts and facts[0].event == root else None
+    kind = first.content.kind if first is not None and first.content is not None else None
+    if first is not None:
+        traits.drop(db, first.row)
+    if kind in ALONE and not any(fact.content for fact in facts[1:]):
+        items.drop(db, log, root)
+        if first is not None and isinstance(first.content, Content):
+            traits.add(db, _own_traits(first))
+        return
+    found = threads.fold_thread(root, facts, before)
+    items.replace(db, log, root, found, me)
+    if first is not None:
+        for each in found:
+            if each.noun in traits.TRAITED:
+                traits.add(db, traits.of_item(each.item, first.local_date, first.row))
+
+
+def _own_traits(first: Told) -> list[traits.Trait]:
+    assert isinstance(first.content, Content)  # noqa: S101 - the caller looked
+    if _goes_on(first.content):
+        return []  # a part: what it has stands at the entry it belongs to
+    return traits.of_content(first.content, first.row)
+
+
+def _me(db: Db) -> bytes:
+    packed = logs.meta(db, "person")
+    return msgspec.msgpack.decode(packed, type=Person).id if packed else b""
+
+
+# --- anew -----------------------------------------------------------------------------
+
+
+def rebuild(db: Db) -> None:
+    """Forget every projection and make it anew; call inside a write."""
+    for sql in ("DELETE FROM link", "DELETE FROM item", "DELETE FROM trait"):
+        db.execute(sql)
+    stale.move_cursor(db, 0)
+    catch_up(db)

@@ -1,0 +1,167 @@
+"""Projections are kept, not made: however events come, they are those that all of them fold to."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.logs import Log
+from harness.memory_db import memory_db, take
+from harness.tales import TELLS, tales
+from inglenook_client.core.events import Run
+from inglenook_client.core.projections.plain import plain
+from inglenook_client.core.projections.threads import ALONE, BEGINS, FOLDS, SINGLE
+from inglenook_client.stores import erasing, items, logs, projecting, stale, telling
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.logs import LogRow
+from inglenook_schema.control import LogType
+from inglenook_schema.events import KINDS, kind_of
+
+NOW = 1_760_000_000_000
+
+
+def row_of(db: Db, log: Log) -> LogRow:
+    return logs.add_log(db, log.id, LogType.PAIR, "mentee")
+
+
+def receive(db: Db, row: LogRow, runs: list[Run]) -> list[Run]:
+    """Take runs in as the journal does, erasures followed; returns what has to wait."""
+    outcome = take(db, row, runs)
+    roster = logs.roster_of(db, row)
+    if roster.genesis is not None:
+        erasing.show_again(db, row, roster.erased)
+        erasing.hide(db, row, roster.erased, NOW)
+    return [runs[index] for index in outcome.waiting]
+
+
+def deliver(db: Db, row: LogRow, runs: list[Run], chance: random.Random) -> None:
+    """All runs in any order and any parcels, the projections caught up at any moment."""
+    left, waiting = chance.sample(runs, len(runs)), list[Run]()
+    while left:
+        size = chance.randint(1, len(left))
+        waiting = receive(db, row, [*waiting, *left[:size]])
+        left = left[size:]
+        if chance.random() < 0.5:
+            projecting.catch_up(db)
+    projecting.catch_up(db)
+
+
+def kept(db: Db) -> dict[str, set[Any]]:
+    """Everything that the projections hold, without this device's own numbers."""
+    columns = "log, noun, id, thread, state, topic, rank, at, day, mine, hash"
+    return {
+        "items": set(db.execute(f"SELECT {columns} FROM item")),
+        "links": set(db.execute("SELECT target, event, thread FROM link")),
+        "traits": set(
+            db.execute(
+                "SELECT t.name, t.value, t.day, e.id, t.n FROM trait t"
+                " LEFT JOIN event e ON e.row = t.row"
+            )
+        ),
+    }
+
+
+@given(tales(), st.integers(1, 8), st.randoms(use_true_random=False))
+def test_however_events_come_the_projections_end_the_same_and_as_if_made_anew(
+    log: Log, longest: int, chance: random.Random
+) -> None:
+    with memory_db() as first, memory_db() as second:
+        rows = row_of(first, log), row_of(second, log)
+        receive(first, rows[0], log.runs())
+        projecting.catch_up(first)
+
+        deliver(second, rows[1], log.runs(longest=longest), chance)
+
+        assert kept(second) == kept(first)
+        assert items.digest(second, rows[1].number) == items.digest(first, rows[0].number)
+        incremental = kept(second)
+        projecting.rebuild(second)
+        assert kept(second) == incremental
+        assert not stale.is_behind(second)
+
+
+@given(tales(), st.randoms(use_true_random=False))
+def test_what_is_kept_is_what_all_events_together_fold_to(log: Log, chance: random.Random) -> None:
+    with memory_db() as db:
+        row = row_of(db, log)
+        deliver(db, row, log.runs(longest=3), chance)
+        facts = [told for told in everything(db, row.number) if told.content is not None]
+        before = telling.Causal(db)
+
+        for noun, fold in FOLDS.items():
+            whole = {item.id: plain(item) for item in fold(facts, before)}
+            stored = {
+                item.id: plain(item)
+                for item in items.page(db, nameless(), noun, items.Cut(), items.Order())[0]
+            }
+            assert stored.keys() <= whole.keys()
+            assert {name: whole[name] for name in stored} == stored
+            assert whole.keys() - stored.keys() <= alone(db), noun
+
+
+def everything(db: Db, log: int) -> list[telling.Told]:
+    names = [row[0] for row in db.execute("SELECT id FROM event WHERE kind = 0")]
+    return [told for name in names if (told := telling.one(db, name, log)) is not None]
+
+
+def alone(db: Db) -> set[bytes]:
+    """Entries that nothing goes on with: they are read as they stand."""
+    kinds = ",".join(f"'{kind}'" for kind in ALONE)
+    return {row[0] for row in db.execute(f"SELECT id FROM event WHERE type IN ({kinds})")}
+
+
+def nameless() -> items.Reader:
+    return items.Reader(lambda _log, person: telling.Author(person))
+
+
+@given(tales(forks=False), st.integers(0, 255))
+def test_nothing_of_an_erased_event_stays_in_a_projection_from_the_moment_it_is_hidden(
+    log: Log, which: int
+) -> None:
+    with memory_db() as db:
+        row = row_of(db, log)
+        receive(db, row, log.runs())
+        projecting.catch_up(db)
+        shown = [told for told in everything(db, row.number) if told.content is not None]
+        if not shown:
+            return
+        gone = shown[which % len(shown)]
+
+        erasing.hide(db, row, [(gone.event, gone.author.person)], NOW)
+
+        held = [msgspec.msgpack.decode(row[0]) for row in db.execute("SELECT said FROM item")]
+        assert gone.event not in {event for said in held for event in marks_in(said)}
+        assert gone.event not in {trait[3] for trait in kept(db)["traits"]}
+        projecting.catch_up(db)
+        assert kept(db)["items"] == rebuilt(db)["items"]
+
+
+def marks_in(said: Any) -> Iterator[bytes]:
+    """The events that something in an item comes from."""
+    if isinstance(said, dict) and "author" in said:
+        yield said["event"]
+    if isinstance(said, dict | list):
+        for part in said.values() if isinstance(said, dict) else said:
+            yield from marks_in(part)
+
+
+def rebuilt(db: Db) -> dict[str, set[Any]]:
+    projecting.rebuild(db)
+    return kept(db)
+
+
+def test_the_tales_tell_every_kind_that_a_projection_reads() -> None:
+    told = {kind_of(tell(bytes(32), 1)[0]) for tell in TELLS}
+    own_spaces = {"space.joined", "space.left", "recovery.prepared", "device.renamed"}
+
+    assert told == set(KINDS) - own_spaces - {"pair.restored"}
+    assert set(BEGINS) | set(SINGLE) | ALONE <= told
+
+
+@pytest.mark.parametrize("noun", [*FOLDS])
+def test_every_noun_is_reached_by_some_kind(noun: str) -> None:
+    assert noun in {*BEGINS.values(), *SINGLE.values(), "star"}

@@ -80,7 +80,7 @@ def _answer(call: Call) -> None:
 async def _say(call: Call, journal: Journal) -> Shown:
     args = call.args
     thread, space = await find(journal, args.feedback, "", args.space)
-    given = await threads.feedback_in(journal, thread, space)
+    given = await threads.feedback_in(journal, thread)
     rights.may_answer_feedback(given)
     content = FeedbackAnswered(
         feedback=given.event,

@@ -100,7 +100,7 @@ def _confirm(call: Call) -> None:
 async def _agree(call: Call, journal: Journal) -> Shown:
     args = call.args
     checkin, space = await find(journal, args.checkin, "c", args.space)
-    summary = await threads.summary_of(journal, checkin, space)
+    summary = await threads.summary_of(journal, checkin)
     rights.may_confirm(summary)
     content = CheckinConfirmed(summary=summary.event, note=args.note, **await moment(journal))
     return await append(call, journal, space, content)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Shown, Space
 from inglenook_client.journal.views import lens
 from inglenook_client.journal.views.lens import Lens, Page
-from inglenook_client.stores import projecting, stale
+from inglenook_client.stores import items, projecting, stale
 from inglenook_client.stores.connection import Db
 
 if TYPE_CHECKING:
@@ -137,6 +137,13 @@ class Views:
         )
 
     # --- any thing ---
+
+    async def thread(self, noun: str, event: bytes) -> list[Any]:
+        """The items of a noun that come from the thread an event begins: one, mostly.
+
+        Several where a check-in repeats: the plan, then each day it was held on.
+        """
+        return await self._see(lambda it: items.within(it.db, it.reader, noun, event))
 
     async def history(self, event: bytes) -> list[Shown]:
         """Every event of a thing, each after what it was written after; erased ones too."""

@@ -11,11 +11,12 @@ import msgspec
 from inglenook_client.core.projections.action_plan import PlanStep
 from inglenook_client.core.projections.activities import Activity
 from inglenook_client.core.projections.agenda import Item
+from inglenook_client.core.projections.authors import Author
 from inglenook_client.core.projections.checkins import Checkin
 from inglenook_client.core.projections.entries import Entry
 from inglenook_client.core.projections.feedback import Feedback
 from inglenook_client.core.projections.goals import Goal
-from inglenook_client.core.projections.mark import Author, Mark
+from inglenook_client.core.projections.mark import Mark
 from inglenook_client.core.projections.notes import LeftNote
 from inglenook_client.core.projections.placing import place
 from inglenook_client.core.projections.plain import plain

@@ -8,7 +8,7 @@ import msgspec
 
 from inglenook_client.core.branches import Branches
 from inglenook_client.core.clocks import covers
-from inglenook_client.core.projections.mark import Author
+from inglenook_client.core.projections.authors import Author
 from inglenook_client.stores import ancestry
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from inglenook_client.core.projections.authors import Author
 from inglenook_client.core.projections.checkins import CheckinState, checkins
 from inglenook_client.core.projections.feedback import FeedbackState, feedback
 from inglenook_client.core.projections.goals import GoalState, goals
-from inglenook_client.core.projections.mark import Author
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.questions import QuestionState, questions
 from inglenook_schema.events.action_plan import ProgressNoted, StepAdded, StepDone, StepReopened

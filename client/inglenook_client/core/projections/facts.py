@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias, TypeVar
 
-from inglenook_client.core.projections.mark import Author
+from inglenook_client.core.projections.authors import Author
 from inglenook_schema.events.checkins import CheckinHeld
 from inglenook_schema.events.content import Content, UnknownContent
 

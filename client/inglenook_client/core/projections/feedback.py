@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from inglenook_client.core.projections.facts import Before, F, Key, gathered, key, of_kind
+from inglenook_client.core.projections.facts import Before, F, Key, gathered, in_order, key, of_kind
 from inglenook_client.core.projections.mark import LOCAL, Mark, mark
 from inglenook_client.core.projections.single import winner
 from inglenook_schema.events.asking import FeedbackAnswered, FeedbackAsked, FeedbackGiven
@@ -84,7 +84,7 @@ def feedback(facts: Iterable[F], before: Before[F]) -> tuple[Feedback, ...]:
         piece = _given(fact, said, winner(answers.get(key(fact), []), before))
         given.setdefault((fact.space_number, said.asked or fact.event), []).append((fact, piece))
     found = [
-        _thread(fact, ask, [piece for _, piece in given.pop(key(fact), [])])
+        _thread(fact, ask, [piece for _, piece in in_order(given.pop(key(fact), []), before)])
         for fact, ask in of_kind(facts, FeedbackAsked)
     ]
     here = {key(fact) for fact in facts if fact.content is not None}

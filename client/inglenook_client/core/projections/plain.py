@@ -6,7 +6,8 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from inglenook_client.core.projections.mark import LOCAL, Author
+from inglenook_client.core.projections.authors import Author
+from inglenook_client.core.projections.mark import LOCAL
 
 Plain: TypeAlias = "str | int | bytes | tuple[Plain, ...] | dict[str, Plain]"
 

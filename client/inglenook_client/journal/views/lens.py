@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from inglenook_client.core.projections.mark import Author
+from inglenook_client.core.projections.authors import Author
 from inglenook_client.journal import reading
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.identity import Me

@@ -106,8 +106,8 @@ async def test_the_index_of_an_older_version_is_made_anew(ada: Device) -> None:
     await ada.journal.search("old")
 
     def before(db: search.Db) -> None:
-        db.execute("DROP TABLE words")
-        db.execute("DROP TABLE draft")
+        for table in ("words", "draft", "link", "item", "trait", "stale"):
+            db.execute(f"DROP TABLE {table}")
         db.execute("CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1)")
         db.execute("PRAGMA user_version = 3")
 

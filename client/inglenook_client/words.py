@@ -47,6 +47,18 @@ def language() -> str:
     return first.replace("_", "-")
 
 
+def region() -> str:
+    """The locale whose dates, numbers and weeks the person uses, as ``en_GB``; may be empty.
+
+    A language alone says too little of that: ``LC_TIME`` counts here, ``LANGUAGE`` only where
+    nothing else says more.
+    """
+    for name in ("LC_ALL", "LC_TIME", "LANG", "LANGUAGE"):
+        if found := _tags(os.environ.get(name, "")):
+            return found[0]
+    return ""
+
+
 def forget() -> None:
     """Look at the environment again; a test changes it."""
     _catalogue.cache_clear()
@@ -77,7 +89,10 @@ def _read(file: Path) -> NullTranslations | None:
 def _wanted() -> list[str]:
     """Languages by preference, as ``pt_BR``; only letters, digits and ``_``."""
     variables = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    said = next((value for name in variables if (value := os.environ.get(name))), "")
+    return _tags(next((value for name in variables if (value := os.environ.get(name))), ""))
+
+
+def _tags(said: str) -> list[str]:
     tags = (tag.partition(".")[0].partition("@")[0] for tag in said.split(":"))
     return [
         tag.replace("-", "_")

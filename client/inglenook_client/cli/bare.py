@@ -25,6 +25,8 @@ from inglenook_client.cli.index import NOUNS, PLANNED, SENTENCES
 
 FLAGS: Final = ("--json", "--plain")
 SPACE: Final = "--space"
+ON: Final = "--on"
+_VALUED: Final = (SPACE, ON)
 
 _REFERENCE: Final = re.compile(r"[a-z]\d+|[0-9a-f]{8,64}")
 _ANYTHING: Final = re.compile(r".*", re.DOTALL)
@@ -61,7 +63,9 @@ class Text:
 
     words: str
     options: tuple[str, ...] = ()
-    """``--json``, ``--plain`` and ``--space NAME``, wherever they stood."""
+    """``--json``, ``--plain``, ``--space NAME`` and ``--on DATE``, wherever they stood."""
+    literal: bool = False
+    """Whether it was said to be text, whatever it looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def meaning(line: Sequence[str]) -> Meaning:
         case ["-"]:
             return FromInput(options)
         case ["--", *words]:
-            return Text(" ".join(words), options) if words else FromEditor(options)
+            return Text(" ".join(words), options, literal=True) if words else FromEditor(options)
         case ["-h" | "--help", *_] | ["help"]:
             return Help()
         case ["help", first] if first in NOUNS:
@@ -224,9 +228,9 @@ def _leading_options(line: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """The options that every command takes, as far as they stand in front."""
     rest, options = list(line), list[str]()
     while rest:
-        if rest[0] in FLAGS or rest[0].startswith(f"{SPACE}="):
+        if rest[0] in FLAGS or rest[0].startswith(tuple(f"{name}=" for name in _VALUED)):
             options.append(rest.pop(0))
-        elif rest[0] == SPACE and len(rest) > 1:
+        elif rest[0] in _VALUED and len(rest) > 1:
             options += [rest.pop(0), rest.pop(0)]
         else:
             break

@@ -58,8 +58,13 @@ class Call:
 
         return unlocking.unlock(self.home, ask=lambda: passphrase.ask(_("Passphrase: ")))
 
-    def wrote(self, *found: Shown) -> None:
-        """Say that something was saved, where it is and who can read it."""
+    def wrote(self, *found: Shown, about: str = "") -> None:
+        """Say that something was saved, where it is and who can read it.
+
+        Args:
+            found: What was saved; the first is told of.
+            about: One more sentence, such as the day it was put under.
+        """
         from inglenook_client.cli import saying  # noqa: PLC0415 - not while it is at risk
 
         if self.screen.json:
@@ -68,7 +73,7 @@ class Call:
             self.screen.document(jsonform.event(found[0]))
             return
         short = f"{self.screen.bold(found[0].short)}  " if found[0].short else ""
-        self.screen.say(short + saying.saved(found[0]))
+        self.screen.say(" ".join(filter(None, (short + saying.saved(found[0]), about))))
 
     def run(self, use: Callable[[Journal], Awaitable[T]]) -> T:
         """Open the journal, do one thing with it, close it."""

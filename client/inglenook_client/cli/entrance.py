@@ -12,6 +12,8 @@ from pathlib import Path
 from inglenook_client.cli import errors
 from inglenook_client.cli.bare import (
     FLAGS,
+    ON,
+    SPACE,
     FromEditor,
     FromInput,
     Help,
@@ -48,8 +50,8 @@ def _dispatch(found: Meaning, call: Call) -> int | None:
     match found:
         case Run(name, arguments):
             return _run(name, arguments, call)
-        case Text(words, options):
-            _write(call, options, words)
+        case Text(words, options, literal):
+            _write(call, options, words, literal=literal)
         case FromEditor(options):
             _write(call, options, None)
         case FromInput(options):
@@ -81,21 +83,36 @@ def _run(name: str, arguments: Sequence[str], call: Call) -> int | None:
     return command.run(call)
 
 
-def _write(call: Call, options: Sequence[str], words: str | None) -> None:
+def _write(call: Call, options: Sequence[str], words: str | None, *, literal: bool = False) -> None:
     from inglenook_client.cli.writing import entry  # noqa: PLC0415 - not for other commands
 
     call.writes = True
-    call.args = Namespace(space=_space(options))
+    call.args = Namespace(
+        space=_value(SPACE, options), on=_day(_value(ON, options)), literal=literal
+    )
     call.screen = Screen(json=FLAGS[0] in options, plain=FLAGS[1] in options)
     entry(call, words)
 
 
-def _space(options: Sequence[str]) -> str | None:
+def _day(said: str | None) -> str | None:
+    if said is None:
+        return None
+    from argparse import ArgumentTypeError  # noqa: PLC0415 - seldom
+
+    from inglenook_client.cli import days  # noqa: PLC0415
+
+    try:
+        return days.gone_day(said)
+    except ArgumentTypeError as misfit:
+        raise errors.MistakeError(f"{ON}: {misfit}.") from None
+
+
+def _value(wanted: str, options: Sequence[str]) -> str | None:
     """The last ``--space NAME`` or ``--space=NAME``."""
     found: str | None = None
     for number, word in enumerate(options):
         name, equals, value = word.partition("=")
-        if name == "--space":
+        if name == wanted:
             found = value if equals else options[number + 1]
     return found
 

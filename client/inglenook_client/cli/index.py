@@ -14,6 +14,7 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     (
         later("Writing, for yourself"),
         {
+            "prompt": "prompting",
             "mood": "writing",
             "win": "writing",
             "reflect": "looking_back",
@@ -127,7 +128,6 @@ PLANNED: Final[dict[str, tuple[str, ...]]] = {
     "consent": ("list", "withdraw"),
     "survey": ("list", "answer", "change", "withdraw", "verify", "new", "publish", "close"),
     "programme": ("init", "invite", "join", "list", "notice", "reply", "close"),
-    "prompt": (),
     "next": (),
     "idea": (),
     "tell": (),

@@ -26,9 +26,14 @@ class Moment(TypedDict):
     lang: str
 
 
-async def moment(journal: Journal) -> Moment:
-    """Now, as every event says it."""
-    at, zone, date = await journal.moment()
+async def moment(journal: Journal, on: str | None = None) -> Moment:
+    """Now, as every event says it.
+
+    Args:
+        journal: Whose.
+        on: The local date that ``--on`` named: then it is noon of that day.
+    """
+    at, zone, date = await journal.moment(on)
     return {"at": at, "zone": zone, "date": date, "lang": words.language()}
 
 

@@ -1,6 +1,7 @@
-"""A text in sections, for the editor: headings with room below each.
+"""A text in sections, for the editor: headings with a question and room below each.
 
 ## Strides: what moved on, one a line
+> What did you do this week that you are quietly proud of?
 
 ## Needs attention: one a line
 """
@@ -10,32 +11,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _MARK = "## "
+_ASKS = "> "
+_NONE: Mapping[str, str] = {}
 
 
-def template(headings: Mapping[str, str]) -> str:
+def template(headings: Mapping[str, str], asks: Mapping[str, str] = _NONE) -> str:
     """The empty form.
 
     Args:
         headings: What each section is called on screen, by its name.
+        asks: A question to begin with, by the section's name.
     """
-    return "\n\n".join(_MARK + heading + "\n" for heading in headings.values())
+    return "\n\n".join(
+        _MARK + heading + "\n" + (f"{_ASKS}{asks[name]}\n" if name in asks else "")
+        for name, heading in headings.items()
+    )
 
 
-def read(text: str, headings: Mapping[str, str], first: str) -> dict[str, str]:
+def read(
+    text: str, headings: Mapping[str, str], first: str, asks: Mapping[str, str] = _NONE
+) -> dict[str, str]:
     """What was written under each heading, by the section's name; nothing where it is empty.
 
     Args:
         text: The form as it came back.
         headings: As for `template`.
         first: The section that words above every heading belong to.
+        asks: As for `template`; a question is not part of what was written.
     """
+    asked = {_ASKS + question for question in asks.values()}
     names = {_MARK + heading: name for name, heading in headings.items()}
     found = dict[str, list[str]]()
     section = first
     for line in text.splitlines():
         if line.rstrip() in names:
             section = names[line.rstrip()]
-        else:
+        elif line.rstrip() not in asked:
             found.setdefault(section, []).append(line)
     written = {name: "\n".join(lines).strip() for name, lines in found.items()}
     return {name: said for name, said in written.items() if said}

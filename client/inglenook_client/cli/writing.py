@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
-from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.cli.saving import Moment, append, find, moment
 from inglenook_client.words import _, later
 from inglenook_schema.events.asking import NoteLeft
 from inglenook_schema.events.limits import ITEMS, LABEL, TEXT
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from inglenook_client.cli.call import Call
+    from inglenook_client.journal import dating
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
@@ -29,7 +30,7 @@ def entry(call: Call, text: str | None) -> None:
     """Save a private entry; in a shared space, a note that both can read.
 
     Args:
-        call: Its arguments have ``space``.
+        call: Its arguments have ``space``, ``on`` and ``literal``.
         text: None for the editor, ``-`` for standard input.
 
     Raises:
@@ -38,23 +39,69 @@ def entry(call: Call, text: str | None) -> None:
     with call.words(text) as said:
         if not said.strip():
             raise MistakeError(_("There were no words, so nothing was saved."))
-        shown = call.run(lambda journal: _entry(call, journal, said))
-    call.wrote(shown)
+        shown, about = call.run(lambda journal: _entry(call, journal, said))
+    call.wrote(shown, about=about)
 
 
-async def _entry(call: Call, journal: Journal, text: str) -> Shown:
-    space = await journal.space(call.args.space)
+async def _entry(call: Call, journal: Journal, text: str) -> tuple[Shown, str]:
+    args = call.args
+    space = await journal.space(args.space)
     if space.name != "journal":
-        return await append(call, journal, space, NoteLeft(text=text, **await moment(journal)))
-    return await _in_parts(call, journal, space, text)
+        if args.on is not None:
+            raise MistakeError(_("A note to your partner has no day of its own: leave --on out."))
+        note = NoteLeft(text=text, **await moment(journal))
+        return await append(call, journal, space, note), ""
+    when = await moment(journal, args.on)
+    dated = None if args.on or args.literal else _taken(text, when)
+    if dated is not None:
+        when = {**when, "at": dated.at, "date": dated.day}
+        text = dated.text
+    today = (await moment(journal))["date"]
+    about = dated_sentence(when["date"], when if dated and dated.timed else None, today)
+    return await in_parts(call, journal, space, text, when, today), about
 
 
-async def _in_parts(call: Call, journal: Journal, space: Space, text: str) -> Shown:
-    now = await moment(journal)
+def _taken(text: str, when: Moment) -> dating.Dated | None:
+    """The date that the first words of a text ask for."""
+    if ": " not in text:  # as in most; nothing more is loaded for those
+        return None
+    from inglenook_client.journal import dating  # noqa: PLC0415 - as needed
+
+    return dating.taken(text, dating.Moment(when["at"], when["zone"], when["lang"]))
+
+
+def dated_sentence(day: str, timed: Moment | None, today: str) -> str:
+    """Under which day something was put, where that has to be said."""
+    if day == today and not timed:
+        return ""
+    from inglenook_client.cli import hours, timeline  # noqa: PLC0415 - as needed
+
+    name = timeline.day_name(day)
+    if timed:
+        clock = hours.clock(timed["at"], timed["zone"])
+        return _("Dated {day}, {clock}.").format(day=name, clock=clock)
+    return _("Dated {day}.").format(day=name)
+
+
+async def in_parts(
+    call: Call,
+    journal: Journal,
+    space: Space,
+    text: str,
+    when: Moment,
+    today: str,
+    prompt: str | None = None,
+) -> Shown:
+    """Save an entry, in as many events as it takes; returns the first."""
     first: Shown | None = None
     for part in parts(text):
         content = EntryWritten(
-            text=part, tags=tags(part), continues=first.event if first else None, **now
+            text=part,
+            tags=tags(part),
+            continues=first.event if first else None,
+            for_date=when["date"] if when["date"] != today else None,
+            prompt=None if first else prompt,
+            **when,
         )
         shown = await append(call, journal, space, content)
         first = first or shown
@@ -90,13 +137,15 @@ def _mood_arguments(parser: ArgumentParser) -> None:
         "--confidence", type=arguments.scale, metavar="1-5", help=_("how sure you feel")
     )
     parser.add_argument("--note", metavar=_("TEXT"), help=_("a few words about it"))
+    days.on_argument(parser)
 
 
 def _mood(call: Call) -> None:
-    call.wrote(call.run(lambda journal: _note_mood(call, journal)))
+    shown, about = call.run(lambda journal: _note_mood(call, journal))
+    call.wrote(shown, about=about)
 
 
-async def _note_mood(call: Call, journal: Journal) -> Shown:
+async def _note_mood(call: Call, journal: Journal) -> tuple[Shown, str]:
     args = call.args
     space = await journal.space(args.space)
     content = MoodNoted(
@@ -104,9 +153,11 @@ async def _note_mood(call: Call, journal: Journal) -> Shown:
         feelings=tuple(args.feelings),
         confidence=args.confidence,
         note=args.note,
-        **await moment(journal),
+        **await moment(journal, args.on),
     )
-    return await append(call, journal, space, content)
+    today = (await moment(journal))["date"]
+    shown = await append(call, journal, space, content)
+    return shown, dated_sentence(content.date, None, today)
 
 
 def _win_arguments(parser: ArgumentParser) -> None:
@@ -114,25 +165,26 @@ def _win_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--goal", type=arguments.reference, metavar=_("GOAL"), help=_("the goal it belongs to")
     )
-    parser.add_argument(
-        "--on", type=days.past_day, metavar=_("DATE"), help=_("the day, if that is not today")
-    )
+    days.on_argument(parser)
 
 
 def _win(call: Call) -> None:
     with call.words(call.args.text) as text:
-        shown = call.run(lambda journal: _record_win(call, journal, text))
-    call.wrote(shown)
+        shown, about = call.run(lambda journal: _record_win(call, journal, text))
+    call.wrote(shown, about=about)
 
 
-async def _record_win(call: Call, journal: Journal, text: str) -> Shown:
+async def _record_win(call: Call, journal: Journal, text: str) -> tuple[Shown, str]:
     args = call.args
     space = await journal.space(args.space)
     goal = (await find(journal, args.goal, "g", args.space))[0].event if args.goal else None
-    content = WinRecorded(
-        text=text, goal=goal, on=args.on, tags=tags(text), **await moment(journal)
-    )
-    return await append(call, journal, space, content)
+    now = await moment(journal)
+    on = args.on if args.on != now["date"] else None
+    # to a partner it is told as of now, with the day beside it
+    when = await moment(journal, on) if space.name == "journal" else now
+    content = WinRecorded(text=text, goal=goal, on=on, tags=tags(text), **when)
+    shown = await append(call, journal, space, content)
+    return shown, dated_sentence(on or now["date"], None, now["date"])
 
 
 COMMANDS: Final = {
@@ -140,7 +192,7 @@ COMMANDS: Final = {
         later("note how you are"),
         _mood,
         _mood_arguments,
-        ("inglenook mood 3 tired hopeful",),
+        ("inglenook mood 3 tired hopeful", "inglenook mood 2 --on yesterday"),
         writes=True,
     ),
     "win": Command(

@@ -21,11 +21,21 @@ def act(kind: Kind, payload: object) -> Draft:
     return Draft(kind, canonical.encode(payload), ambient.random_bytes(32))
 
 
-def moment() -> tuple[int, str, str]:
-    """Now, as an event says it: ms UTC, IANA zone, local date."""
+def moment(on: str | None = None) -> tuple[int, str, str]:
+    """When something is, as an event says it: ms UTC, IANA zone, local date.
+
+    Args:
+        on: A local date, for what belongs to another day: then it is noon there. None and
+            today are now.
+    """
     now = ambient.now_ms()
     zone = ambient.local_zone()
-    return now, zone, ambient.local_date(now, zone).isoformat()
+    today = ambient.local_date(now, zone).isoformat()
+    if on is None or on == today:
+        return now, zone, today
+    from inglenook_client.journal import dating  # noqa: PLC0415 - seldom
+
+    return dating.at_noon(on, dating.Moment(now, zone, "")), zone, on
 
 
 def profile(me: Me) -> ProfileSet:

@@ -316,9 +316,9 @@ class Journal:
 
     # --- writing ---
 
-    async def moment(self) -> tuple[int, str, str]:
-        """Now, as an event says it: ms UTC, IANA zone, local date."""
-        return composing.moment()
+    async def moment(self, on: str | None = None) -> tuple[int, str, str]:
+        """Now, or noon of another local date: ms UTC, IANA zone, local date."""
+        return composing.moment(on)
 
     async def append(self, space: Space, content: Content) -> Shown:
         """Save one event here, durably, before anything else is tried.

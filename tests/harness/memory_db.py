@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
+
+import sqlcipher3
 
 from inglenook_client.core.events import Run
 from inglenook_client.core.intake import Outcome
@@ -12,10 +15,32 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 
 
+def open_memory() -> Db:
+    """A new and empty one."""
+    db = _keyed()
+    connection._migrate(db)
+    return cast("Db", db)
+
+
+def copy_of(db: Db) -> Db:
+    """Another one with the same in it."""
+    to = _keyed()
+    cast("Any", db).backup(to)
+    return cast("Db", to)
+
+
+def _keyed() -> Any:
+    db = sqlcipher3.connect(":memory:", isolation_level=None)
+    db.execute(f"PRAGMA key = \"x'{bytes(32).hex()}'\"")
+    for pragma in connection._PRAGMAS:
+        db.execute(f"PRAGMA {pragma}")
+    return db
+
+
 @contextmanager
 def memory_db() -> Iterator[Db]:
     """A database that is gone afterwards."""
-    db = connection._open(":memory:", bytes(32))
+    db = open_memory()
     try:
         yield db
     finally:

@@ -126,7 +126,13 @@ def _patience(me: Me, what: bytes) -> int:
 
 
 def _begin(db: Db, me: Me, log: LogRow, why: Reason) -> int:
-    ready = [box for box in covering.write_boxes(db, log) if box.current]
+    """Nothing is begun before the newest mailbox answered today.
+
+    Where a relay lost it while everybody was away, each would go on in an epoch of their own,
+    and no mailbox would lead from one to the other.
+    """
+    today = identity.today()
+    ready = [b for b in covering.write_boxes(db, log) if b.current and b.seen == today]
     if not ready or log.stalled or sending.waits_for_words(db, me, log):
         return 0
     try:

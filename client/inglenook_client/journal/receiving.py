@@ -6,7 +6,7 @@ once; nothing that a relay says deletes anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -93,6 +93,8 @@ class _Log:
     """[record number, compressed part]"""
     relayed: bool = True
     """Whether a relay brought it; else a folder or a file did."""
+    left_out: list[tuple[Run, Rotate, PeerError]] = field(default_factory=list)
+    """Rotates that hold no secret for this device, and why."""
     outcomes: list[Outcome] = field(default_factory=list)
     """What was taken in already."""
 
@@ -205,7 +207,7 @@ def _add_run(log: _Log, row: RecordRow, opened: record.Opened) -> None:
 
 def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     outcomes = list(log.outcomes)
-    rotations = _rotations(db, log.row)
+    rotations, stuck = _rotations(db, log.row), wrapping.left_out_of(db, log.row)
     if log.parts:
         packs = unpacking.take(db, log.row, log.parts)
         outcomes += packs.outcomes
@@ -228,7 +230,8 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     if erasing.has_bodies(db, log.row.number, [at for o in outcomes for at in o.bare]):
         wiping.want_pack(db, log.row.number)  # its maker lacks what nobody erased
     # protocol 5.3: a rotate record is opened at once, so that nobody is left behind
-    entered = [_enter(db, me, log.row, *left, received) for left in log.wraps]
+    entered = [_enter(db, me, log, *left, received) for left in log.wraps]
+    _say_left_out(db, log, {*rotations}, stuck, received)
     if any(entered):
         row = founding.refresh(db, log.row)
         wrapping.refresh(db, me, row)
@@ -404,9 +407,10 @@ def _lowest(db: Db, missing: Sequence[bytes]) -> dict[bytes, int]:
 
 
 def _enter(
-    db: Db, me: Me, log: LogRow, run: Run, rotate: Rotate, wraps: Wraps, received: Received
+    db: Db, me: Me, gathered: _Log, run: Run, rotate: Rotate, wraps: Wraps, received: Received
 ) -> bool:
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
+    log = gathered.row
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
     if restoring.is_reading(db):
         return False  # a restore follows by the root's wraps
@@ -418,17 +422,43 @@ def _enter(
         secret = wrapping.unwrap(db, me, log, rotate, wraps)
     except PeerError as error:
         wrapping.note_left_out(db, log, run.last.id)
-        received.left_out.add(log.number)
-        received.news.append(
-            _("“{space}” has a new key, and it is not here yet: {why}").format(
-                space=space_name(log), why=_(str(error))
-            )
-        )
+        gathered.left_out.append((run, rotate, error))
         return False
     wrapping.note_left_out(db, log, None)
     number = logs.add_epoch(db, log, secret, identity.today())
     received.news += following.follow(db, log, number, rotate, space_name(log))
     return True
+
+
+def _say_left_out(
+    db: Db,
+    gathered: _Log,
+    known: Collection[tuple[bytes, int]],
+    stuck: bytes | None,
+    received: Received,
+) -> None:
+    """Say it once, and not where a wrap that somebody else made came along.
+
+    Args:
+        db: Inside a write.
+        gathered: What came.
+        known: [chain, seq] of the rotates that were here before.
+        stuck: The id of one that waited for others, and was told of then.
+        received: Gets the sentence.
+    """
+    log = gathered.row
+    here = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    left = [each for each in gathered.left_out if each[1].commitment not in here]
+    if left:
+        received.left_out.add(log.number)
+    for run, _rotate, why in left:
+        if (run.last.chain, run.last.seq) not in known and run.last.id != stuck:
+            received.news.append(
+                _("“{space}” has a new key, and it is not here yet: {why}").format(
+                    space=space_name(log), why=_(str(why))
+                )
+            )
+            break
 
 
 def _may_rotate(db: Db, log: LogRow, run: Run, rotate: Rotate) -> bool:

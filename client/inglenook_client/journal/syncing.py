@@ -302,8 +302,10 @@ def _unseen(db: Db, numbers: list[int], today: int) -> bool:
     """Whether the day of the last answer is to be noted for any of these."""
     if not numbers:
         return False
-    (oldest,) = db.execute("SELECT min(seen * made) FROM mailbox WHERE closed = 0").fetchone()
-    return bool(oldest is not None and oldest < today)
+    row = db.execute(
+        "SELECT 1 FROM mailbox WHERE closed = 0 AND (made = 0 OR seen <> ?) LIMIT 1", (today,)
+    ).fetchone()
+    return row is not None
 
 
 def _write(

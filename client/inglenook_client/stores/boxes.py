@@ -42,6 +42,8 @@ class BoxRow:
     epoch: int | None
     current: bool
     """Whether it was read to its end."""
+    seen: int
+    """Day number of its relay's last answer about it, by this device's clock."""
 
     @property
     def place(self) -> Place:
@@ -59,7 +61,7 @@ class RecordRow:
     blob: bytes
 
 
-_BOX = "number, type, log, relay, address, box, secret, owner, made, healed, epoch, current"
+_BOX = "number, type, log, relay, address, box, secret, owner, made, healed, epoch, current, seen"
 
 
 def add_box(
@@ -302,7 +304,7 @@ def seen(db: Db, numbers: Iterable[int], today: int) -> None:
     """Note that a relay answered for these mailboxes; writes only once a day."""
     db.executemany(
         "UPDATE mailbox SET seen = ?, made = 1, moved = 0 WHERE number = ?"
-        " AND (seen < ? OR made = 0)",
+        " AND (seen <> ? OR made = 0)",
         ((today, number, today) for number in numbers),
     )
 
@@ -477,12 +479,16 @@ def unread(db: Db) -> set[int]:
 
 
 def _box(
-    row: tuple[int, int, int | None, str, bytes, bytes, bytes, bytes, int, int, int | None, int],
+    row: tuple[
+        int, int, int | None, str, bytes, bytes, bytes, bytes, int, int, int | None, int, int
+    ],
 ) -> BoxRow:
-    number, type_, log, relay, address, name, secret, owner, made, healed, epoch, current = row
+    number, type_, log, relay, address, name, secret, owner, made, healed, epoch, current, seen = (
+        row
+    )
     return BoxRow(
         *(number, BoxType(type_), log, relay, address, name, secret, owner),
-        *(bool(made), healed, epoch, bool(current)),
+        *(bool(made), healed, epoch, bool(current), seen),
     )
 
 

@@ -185,3 +185,25 @@ async def test_a_pair_that_waits_for_its_words_is_not_packed(
     assert await ada.read(number) == 1
     assert await current(ada, 2) == before
     assert await max_.texts() == []
+
+
+async def test_nobody_begins_one_alone_where_the_relay_lost_everything_meanwhile(
+    net: Net, pair: tuple[Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would go on for itself, with nothing that leads from one to the other."""
+    ada, max_ = pair
+    await settle(*pair)
+    before = await current(ada, 2)
+    net.relay.wipe()
+    later(monkeypatch, 120)
+
+    await settle(*pair)
+
+    assert await current(ada, 2) == await current(max_, 2) == before
+    assert any("moved" in problem for problem in (await ada.journal.status()).problems)
+    await ada.share("again")
+    for device in pair:
+        await device.journal.recreate(await device.pair())
+    await settle(*pair)
+    assert await current(ada, 2) == await current(max_, 2)
+    assert await max_.texts() == ["again"]

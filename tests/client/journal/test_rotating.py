@@ -370,8 +370,9 @@ async def test_a_rotate_record_that_comes_before_what_stands_before_it_waits_and
     assert await agree(ada, max_)
 
 
-async def test_wraps_that_were_missing_and_are_given_later_let_a_device_in(
-    net: Net, pair: tuple[Device, Device]
+@pytest.mark.parametrize("told", [pytest.param(True, id="later"), pytest.param(False, id="along")])
+async def test_wraps_that_were_missing_and_are_given_let_a_device_in(
+    net: Net, pair: tuple[Device, Device], told: bool
 ) -> None:
     """Any member may re-supply a wrap: the commitment proves it (protocol 5.3)."""
     ada, max_ = pair
@@ -392,17 +393,19 @@ async def test_wraps_that_were_missing_and_are_given_later_let_a_device_in(
     finally:
         wrapping.recipients = forgotten
     await ada.sync()
-    await max_.sync()
+    said = (await max_.sync()).news if told else []
     left_out = await epochs(max_)
     await _supply(net, ada, log, place, tokens, kem)
 
-    await max_.sync()
+    said += (await max_.sync()).news
+    said += (await max_.sync()).news
     await max_.share("let in after all")
     await settle(max_, ada)
 
     assert await current(ada) not in left_out
     assert await current(max_) == await current(ada)
     assert await ada.texts() == ["let in after all"]
+    assert len(said) == told  # once, and not where the wrap came in the same answer
 
 
 async def _supply(

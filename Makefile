@@ -70,7 +70,9 @@ fuzz: setup ## the property tests alone, with new examples each time
 	@$(PYTEST) -m hypothesis --timeout 0 $(ARGS)
 
 night: export HYPOTHESIS_PROFILE := night
-night: fuzz ## fuzz, with 5,000 examples a property
+night: fuzz ## fuzz, with 5,000 examples a property; the long experiments on sums, and OpenDP as judge
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[oracle]'
+	@INGLENOOK_REQUIRE=opendp $(PYTEST) tests/experiments --timeout 0 $(ARGS)
 
 clean: ## remove .venv and everything else that was made
 	@rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

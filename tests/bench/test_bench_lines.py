@@ -52,6 +52,14 @@ FIELDS = {
             ],
             id="search",
         ),
+        pytest.param(
+            ["sums.py", "--people", "3", "--questions", "2"],
+            [
+                *("sums.shard", "sums.leader", "sums.helper", "sums.seal", "sums.bytes"),
+                *("sums.person", "sums.close"),
+            ],
+            id="sums",
+        ),
     ],
 )
 def test_a_benchmark_prints_lines_of_the_one_form(words: list[str], names: list[str]) -> None:

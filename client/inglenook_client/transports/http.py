@@ -8,6 +8,7 @@ import aiohttp
 
 from inglenook_client.transports.address import check_relay
 from inglenook_client.transports.errors import OfflineError, RelayError
+from inglenook_client.transports.session import open_session
 from inglenook_schema import wire
 from inglenook_schema.errors import MalformedError
 from inglenook_schema.limits import MAX_FRAME
@@ -33,9 +34,7 @@ class HttpRelay:
 
     async def __aenter__(self) -> HttpRelay:
         """Make the session; it keeps one connection."""
-        self._session = aiohttp.ClientSession(
-            timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=1), trust_env=True
-        )
+        self._session = open_session(timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=1))
         return self
 
     async def __aexit__(
@@ -61,7 +60,6 @@ class HttpRelay:
                 self._url,
                 data=wire.encode(frame),
                 headers={"Content-Type": CONTENT_TYPE},
-                allow_redirects=False,
             ) as response:
                 body = await _bounded(response)
         except (TimeoutError, aiohttp.ClientError, OSError):

@@ -10,6 +10,7 @@ import aiohttp
 from inglenook_client.transports.address import check_relay
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.transports.http import read_answer
+from inglenook_client.transports.session import open_session
 from inglenook_schema import wire
 from inglenook_schema.limits import MAX_FRAME
 from inglenook_schema.wire import ToClient, ToRelay
@@ -39,7 +40,7 @@ class LiveRelay:
         Raises:
             OfflineError: The relay could not be reached.
         """
-        self._session = aiohttp.ClientSession(trust_env=True)
+        self._session = open_session()
         try:
             self._socket = await self._session.ws_connect(
                 self._url, max_msg_size=2 * MAX_FRAME, heartbeat=_HEARTBEAT_S

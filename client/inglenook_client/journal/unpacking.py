@@ -128,8 +128,24 @@ def take_whole(db: Db, log: LogRow, parts: Sequence[bytes]) -> Outcome:
 
 def _keep_part(db: Db, log: LogRow, number: int, part: bytes) -> None:
     named = pack.parts_named(part)
+    if named:
+        _check_alone(log.id, part)
     if not parts_.keep(db, log.number, number, pack.part_hash(part), named):
         boxes.drop_blob(db, number)  # another relay brought it too
+
+
+def _check_alone(log: bytes, part: bytes) -> None:
+    """Refuse a part 1 at once whose own seals do not fit: its newest entries are shown early.
+
+    Where it has heads, it has all control events (protocol 4.5).
+
+    Raises:
+        PeerError: As for a whole pack.
+    """
+    first = pack.decode_part(part)
+    if isinstance(first, pack.FirstPart) and first.heads:
+        reader = pack.Reader(first)
+        pack.check_heads(first, signers_of(log, reader, Outcome()))
 
 
 def _waiting(db: Db, number: int) -> bytes:

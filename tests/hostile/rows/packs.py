@@ -99,6 +99,31 @@ async def poisoned_pack(scene: Scene) -> None:
     assert await phone.texts() == sorted(scene.shared)
 
 
+@row(
+    "an unsealed pack shown early",
+    told="1 record in “Max” was refused (A signature did not fit what it stands under",
+    evidence=Evidence.REFUSED,
+)
+async def unsealed_early(scene: Scene) -> None:
+    """Part 1 of a pack puts words into Ada's mouth without her seal; the rest never comes."""
+    await scene.share(scene.ada, "said by herself")
+    await scene.settle()
+    hand = await Hand.of(scene.max, scene.relay)
+    hers = await Hand.of(scene.ada, scene.relay)
+    event = hers.words("never said")
+    (part,) = pack.build(hand.log, [*await items(scene.max, hand.log), item(event, bytes(64))])
+    first = pack.decode_part(part)
+    assert isinstance(first, pack.FirstPart)
+    waits = msgspec.structs.replace(first, parts=(bytes(32),))
+    evil = hand.blob(RecordKind.PACK, zlib.compress(canonical.encode(waits)), key=hand.secret)
+    forged = Kept(record.rid(evil), evil)
+    address = hand.tokens.address
+    scene.relay.edit = lambda a, rows: [*rows, forged] if a == address else rows
+    await scene.sync(scene.tablet)
+    await scene.look(scene.tablet)
+    assert await scene.tablet.texts() == scene.shared
+
+
 # --- floods ---------------------------------------------------------------------------
 
 

@@ -13,18 +13,13 @@ import msgspec
 from harness.hostile_relay import Kept, shown
 from harness.intruder import Hand
 from harness.logs import draw
+from harness.tampering import flipped
 from hostile.scene import Evidence, Scene, row
 from inglenook_client.core.events import Run, batch_of
 from inglenook_schema import record, suite
 from inglenook_schema.control import LogType
 from inglenook_schema.record import BoxType, Place, RecordKind
 from inglenook_schema.wire import Box, Want
-
-
-def flipped(blob: bytes, at: int) -> bytes:
-    """One bit of it the other way round."""
-    at %= len(blob)
-    return blob[:at] + bytes([blob[at] ^ 1]) + blob[at + 1 :]
 
 
 async def _goals(scene: Scene, count: int) -> None:
@@ -93,6 +88,7 @@ async def truncations(scene: Scene) -> None:
     evidence=Evidence.REFUSED,
 )
 async def truncations_by_a_byte(scene: Scene) -> None:
+    """Still as long as a record may be, and without the end of its tag."""
     scene.relay.edit = scene.only_new(_each(lambda b: b[:-1] if len(b) > 577 else b))
     await scene.share(scene.ada, "goal, longer than the least record " * 6)
     await scene.sync(scene.ada)

@@ -1,0 +1,5 @@
+"""All rows: whoever imports this has the whole table."""
+
+from hostile.rows import invites, lists, members, packs, records, recovery, thieves, times
+
+__all__ = ["invites", "lists", "members", "packs", "records", "recovery", "thieves", "times"]

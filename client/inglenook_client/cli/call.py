@@ -36,6 +36,9 @@ class Call:
     """What this command has written so far."""
     writes: bool = False
     """Whether an error should say what became of the words."""
+    line: tuple[str, ...] = ()
+    """What was typed after ``inglenook``, without how to answer; words are kept for it."""
+    _took_in: bool = False
     alone: bool = False
     """Whether this process does nothing else, so that it may be told to print no traces."""
 
@@ -88,11 +91,22 @@ class Call:
         async def opened() -> T:
             journal = await Journal.open(self.home, key)
             try:
+                await self._take_in(journal)
                 return await use(journal)
             finally:
                 await journal.close()
 
         return asyncio.run(opened())
+
+    async def _take_in(self, journal: Journal) -> None:
+        """Let nothing lie about that an earlier command, or its editor, left when it crashed."""
+        if self._took_in or not await journal.has_open_drafts():
+            return
+        self._took_in = True
+        from inglenook_client.cli import keeping  # noqa: PLC0415 - seldom
+
+        if await keeping.take_in(journal):
+            self.screen.warn(_("Words that were not saved are kept: inglenook draft list"))
 
     @contextmanager
     def words(self, given: str | None, template: str = "") -> Iterator[str]:
@@ -111,19 +125,18 @@ class Call:
         if given is not None and given != STANDARD_INPUT:
             yield given
             return
-        from inglenook_client.cli import drafts  # noqa: PLC0415 - one line needs none
+        from inglenook_client.cli import keeping  # noqa: PLC0415 - one line needs none
 
         if given == STANDARD_INPUT:
             self.key  # noqa: B018 - a wrong passphrase must not cost the words
-            with drafts.holding(_standard_input()) as text:
+            with keeping.holding(self, _standard_input()) as text:
                 yield text
             return
         from inglenook_client.cli import editor  # noqa: PLC0415
 
         command = editor.command(self.screen.warn)
         self.key  # noqa: B018 - unlocking comes before the editor opens
-        draft = editor.write(command, template)
-        with drafts.lending(draft, draft.read().rstrip("\n"), template) as text:
+        with keeping.lending(self, command, template) as text:
             yield text
 
 

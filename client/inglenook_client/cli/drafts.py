@@ -2,25 +2,29 @@
 
 Rule 1: the file lies in memory (tmpfs) where this system has such a place, in a folder of
         its own (0700) that nobody else can enter, and is 0600.
-Rule 2: it is overwritten and removed when the words are saved, and when there are none.
-Rule 3: it stays, and the person is told where, when they could not be saved.
+Rule 2: it is overwritten and removed as soon as the words are in the encrypted store, and
+        when there are none. After a crash the next command sees to it.
+Rule 3: only where they cannot be stored at all does it stay, and the person is told where.
+Rule 4: whoever has it open holds a lock in the folder, the editor too: the system lets go of
+        it when they have all ended, however that was.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from inglenook_client.cli.errors import KeptError
 from inglenook_client.words import _
 
 NAME: Final = "words.txt"
+_LOCK: Final = "open"
+_RESCUED: Final = (NAME, NAME + ".save")
+"""Where words may lie: nano writes the second one when it is told to end."""
 _PREFIX: Final = "inglenook-"
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of ours is made in it, 0700
 _CHUNK: Final = 65_536
@@ -32,6 +36,7 @@ class Draft:
     def __init__(self, text: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))  # 0700 by contract
         self.file = self.folder / NAME
+        self.lock = _locked(self.folder, os.O_CREAT)
         self.write(text)
 
     def write(self, text: str) -> None:
@@ -43,16 +48,12 @@ class Draft:
 
     def read(self) -> str:
         """What stands there; empty where an editor took the file away."""
-        try:
-            return self.file.read_text("utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
+        return words_in(self.folder)
 
     def wipe(self) -> None:
         """Overwrite and remove everything in the folder, whatever else an editor left there."""
-        for found in self.folder.rglob("*"):
-            _overwrite(found)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        wipe(self.folder)
+        os.close(self.lock)
 
     @property
     def where(self) -> str:
@@ -64,41 +65,54 @@ class Draft:
         return sentence.format(file=self.file)
 
 
-@contextmanager
-def holding(text: str) -> Iterator[str]:
-    """Lend words that came from standard input; if they cannot be saved, keep them in a draft.
-
-    Raises:
-        KeptError: In place of whatever was raised inside.
-    """
+def words_in(folder: Path) -> str:
+    """The words in such a folder, as they were last written; empty where there are none."""
+    found = [folder / name for name in _RESCUED if (folder / name).is_file()]
     try:
-        yield text
-    except BaseException as error:
-        if not text.strip():
-            raise
-        raise KeptError(error, Draft(text).where) from error
+        newest = max(found, key=lambda file: file.stat().st_mtime_ns)
+        return newest.read_text("utf-8", errors="replace")
+    except (OSError, ValueError):
+        return ""
 
 
-@contextmanager
-def lending(draft: Draft, text: str, form: str = "") -> Iterator[str]:
-    """Lend the words of a draft, and wipe it once they are saved.
+def wipe(folder: Path) -> None:
+    """Overwrite and remove everything in a folder of ours, and the folder."""
+    for found in folder.rglob("*"):
+        _overwrite(found)
+    shutil.rmtree(folder, ignore_errors=True)
 
-    Args:
-        draft: Where they stand.
-        text: The words.
-        form: What stood there at first, and is no loss.
 
-    Raises:
-        KeptError: In place of whatever was raised inside; then the draft stays.
-    """
+def is_ours(folder: Path) -> bool:
+    """Whether it looks like a folder that :class:`Draft` made, and is this person's."""
     try:
-        yield text
-    except BaseException as error:
-        if text.strip() in {"", form.strip()}:
-            draft.wipe()
-            raise
-        raise KeptError(error, draft.where) from error
-    draft.wipe()
+        found = folder.lstat()
+    except OSError:
+        return False
+    mine = found.st_uid == os.getuid() and stat.S_ISDIR(found.st_mode)
+    return mine and folder.name.startswith(_PREFIX) and stat.S_IMODE(found.st_mode) == 0o700
+
+
+def is_open(folder: Path) -> bool:
+    """Whether somebody has it open: whoever began it, or the editor they left behind."""
+    try:
+        os.close(_locked(folder, 0))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _locked(folder: Path, create: int) -> int:
+    """Hold the lock of a folder, until the last process that has this descriptor ends."""
+    flags = os.O_RDWR | create | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(folder / _LOCK, flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _place() -> Path | None:

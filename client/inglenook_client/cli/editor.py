@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any, Final
 
 from inglenook_client.cli.drafts import Draft
-from inglenook_client.cli.errors import KeptError, MistakeError
+from inglenook_client.cli.errors import MistakeError
 from inglenook_client.words import _
 
 _VIM: Final = (
@@ -28,13 +28,17 @@ _VIM: Final = (
     "NONE",  # no viminfo, no shada
     "-c",  # after the person's own settings, so that it counts
     "set nobackup nowritebackup noundofile noswapfile",
+    "-c",  # what was typed is in the file a moment later, and so in the journal's drafts
+    "set updatetime=1500 | autocmd CursorHold,CursorHoldI * silent! update",
 )
 _NANO: Final = ("--ignorercfiles",)  # backups, histories and positions are off by default
 _LISP: Final = (
     "(setq make-backup-files nil auto-save-default nil auto-save-list-file-prefix nil"
     " create-lockfiles nil recentf-save-file null-device savehist-file null-device"
-    " save-place-file null-device undo-tree-auto-save-history nil)"
+    " save-place-file null-device undo-tree-auto-save-history nil"
+    " auto-save-visited-interval 2)"
 )
+_LISP_SAVES: Final = "(auto-save-visited-mode 1)"
 _MICRO: Final = tuple(
     word
     for setting in ("backup", "permbackup", "savecursor", "savehistory", "saveundo")
@@ -43,8 +47,8 @@ _MICRO: Final = tuple(
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("vim", "nvim", "gvim", "mvim"), _VIM),
     **dict.fromkeys(("nano", "rnano", "pico"), _NANO),
-    "emacs": ("--eval", _LISP),
-    "micro": _MICRO,
+    "emacs": ("--eval", _LISP, "--eval", _LISP_SAVES),
+    "micro": (*_MICRO, "-autosave", "2"),
 }
 """What each editor is told, by the name of its program."""
 
@@ -82,30 +86,22 @@ def command(warn: Callable[[str], None]) -> list[str]:
     return [*chosen, *OPTIONS.get(name, ())]
 
 
-def write(command: Sequence[str], text: str = "") -> Draft:
+def run(command: Sequence[str], draft: Draft) -> None:
     """Let the person write; returns when the editor is closed.
 
     Args:
         command: The editor.
-        text: What stands there at first.
+        draft: What it opens.
 
     Raises:
-        MistakeError: It closed with an error and nothing new in the file, or would not open.
-        KeptError: It closed with an error, and there are words; they are kept.
+        MistakeError: It closed with an error, or would not open.
     """
-    draft = Draft(text)
     try:
-        failed = _run([*command, str(draft.file)], draft.folder)
+        failed = _run([*command, str(draft.file)], draft)
     except OSError:
-        draft.wipe()
         raise MistakeError(_no_editor()) from None
-    if not failed:
-        return draft
-    error = MistakeError(_("The editor closed with an error, so nothing was saved."))
-    if draft.read().strip() in {"", text.strip()}:
-        draft.wipe()
-        raise error
-    raise KeptError(error, draft.where)
+    if failed:
+        raise MistakeError(_("The editor closed with an error, so nothing was saved."))
 
 
 def _named() -> str:
@@ -134,11 +130,15 @@ def _no_editor() -> str:
     )
 
 
-def _run(command: list[str], folder: Path) -> bool:
+def _run(command: list[str], draft: Draft) -> bool:
     """Run the editor to its end; whether it failed or was stopped."""
-    environment = os.environ | {"TMPDIR": str(folder)}
+    environment = os.environ | {"TMPDIR": str(draft.folder)}
     environment.pop("INGLENOOK_PASSPHRASE_FILE", None)
-    with subprocess.Popen(command, env=environment) as editor, _undisturbed(editor):  # noqa: S603
+    with (
+        # the lock goes with it: should we be killed, the words are the editor's until it ends
+        subprocess.Popen(command, env=environment, pass_fds=(draft.lock,)) as editor,  # noqa: S603
+        _undisturbed(editor),
+    ):
         return editor.wait() != 0
 
 

@@ -79,6 +79,7 @@ def _run(name: str, arguments: Sequence[str], call: Call) -> int | None:
     command = load(name)
     call.writes = command.writes
     call.args = parse(name, command, arguments)
+    call.line = (*name.split(), *(word for word in arguments if word not in {*FLAGS, "-"}))
     call.screen = Screen(json=call.args.json, plain=call.args.plain)
     return command.run(call)
 
@@ -87,6 +88,7 @@ def _write(call: Call, options: Sequence[str], words: str | None, *, literal: bo
     from inglenook_client.cli.writing import entry  # noqa: PLC0415 - not for other commands
 
     call.writes = True
+    call.line = tuple(word for word in options if word not in FLAGS)
     call.args = Namespace(
         space=_value(SPACE, options), on=_day(_value(ON, options)), literal=literal
     )

@@ -83,6 +83,13 @@ def _asks() -> dict[str, str]:
     return {name: guides.prompt_for(today, theme).text for name, theme in _THEMES.items()}
 
 
+def _asked() -> set[str]:
+    """Every question there is: words that were kept may have begun under another day's."""
+    from inglenook_client import guides  # noqa: PLC0415 - for the editor only
+
+    return {prompt.text for prompt in guides.prompts()}
+
+
 def _reflect(call: Call) -> None:
     args = call.args
     if args.text is None and (args.attention or args.surprise or args.next):
@@ -90,7 +97,7 @@ def _reflect(call: Call) -> None:
     first, last = _stretch(call)
     asks = _asks() if args.text is None else {}
     with call.words(args.text, sections.template(_headings(), asks)) as text:
-        said = sections.read(text, _headings(), "strides", asks)
+        said = sections.read(text, _headings(), "strides", _asked() if asks else ())
         shown = call.run(lambda journal: _write(call, journal, said, first, last))
     call.wrote(shown, about=_about(first, last))
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from inglenook_client.journal.model import Shown
 
 
+_ASKS: Final = "> "
+"""What the question begins with in the editor."""
+
+
 def _arguments(parser: ArgumentParser) -> None:
     arguments.text(parser, later("your answer; left out, the question is only shown"))
     parser.add_argument("--write", action="store_true", help=_("answer it in the editor"))
@@ -39,13 +43,21 @@ def _prompt(call: Call) -> None:
     if args.text is None and not args.write:
         _show(call, found)
         return
-    form = f"> {found.text}\n\n"
-    with call.words(args.text, form) as text:
-        said = text.removeprefix(form.strip()).strip() if args.text is None else text
+    with call.words(args.text, f"{_ASKS}{found.text}\n\n") as text:
+        asked, said = _apart(text, found.text) if args.text is None else (found.text, text)
         if not said.strip():
             raise MistakeError(_("There were no words, so nothing was saved."))
-        shown = call.run(lambda journal: _answer(call, journal, said, found.text))
+        shown = call.run(lambda journal: _answer(call, journal, said, asked))
     call.wrote(shown)
+
+
+def _apart(text: str, today: str) -> tuple[str, str]:
+    """Question and answer; words that were kept may have begun under another day's question."""
+    first, _end, rest = text.partition("\n")
+    question = first.removeprefix(_ASKS).strip()
+    if first.startswith(_ASKS) and question in {each.text for each in guides.prompts()}:
+        return question, rest.strip()
+    return today, text
 
 
 def _show(call: Call, found: Prompt) -> None:

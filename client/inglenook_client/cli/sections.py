@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _MARK = "## "
 _ASKS = "> "
@@ -29,7 +29,7 @@ def template(headings: Mapping[str, str], asks: Mapping[str, str] = _NONE) -> st
 
 
 def read(
-    text: str, headings: Mapping[str, str], first: str, asks: Mapping[str, str] = _NONE
+    text: str, headings: Mapping[str, str], first: str, asked: Iterable[str] = ()
 ) -> dict[str, str]:
     """What was written under each heading, by the section's name; nothing where it is empty.
 
@@ -37,16 +37,16 @@ def read(
         text: The form as it came back.
         headings: As for `template`.
         first: The section that words above every heading belong to.
-        asks: As for `template`; a question is not part of what was written.
+        asked: Questions that the form may have held; they are no part of what was written.
     """
-    asked = {_ASKS + question for question in asks.values()}
+    passed_over = {_ASKS + question for question in asked}
     names = {_MARK + heading: name for name, heading in headings.items()}
     found = dict[str, list[str]]()
     section = first
     for line in text.splitlines():
         if line.rstrip() in names:
             section = names[line.rstrip()]
-        elif line.rstrip() not in asked:
+        elif line.rstrip() not in passed_over:
             found.setdefault(section, []).append(line)
     written = {name: "\n".join(lines).strip() for name, lines in found.items()}
     return {name: said for name, said in written.items() if said}

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from inglenook_client import ambient
 from inglenook_client.journal import composing, identity, incarnation, reading, turn
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
 from inglenook_client.journal.folder import Folder
@@ -37,9 +38,10 @@ from inglenook_client.journal.model import (
     Status,
     Waiting,
 )
-from inglenook_client.stores import events, logs, search, views
+from inglenook_client.stores import drafts, events, logs, search, views
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.contents import PLAIN
+from inglenook_client.stores.drafts import Draft
 from inglenook_client.stores.errors import DamagedStoreError
 from inglenook_client.words import _
 
@@ -346,6 +348,35 @@ class Journal:
         shown = await self.store.write(lambda db: _append(db, self.me, space, draft, content))
         turn.poke(self.home)
         return shown
+
+    async def drafts(self) -> list[Draft]:
+        """Words that are written and not saved yet, the oldest first; on this device alone."""
+        return await self.store.read(drafts.every)
+
+    async def has_open_drafts(self) -> bool:
+        """Whether an editor has words open, or had when something ended too early."""
+        return await self.store.read(drafts.any_open)
+
+    async def begin_draft(self, line: Sequence[str], form: str, text: str, folder: str) -> int:
+        """Keep words that somebody begins to write; returns their number.
+
+        Args:
+            line: What they are for, so that it can go on after a crash.
+            form: What stood there at first.
+            text: The words so far.
+            folder: Where an editor has them open.
+        """
+        now = ambient.now_ms()
+        return await self.store.write(lambda db: drafts.begin(db, line, form, text, folder, now))
+
+    async def keep_draft(self, number: int, text: str, folder: str = "") -> None:
+        """Keep what those words have become."""
+        now = ambient.now_ms()
+        await self.store.write(lambda db: drafts.keep(db, number, text, folder, now))
+
+    async def drop_draft(self, number: int) -> None:
+        """Forget them: they were saved, or are not wanted."""
+        await self.store.write(lambda db: drafts.drop(db, number))
 
     async def erase(self, ids: Sequence[bytes], *, deep: bool = False) -> Erasing:
         """Erase what this person wrote: here at once, at the relay with the next sync.

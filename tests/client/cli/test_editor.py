@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -93,13 +92,13 @@ def test_words_of_an_editor_that_ends_badly_are_kept_and_the_person_is_told_wher
 
     answer = inglenook()
 
-    (kept,) = [found for found in left_behind(tmp_path) if found.is_file()]
+    (draft,) = inglenook("draft", "list", "--json").document
     assert answer.code == 1
-    assert f"What you wrote is kept in {kept}" in answer.err
+    assert "What you wrote is kept as a draft, encrypted. To go on with it: inglenook" in answer.err
     assert WORDS not in answer.out + answer.err
-    assert kept.read_text().strip() == WORDS
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert "nothing" not in inglenook("log", "--json").out
+    assert (draft["text"], draft["command"], draft["open"]) == (WORDS, "inglenook", False)
+    assert not left_behind(tmp_path)
+    assert inglenook("log", "--json").document == []
 
 
 @pytest.mark.usefixtures("home")
@@ -125,11 +124,12 @@ def test_words_that_cannot_be_saved_are_kept(
 
     answer = inglenook("progress", "g1")
 
-    (kept,) = [found for found in left_behind(tmp_path) if found.is_file()]
+    (draft,) = inglenook("draft", "list", "--json").document
     assert answer.code == 1
     assert "10,000 letters" in answer.err
-    assert str(kept) in answer.err
-    assert len(kept.read_text()) == 20_000
+    assert "inglenook progress g1\n" in answer.err
+    assert len(draft["text"]) == 20_000
+    assert not left_behind(tmp_path)
 
 
 @pytest.mark.usefixtures("home")
@@ -197,10 +197,11 @@ def test_standard_input_is_kept_when_it_cannot_be_saved(
 
     answer = inglenook("progress", "g1", "-")
 
-    (kept,) = [found for found in left_behind(tmp_path) if found.is_file()]
+    (draft,) = inglenook("draft", "list", "--json").document
     assert answer.code == 1
-    assert str(kept) in answer.err
-    assert kept.read_text() == long
+    assert "inglenook progress g1\n" in answer.err
+    assert draft["text"] == long
+    assert not left_behind(tmp_path)
 
 
 @pytest.mark.usefixtures("home")

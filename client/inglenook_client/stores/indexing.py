@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from inglenook_client.stores.contents import content_of
+from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_schema.events import Content, UnknownContent, text_of
 
 _FIRST: Final = date(1900, 1, 1)
@@ -33,18 +33,31 @@ def of_body(packed: bytes | None, chain: int) -> tuple[str, str] | None:
 def of_content(content: Content | UnknownContent, chain: int) -> tuple[str, str]:
     """Words and marks of what an event says."""
     text = text_of(content)
-    marks = f"c{chain} {kind_mark(content.kind)}"
-    if content.date:
-        marks += f" d{content.date.replace('-', '')}"
+    marks = _place_marks(chain, sort_of(content)[0], content.date)
     if mood := getattr(content, "mood", None):
         marks += f" m{mood}"
     beside: Any = getattr(content, "tags", None)
     if beside:
-        marks += " " + " ".join([tag_mark(tag) for tag in beside])
+        marks += _tag_marks(tuple(beside))
         text += "\n" + " ".join(beside)
     if feelings := getattr(content, "feelings", None):
         text += "\n" + " ".join(feelings)
     return text, marks
+
+
+# Where a whole journal comes in, these repeat, and to write them anew costs as much as to read
+# the events.
+
+
+@lru_cache(maxsize=4_096)
+def _place_marks(chain: int, kind: str, day: str | None) -> str:
+    dated = f" d{day.replace('-', '')}" if day else ""
+    return f"c{chain} {kind_mark(kind)}{dated}"
+
+
+@lru_cache(maxsize=4_096)
+def _tag_marks(tags: tuple[str, ...]) -> str:
+    return "".join([f" {tag_mark(tag)}" for tag in tags])
 
 
 @lru_cache(maxsize=1_024)

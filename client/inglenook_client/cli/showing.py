@@ -24,7 +24,6 @@ _GOES_ON: Final[dict[str, frozenset[str]]] = {
     "feedback.asked": frozenset({"feedback.given"}),
     "feedback.given": frozenset({"feedback.answered"}),
     "step.added": frozenset({"step.done", "step.reopened", "step.dropped"}),
-    "entry.written": frozenset({"entry.written"}),
     "checkin.held": frozenset({"checkin.summarised"}),
 }
 """By kind, the kinds that go on with it and are shown below it."""

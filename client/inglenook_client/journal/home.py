@@ -38,7 +38,7 @@ from inglenook_client.journal.model import (
     Status,
     Waiting,
 )
-from inglenook_client.stores import drafts, events, logs, search, views
+from inglenook_client.stores import drafts, events, logs, search, stale, views
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.drafts import Draft
@@ -54,6 +54,8 @@ from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
 
 DATABASE = "journal.db"
+ENTRIES = frozenset({"entry.written", "entry.shared", "reflection.written"})
+"""Kinds whose texts revisions change."""
 
 
 class Journal:
@@ -163,6 +165,11 @@ class Journal:
 
         return Views(self._folder)
 
+    async def _fresh(self) -> None:
+        """Catch the projections up; what that takes is only loaded where something is new."""
+        if await self.store.read(stale.is_behind):
+            await self.views.fresh()
+
     async def spaces(self) -> list[Space]:
         """Every space that this person shares or owns, the journal first."""
         found = await self.store.read(lambda db: reading.spaces(db, self.me))
@@ -211,7 +218,8 @@ class Journal:
         )
 
     async def log(self, query: Query) -> list[Shown]:
-        """The timeline, oldest first."""
+        """The timeline, oldest first; entries as they stand after their revisions."""
+        await self._fresh()
         return await self.store.read(lambda db: _listing(db, self.me, query))
 
     async def find(self, ref: str, *, letters: str = "", early: bool = False) -> Shown:
@@ -227,8 +235,20 @@ class Journal:
             AmbiguousError: More than one id starts so.
         """
         if early:
-            return await self.store.read(lambda db: _find(db, self.me, ref))
-        return await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
+            found = await self.store.read(lambda db: _find(db, self.me, ref))
+        else:
+            found = await self.store.read(lambda db: reading.find(db, self.me, ref, letters))
+        return await self._as_it_stands(found)
+
+    async def _as_it_stands(self, shown: Shown) -> Shown:
+        """An entry with its present texts; anything else, and a part of a long one, as it is."""
+        if shown.kind not in ENTRIES or shown.preview:
+            return shown
+        from inglenook_client.journal.views import revising  # noqa: PLC0415 - start-up
+
+        await self._fresh()
+        found = await self.store.read(lambda db: revising.as_they_stand(db, self.me, [shown]))
+        return found[0] if found else shown
 
     async def places(self, shown: Shown) -> Places:
         """Where one event is besides here."""
@@ -269,7 +289,7 @@ class Journal:
         plain = kinds & PLAIN
         if plain:
             query = Query(space=number, kinds=kinds)
-            return await self.store.read(lambda db: reading.listing(db, self.me, query))
+            return await self.store.read(lambda db: reading.listing(db, self.me, query, list))
         return await self.store.read(
             lambda db: reading.show(db, self.me, views.linked(db, kinds, number))
         )
@@ -298,7 +318,7 @@ class Journal:
         """How everything stands."""
         from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
 
-        await self.views.fresh()
+        await self._fresh()
         return await self.store.read(lambda db: checking.status(db, self.me, self.relay))
 
     async def doctor(self) -> Check:
@@ -884,7 +904,11 @@ def _refuse_second(db: Db, sign: str) -> None:
 
 
 def _listing(db: Db, me: Me, query: Query) -> list[Shown]:
-    found = reading.listing(db, me, query)
+    from inglenook_client.journal.views import revising  # noqa: PLC0415 - start-up
+
+    found = reading.listing(
+        db, me, query, lambda shown: revising.as_they_stand(db, me, shown, query.as_of)
+    )
     if not views.parts_wait(db):
         return found
     from inglenook_client.journal import preview  # noqa: PLC0415 - start-up

@@ -70,6 +70,10 @@ class Shown(msgspec.Struct, frozen=True):
     """How many events it was written after that are not here yet."""
     late: bool = False
     """It came when the epoch it was written in had been left."""
+    revised: bool = False
+    """Whether ``content`` is what revisions made of it; its history tells the rest."""
+    versions: tuple[str, ...] = ()
+    """Two and more texts that were written at once, until somebody makes one of them."""
     preview: bool = False
     """Shown from a pack that is not whole yet; nothing can be done with it before."""
 
@@ -99,6 +103,8 @@ class Query:
     tag: str | None = None
     limit: int | None = None
     """The newest so many; the answer is oldest first all the same."""
+    as_of: str | None = None
+    """As it all stood at the end of this local date; what was erased since then is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final
 
 from inglenook_client.journal import belonging
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
@@ -192,21 +193,42 @@ def _reach(row: EventRow, me: Me, known: Names) -> Reach:
     return Reach.WAITING if row.log in known.syncing else Reach.HERE
 
 
-def listing(db: Db, me: Me, query: Query) -> list[Shown]:
-    """The timeline under a query."""
-    filtered = query.contains is not None or query.tag is not None
-    rows = views.timeline(
-        db,
-        log=query.space,
-        kinds=query.kinds,
-        since=query.since,
-        until=query.until,
-        limit=None if filtered else query.limit,
-    )
-    found = show(db, me, rows)
-    if filtered:
-        found = [shown for shown in found if matches(shown, query)]
-    return found[-query.limit :] if query.limit else found
+def listing(
+    db: Db, me: Me, query: Query, stand: Callable[[Sequence[Shown]], Sequence[Shown]]
+) -> list[Shown]:
+    """The timeline under a query, oldest first.
+
+    Args:
+        db: The projections are caught up.
+        me: Who looks.
+        query: What to list.
+        stand: Gives entries their present texts.
+    """
+    until = min((day for day in (query.until, query.as_of) if day is not None), default=None)
+    found = list[Shown]()
+    size = query.limit if query.contains is None else _STRETCH
+    after: tuple[int, int] | None = None
+    while True:
+        rows = views.timeline(
+            db,
+            log=query.space,
+            kinds=query.kinds,
+            since=query.since,
+            until=until,
+            tag=query.tag,
+            limit=size,
+            after=after,
+        )
+        shown = stand(show(db, me, rows))
+        found = [*(s for s in shown if matches(s, query)), *found]
+        enough = query.limit is not None and len(found) >= query.limit
+        if enough or size is None or len(rows) < size:
+            return found[-query.limit :] if query.limit else found
+        after = (rows[0].at or 0, rows[0].row)
+
+
+_STRETCH: Final = 2_048
+"""Events that are looked through at once where letters are looked for."""
 
 
 def matches(shown: Shown, query: Query) -> bool:

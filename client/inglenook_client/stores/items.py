@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -146,6 +146,8 @@ class Cut:
     states: Sequence[str] = ()
     topic: str | None = None
     mine: bool | None = None
+    tag: str | None = None
+    """As `placing.folded` makes it."""
     since: str | None = None
     """By day, inclusive; what has none is left out then."""
     until: str | None = None
@@ -208,6 +210,24 @@ def count(db: Db, noun: str, cut: Cut) -> int:
 _FROM: Final = "FROM item WHERE"
 
 
+def by_day(db: Db, noun: str, cut: Cut) -> list[tuple[str, int]]:
+    """[day, how many items] of the days that have some."""
+    where, values = _where(noun, cut)
+    return db.execute(
+        f"SELECT day, count(*) {_FROM} {' AND '.join(where)} AND day > '' GROUP BY day", values
+    ).fetchall()
+
+
+def topics(db: Db, noun: str, cut: Cut, limit: int) -> list[tuple[str, int]]:
+    """[topic, how many items], the one that was last added to first."""
+    where, values = _where(noun, cut)
+    return db.execute(
+        f"SELECT topic, count(*) {_FROM} {' AND '.join(where)} GROUP BY topic"
+        " ORDER BY max(at) DESC, topic LIMIT ?",
+        (*values, limit),
+    ).fetchall()
+
+
 def _where(noun: str, cut: Cut) -> tuple[list[str], list[object]]:
     where, values = ["noun = ?"], list[object]([noun])
     for column, wanted in (("log", cut.log), ("topic", cut.topic), ("mine", cut.mine)):
@@ -217,6 +237,12 @@ def _where(noun: str, cut: Cut) -> tuple[list[str], list[object]]:
     if cut.states:
         where.append(f"state IN ({','.join('?' * len(cut.states))})")
         values += [str(state) for state in cut.states]
+    if cut.tag is not None:
+        where.append(
+            "id IN (SELECT e.id FROM trait t JOIN event e ON e.row = t.row"
+            " WHERE t.name = 'tag' AND t.value = ?)"
+        )
+        values.append(cut.tag)
     if cut.since is not None:
         where.append("day >= ?")
         values.append(cut.since)
@@ -237,6 +263,15 @@ def by_ids(
         if row is not None:
             found[name] = reader.read(noun, *row)
     return found
+
+
+def known(db: Db, noun: str, ids: Collection[bytes], many: int) -> set[bytes]:
+    """Of these, those that are items; of more than ``many`` all items are looked at instead."""
+    if len(ids) > many:
+        rows = db.execute("SELECT id FROM item WHERE noun = ?", (noun,))
+        return {row[0] for row in rows} & set(ids)
+    sql = "SELECT 1 FROM item WHERE noun = ? AND id = ?"
+    return {name for name in ids if db.execute(sql, (noun, name)).fetchone() is not None}
 
 
 def within(db: Db, reader: Reader, noun: str, thread: bytes) -> list[Any]:

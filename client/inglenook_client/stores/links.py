@@ -63,3 +63,13 @@ def mentions(db: Db, target: bytes, log: int) -> list[bytes]:
     """Ids of all events of a log that refer to one, whether they go on with it or not."""
     rows = db.execute("SELECT event FROM link WHERE target = ? AND log = ?", (target, log))
     return [row[0] for row in rows]
+
+
+def copies(db: Db, entry: bytes) -> list[bytes]:
+    """Ids of what was shared of an entry, in whatever spaces, oldest first."""
+    rows = db.execute(
+        "SELECT e.id FROM link l JOIN event e ON e.id = l.event"
+        " WHERE l.target = ? AND e.type = 'entry.shared' AND e.body IS NOT NULL ORDER BY e.row",
+        (entry,),
+    )
+    return [row[0] for row in rows]

@@ -33,7 +33,9 @@ class Told(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = "e.id, e.body, e.seq, e.row, c.number, c.id, c.person, c.log"
-_COUNTS = f"e.kind = 0 AND ({COUNTED} OR c.mine > 0)"
+COUNTS = f"({COUNTED} OR c.mine > 0)"
+"""SQL over ``event e JOIN chain c``: whether an event counts, or was written here."""
+_COUNTS = f"e.kind = 0 AND {COUNTS}"
 _JOIN = "JOIN chain c ON c.number = e.chain"
 _FROM = f"FROM event e {_JOIN} WHERE"
 _LINKED = f"FROM event e INDEXED BY event_linked {_JOIN} WHERE e.linked = 1 AND"
@@ -47,6 +49,12 @@ def one(db: Db, event: bytes, log: int) -> Told | None:
         (event, log),
     ).fetchone()
     return _told(row) if row else None
+
+
+def at(db: Db, row: int) -> Told | None:
+    """The event in a row, if it counts."""
+    found = db.execute(f"SELECT {_COLUMNS} {_FROM} e.row = ? AND {_COUNTS}", (row,)).fetchone()
+    return _told(found) if found else None
 
 
 def thread(db: Db, root: bytes, log: int) -> list[Told]:

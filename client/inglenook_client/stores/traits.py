@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from inglenook_client.core.projections.placing import folded
+from inglenook_client.core.projections.folding import folded
 from inglenook_client.stores.connection import Db
 from inglenook_schema.events import Content
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from inglenook_client.core.projections.folding import folded
 from inglenook_client.stores import logs, parts
 from inglenook_client.stores.connection import Db
 from inglenook_schema import suite
@@ -14,7 +15,7 @@ from inglenook_schema import suite
 HIDDEN = frozenset(
     {"space.joined", "space.left", "device.renamed", "recovery.prepared", "profile.set"}
     | {"words.confirmed"}
-    | {"entry.starred", "entry.unstarred"}
+    | {"entry.starred", "entry.unstarred", "entry.revised"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""
 
@@ -28,6 +29,7 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
     id: bytes
     body: bytes | None
     type: str | None
+    at: int | None
     date: str | None
     letter: str | None
     n: int | None
@@ -42,7 +44,7 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
 
 
 _COLUMNS = (
-    "e.row, e.chain, e.seq, e.id, e.body, e.type, e.date, e.letter, e.n,"
+    "e.row, e.chain, e.seq, e.id, e.body, e.type, e.at, e.date, e.letter, e.n,"
     " c.log, c.person, c.mine, c.relay, c.partner, c.id, c.sealed, c.last"
 )
 _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
@@ -62,9 +64,22 @@ def timeline(
     kinds: Iterable[str] = (),
     since: str | None = None,
     until: str | None = None,
+    tag: str | None = None,
     limit: int | None = None,
+    after: tuple[int, int] | None = None,
 ) -> list[EventRow]:
-    """Events by claimed instant, oldest first; with a limit the newest so many."""
+    """Events by claimed instant, oldest first; with a limit the newest so many.
+
+    Args:
+        db: Where a tag is given, the projections are caught up.
+        log: Of one space.
+        kinds: Those alone; none for all that people read.
+        since: Local date, inclusive.
+        until: Local date, inclusive.
+        tag: What has this tag now.
+        limit: Most of them.
+        after: [claimed instant, row]: older than this one.
+    """
     where, values = [_COUNTS, _HERE], list[object]()
     if log is not None:
         where.append("c.log = ?")
@@ -82,6 +97,12 @@ def timeline(
     if until is not None:
         where.append("e.date <= ?")
         values.append(until)
+    if tag is not None:
+        where.append("e.row IN (SELECT row FROM trait WHERE name = 'tag' AND value = ?)")
+        values.append(folded(tag))
+    if after is not None:
+        where.append("(e.at, e.row) < (?, ?)")
+        values += after
     sql = f"SELECT {_COLUMNS} {_BY_TIME} WHERE {' AND '.join(where)} ORDER BY e.at DESC, e.row DESC"
     if limit is not None:
         sql += " LIMIT ?"
@@ -118,6 +139,32 @@ def by_ids(db: Db, ids: Iterable[bytes]) -> list[EventRow]:
     """Events by their ids, in the order given; those that count."""
     sql = f"SELECT {_COLUMNS} {_FROM} WHERE {_COUNTS} AND e.id = ?"
     return [EventRow(*row) for name in ids for row in db.execute(sql, (name,))]
+
+
+def of_others(db: Db, person: bytes, *, after: int, since: int, limit: int) -> list[bytes]:
+    """Ids of what others wrote and the timeline shows, the last that arrived first.
+
+    Args:
+        db: Any.
+        person: Who looks.
+        after: Of rows past this one.
+        since: Claimed no earlier than this, ms UTC.
+        limit: Most of them.
+    """
+    hidden = sorted(HIDDEN)
+    sql = (
+        f"SELECT e.id {_FROM} WHERE {_COUNTS} AND e.row > ? AND c.person <> ? AND e.at >= ?"
+        f" AND e.body IS NOT NULL AND e.type NOT IN ({','.join('?' * len(hidden))})"
+        " ORDER BY e.row DESC LIMIT ?"
+    )
+    return [row[0] for row in db.execute(sql, (after, person, since, *hidden, limit))]
+
+
+def is_empty(db: Db) -> bool:
+    """Whether the timeline has nothing to show."""
+    hidden = sorted(HIDDEN)
+    sql = f"SELECT 1 {_FROM} WHERE {_COUNTS} AND e.type NOT IN ({','.join('?' * len(hidden))})"
+    return db.execute(f"{sql} LIMIT 1", hidden).fetchone() is None
 
 
 def by_short(db: Db, letter: str, n: int) -> EventRow | None:

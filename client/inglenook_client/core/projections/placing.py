@@ -13,6 +13,7 @@ from inglenook_client.core.projections.agenda import Item
 from inglenook_client.core.projections.checkins import Checkin
 from inglenook_client.core.projections.entries import Entry
 from inglenook_client.core.projections.feedback import Feedback, FeedbackState
+from inglenook_client.core.projections.folding import folded
 from inglenook_client.core.projections.goals import Goal, GoalState
 from inglenook_client.core.projections.mark import Mark
 from inglenook_client.core.projections.notes import LeftNote
@@ -23,10 +24,12 @@ from inglenook_client.core.projections.resources import Resource
 from inglenook_client.core.projections.stars import Star
 from inglenook_client.core.projections.strengths import Strength
 from inglenook_client.core.projections.wins import Win
-from inglenook_schema.events.choices import When
+from inglenook_schema.events.choices import Helped, When
 
 RESTING: Final = "resting"
 """State of an open step whose goal is not being worked on."""
+UNTRIED: Final = "untried"
+"""Topic of a resource that nobody has tried yet."""
 BOARD: Final = (
     GoalState.PROPOSED, GoalState.ACTIVE, GoalState.PAUSED, GoalState.ACHIEVED, GoalState.LET_GO,
 )  # fmt: skip
@@ -56,11 +59,6 @@ def place(item: Any) -> Place:
     return _PLACES[type(item)](item)
 
 
-def folded(words: str) -> str:
-    """A tag, a strength or an area as it is compared: without its mark, its case and blanks."""
-    return " ".join(words.lstrip("@#").casefold().split())
-
-
 def _goal(goal: Goal) -> Place:
     board = BOARD.index(goal.state)
     return Place(goal.begun, goal.state, folded(goal.area or ""), board, goal.target_on or "")
@@ -80,7 +78,8 @@ def _question(question: Question) -> Place:
 
 def _feedback(thread: Feedback) -> Place:
     rank = [*FeedbackState].index(thread.state)
-    return Place(thread.begun, thread.state, rank=rank, day=thread.begun.date)
+    topic = "unasked" if thread.about is None else "asked"
+    return Place(thread.begun, thread.state, topic, rank, thread.begun.date)
 
 
 def _checkin(checkin: Checkin) -> Place:
@@ -102,6 +101,13 @@ def _utc_day(instant: int | None) -> str:
     return datetime.fromtimestamp(instant / 1000, UTC).date().isoformat()
 
 
+def _resource(resource: Resource) -> Place:
+    """Under the best that anybody said of it, having tried it."""
+    said = {tried.helped for tried in resource.tried}
+    topic = next((helped for helped in Helped if helped in said), UNTRIED)
+    return Place(resource.shared, topic=topic, day=resource.shared.date)
+
+
 def _entry(entry: Entry) -> Place:
     topic = "versions" if entry.versions else ""
     return Place(entry.written, entry.kind, topic, day=entry.for_date or entry.written.date)
@@ -119,7 +125,7 @@ _PLACES: Final[Mapping[type, Callable[[Any], Place]]] = {
     Win: lambda it: Place(it.recorded, day=it.on),
     Strength: lambda it: Place(it.noted, topic=folded(it.strength), day=it.noted.date),
     LeftNote: lambda it: Place(it.left, day=it.left.date),
-    Resource: lambda it: Place(it.shared, day=it.shared.date),
+    Resource: _resource,
     Activity: _activity,
     Relationship: lambda it: Place(_first(it), it.state),
     Profile: lambda it: Place(it.said, day=it.said.date),

@@ -124,7 +124,7 @@ SINGLE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Kinds whose thread is a whole space's, by noun."""
 
-ALONE: Final = frozenset({"entry.written", "entry.shared", "mood.noted"})
+ALONE: Final = frozenset({"entry.written", "mood.noted"})
 """Kinds that are read as they stand until something goes on with them: most of all events."""
 
 _GOES_ON: Final[Mapping[type, tuple[str, ...]]] = {

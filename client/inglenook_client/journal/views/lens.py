@@ -83,7 +83,7 @@ class Lens:
         """
         found, more = items.page(
             *(self.db, self.reader, noun, cut, order or Order()),
-            after=_unpacked(after),
+            after=unpack(after),
             limit=limit,
         )
         return self.as_page(found, more, ids)
@@ -96,7 +96,7 @@ class Lens:
     ) -> Page[T]:
         """Items with what their ids are called."""
         named = {name for item in found for name in ids(item)}
-        return Page(tuple(found), _packed(more), self.shorts(named), self.spaces)
+        return Page(tuple(found), pack(more), self.shorts(named), self.spaces)
 
 
 def through(db: Db, me: Me) -> Lens:
@@ -110,11 +110,17 @@ def author(me: Me, known: Names, log: int, person: bytes) -> Author:
     return Author(person, known.of(log, person), mine=person == me.person_id)
 
 
-def _packed(after: tuple[object, ...] | None) -> str | None:
+def pack(after: tuple[object, ...] | None) -> str | None:
+    """Where the next page begins, as a word that a shell hands back."""
     return None if after is None else msgspec.msgpack.encode(after).hex()
 
 
-def _unpacked(after: str | None) -> tuple[object, ...] | None:
+def unpack(after: str | None) -> tuple[object, ...] | None:
+    """Undo :func:`pack`.
+
+    Raises:
+        NotFoundError: No page gave it.
+    """
     if after is None:
         return None
     try:

@@ -23,7 +23,7 @@ def one_of(lens: Lens, noun: str, root: bytes, as_of: str) -> Any | None:
     log = _log_of(lens, root)
     if log is None:
         return None
-    facts = [_named(lens, told) for told in telling.thread(lens.db, root, log)]
+    facts = [named(lens, told) for told in telling.thread(lens.db, root, log)]
     then = [told for told in facts if told.local_date <= as_of and told.content is not None]
     found = threads.fold_thread(root, then, telling.Causal(lens.db))
     return next((each.item for each in found if each.noun == noun and each.item.id == root), None)
@@ -56,6 +56,7 @@ def _log_of(lens: Lens, event: bytes) -> int | None:
     return int(row[0]) if row else None
 
 
-def _named(lens: Lens, told: Told) -> Told:
+def named(lens: Lens, told: Told) -> Told:
+    """The same, its author called as here."""
     who = author(lens.me, lens.known, told.space_number, told.author.person)
     return msgspec.structs.replace(told, author=who)

@@ -16,7 +16,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 .DELETE_ON_ERROR:
 # `check` is a sequence, also under make -j: what it prints last is pytest's closing line.
 .NOTPARALLEL:
-.PHONY: help setup demo test check format format-check lint types layers bench fuzz night clean
+.PHONY: help setup demo test check format format-check lint types layers bench mutants fuzz night clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ layers: setup ## who may import whom
 
 bench: setup ## run every benchmark
 	@$(BIN)/python bench/run.py
+
+mutants: setup ## break each defence in a copy, and see that an attack notices
+	@$(BIN)/python tests/mutants/run.py $(ARGS)
 
 fuzz: setup ## the property tests alone, with new examples each time
 	@$(PYTEST) -m hypothesis --timeout 0 $(ARGS)

@@ -92,11 +92,16 @@ def _another_root(_: Knock) -> dict[str, Any]:
     return {"person": first_device("Eve").person}
 
 
+def _anothers_name(_: Knock) -> dict[str, Any]:
+    return {"name": "Max"}
+
+
 _SWAPS: dict[str, Callable[[Knock], dict[str, Any]]] = {
     "swapped KEM key in a knock": _others_kem,
     "another's certificates in a knock": _others_certificates,
     "swapped KEM key in a certificate": _swapped_certificate,
     "another's root in a knock": _another_root,
+    "another's name in a knock": _anothers_name,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from harness.devices import ORIGIN, Device
@@ -65,6 +66,34 @@ async def replaced_bundles(scene: Scene) -> None:
     )
     await restored(scene, words)
     await scene.settle(rounds=2)
+
+
+@row(
+    "forged recovery bundles",
+    told="1 record in the recovery box did not verify and was passed over",
+    evidence=Evidence.NOTHING_SIGNED,
+)
+async def forged_bundle(scene: Scene) -> None:
+    """Sealed to the root, with Ada's certificates, and signed by nobody: it leads elsewhere."""
+    await scene.share(scene.ada, "ours")
+    await scene.settle()
+    words = await scene.ada.words()
+    box, address = await recovery_box(scene)
+    true = [r.blob for r in scene.relay.store._records[address] if r.blob]
+    opened = bundle.open_bundle(true[0], box)
+    spaces = tuple(
+        msgspec.structs.replace(s, secrets=(draw("evil"),), relays=("https://evil.example",))
+        for s in opened.spaces
+    )
+    forged = msgspec.structs.replace(opened, spaces=spaces, counter=opened.counter + 9)
+    blob = bundle.seal(
+        forged, box.secret, box.root.public.kem, draw("fresh"), draw("key")
+    ).blob  # fmt: skip
+    scene.relay.edit = lambda a, rows: [*rows, shown(blob)] if a == address else rows
+    new = await restored(scene, words)
+    await scene.settle()
+    known = await new.read(lambda db: db.execute("SELECT relay FROM mailbox").fetchall())
+    assert ("https://evil.example",) not in known
 
 
 @row(

@@ -1,0 +1,404 @@
+"""Each defence, broken in one place, and the few scenarios that must notice.
+
+A mutant names tests of whole devices under attack, never the broken function's own: what is
+shown is that the attack is noticed, not that the line is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+SCHEMA: Final = "schema/inglenook_schema/"
+CLIENT: Final = "client/inglenook_client/"
+SERVER: Final = "server/inglenook_server/"
+SCENARIOS: Final = ("tests/hostile/", "tests/client/journal/", "tests/simulation/")
+"""Where a test must lie that a mutant names."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One defence broken."""
+
+    name: str
+    file: str
+    edits: tuple[tuple[str, str], ...]
+    """[what stands there once, what stands there instead]."""
+    tests: tuple[str, ...]
+    survives: bool = False
+    """Whether nobody may notice, since nothing was changed."""
+
+
+def row(*names: str) -> tuple[str, ...]:
+    """Ids of rows of the table of attacks."""
+    test = "tests/hostile/test_rows.py::test_after_an_attack_nothing_is_lost_leaked_or_unsaid"
+    return tuple(f"{test}[{name}]" for name in names)
+
+
+_PROCESS: Final = "tests/hostile/test_process.py::"
+_DISK: Final = "tests/hostile/test_disk_first.py::"
+_WRONG_PLACE: Final = """        if first.kind != Kind.OPEN and first.header.prev not in self._ids(
+            first.chain, first.seq - 1
+        ):
+            return None
+"""
+_COMMIT_LATER: Final = """        db.execute(begin)
+        try:
+            result = work(db)
+            db.execute("COMMIT")
+"""
+_COMMITTED_LATER: Final = """        if begin == "BEGIN" and db.in_transaction:
+            return work(db)
+        if db.in_transaction:
+            db.execute("COMMIT")
+        db.execute(begin)
+        try:
+            result = work(db)
+            if begin == "BEGIN":
+                db.execute("COMMIT")
+"""
+_BY: Final = "        by=known.of(row.log, row.person),\n"
+_BY_PAYLOAD: Final = """        by=__import__("msgspec").msgpack.decode(
+            __import__("inglenook_schema.body", fromlist=["body"]).data_of(row.body)
+        ).get("by", known.of(row.log, row.person)) if row.body else known.of(row.log, row.person),
+"""
+_PADDING: Final = """        or padded_size(end) != len(plaintext)
+        or plaintext.count(0, end) != len(plaintext) - end
+"""
+
+MUTANTS: Final = (
+    Mutant(
+        "seal not verified",
+        SCHEMA + "seal.py",
+        (("    suite.verify(public, signature, _SEAL + log + event)\n", "    return\n"),),
+        row("forged authorship"),
+    ),
+    Mutant(
+        "prev not checked between batches",
+        CLIENT + "core/intake.py",
+        ((_WRONG_PLACE, ""),),
+        row("withheld middle"),
+    ),
+    Mutant(
+        "prev not checked inside a batch",
+        CLIENT + "core/events.py",
+        ((" or event.header.prev != before.id or", " or"),),
+        row("words before a true seal"),
+    ),
+    Mutant(
+        "commitment not compared",
+        CLIENT + "core/events.py",
+        ((" or body.commitment(body_) != head.pcommit", ""),),
+        row("other words under a true header"),
+    ),
+    Mutant(
+        "record's place left out of the AAD",
+        SCHEMA + "record.py",
+        (
+            ("aad = bytes((SUITE, place.box_type)) + place.box + wrap", "aad = wrap"),
+            (
+                "aad = bytes((SUITE, place.box_type)) + place.box + blob[_HEAD:start]",
+                "aad = blob[_HEAD:start]",
+            ),
+        ),
+        row("swaps between places with one key"),
+    ),
+    Mutant(
+        "key commitment ignored",
+        SCHEMA + "record.py",
+        (("if not _compare.compare_digest(derived[32:], blob[33:_HEAD]):", "if False:"),),
+        row("two keys for one record"),
+    ),
+    Mutant(
+        "lower suite accepted",
+        SCHEMA + "record.py",
+        (("    if blob[0] != SUITE:\n", "    if False:\n"),),
+        row("downgraded suite"),
+    ),
+    Mutant(
+        "padding skipped",
+        SCHEMA + "record.py",
+        ((_PADDING, ""),),
+        row("altered padding"),
+    ),
+    Mutant(
+        "inflate limit off",
+        SCHEMA + "pack.py",
+        (("inflater.decompress(inner, MAX_INFLATED)", "inflater.decompress(inner)"),),
+        row("compression bombs"),
+    ),
+    Mutant(
+        "running head not compared",
+        CLIENT + "core/sync.py",
+        (('(n == found.n and found.head in (head, b""))', "n == found.n"),),
+        row("wrong heads", "flips on the way"),
+    ),
+    Mutant(
+        "put acknowledged before the commit",
+        SERVER + "stores/sqlite_ledger.py",
+        (
+            (
+                'connection.execute("BEGIN IMMEDIATE")',
+                'connection.in_transaction and connection.execute("COMMIT")\n'
+                '        connection.execute("BEGIN IMMEDIATE")',
+            ),
+            ('        connection.execute("COMMIT")\n    except', "    except"),
+        ),
+        (
+            _PROCESS + "test_what_a_relay_acknowledged_is_there_after_a_kill_and_what_it_could"
+            "_not_keep_is_not_said",
+        ),
+    ),
+    Mutant(
+        "pushed before the local commit",
+        CLIENT + "stores/connection.py",
+        ((_COMMIT_LATER, _COMMITTED_LATER),),
+        (_DISK + "test_whatever_leaves_a_device_is_on_its_disk_first",),
+    ),
+    Mutant(
+        "cut ignored",
+        CLIENT + "core/removals.py",
+        (
+            (
+                "        self.cuts[chain] = cut if before is None else _both(cut, before)\n",
+                "        assert cut is not before\n",
+            ),
+        ),
+        row("back-dated events after removal"),
+    ),
+    Mutant(
+        "rank ignored",
+        CLIENT + "core/removals.py",
+        (("rank >= removal.rank if removal.own else rank > removal.rank", "rank > 0"),),
+        row("thief who revokes first"),
+    ),
+    Mutant(
+        "rotate of a removed device accepted",
+        CLIENT + "journal/receiving.py",
+        (("seat is None or seat.last is not None or stored is not None", "seat is None"),),
+        row("a rotate of a removed device"),
+    ),
+    Mutant(
+        "erased ids forgotten",
+        CLIENT + "stores/events.py",
+        (('\n        " AND id NOT IN (SELECT event FROM erased)",', ","),),
+        row("resurrected erasures"),
+    ),
+    Mutant(
+        "read-back skipped",
+        CLIENT + "journal/syncing.py",
+        (
+            (
+                "            case Kept() | Made():\n                pass\n",
+                "            case Made():\n                pass\n            case Kept():\n"
+                "                boxes.read_back(db, effect.number, 1)\n"
+                "                log = boxes.box(db, effect.box).log\n"
+                "                if log is not None:\n"
+                "                    reaching.note_relay(db, log, today)\n",
+            ),
+        ),
+        row("lying acks"),
+    ),
+    Mutant(
+        "unsealed event shown",
+        SCHEMA + "pack.py",
+        (("        seal.check(signers[head.chain], head.seal, log, head.id)\n", ""),),
+        row("an unsealed pack shown early"),
+    ),
+    Mutant(
+        "partner's name taken from the payload",
+        CLIENT + "journal/reading.py",
+        ((_BY, _BY_PAYLOAD),),
+        row("a name in the payload"),
+    ),
+    Mutant(
+        "second knock silent",
+        CLIENT + "journal/knocking.py",
+        (("    if before:\n", "    if False:\n"),),
+        row("second knocks", "invite interception"),
+    ),
+    Mutant(
+        "invite expiry ignored by who lets in",
+        CLIENT + "journal/knocking.py",
+        (("    if knocked.offer.expires * 1000 < ambient.now_ms():\n", "    if False:\n"),),
+        row("expired invites"),
+    ),
+    Mutant(
+        "invite expiry ignored by who joins",
+        CLIENT + "journal/letting_in.py",
+        (("    if link.expires * 1000 < ambient.now_ms():\n", "    if False:\n"),),
+        row("an expired link"),
+    ),
+    Mutant(
+        "wrap not checked against its commitment",
+        SCHEMA + "epoch.py",
+        (
+            (
+                "if len(secret) != len(committed) or commitment(log, secret) != committed:",
+                "if False:",
+            ),
+        ),
+        row("different secrets to different devices"),
+    ),
+    Mutant(
+        "two different answers for unknown and wrong token",
+        SERVER + "core/changes.py",
+        (
+            (
+                "        if not mailbox.token_fits(put.write, box.write_hash):\n"
+                "            return _UNKNOWN\n",
+                "        if not mailbox.token_fits(put.write, box.write_hash):\n"
+                "            return _UNKNOWN if box is _NOBODY else _REFUSED\n",
+            ),
+        ),
+        (_PROCESS + "test_an_unknown_mailbox_and_a_wrong_token_are_answered_with_the_same_bytes",),
+    ),
+    Mutant(
+        "a canary written to a log",
+        CLIENT + "journal/composing.py",
+        (
+            (
+                "    return Draft(Kind.CONTENT, encode_content(content)",
+                '    __import__("logging").getLogger("inglenook").debug("new: %s", content)\n'
+                "    return Draft(Kind.CONTENT, encode_content(content)",
+            ),
+        ),
+        row("rollback"),
+    ),
+    # --- and some that the list of old did not name ---
+    Mutant(
+        "log left out of the seal",
+        SCHEMA + "seal.py",
+        (
+            ("key.sign(_SEAL + log + event)", "key.sign(_SEAL + event)"),
+            ("signature, _SEAL + log + event)", "signature, _SEAL + event)"),
+        ),
+        row("cross-log signature reuse"),
+    ),
+    Mutant(
+        "ack believed without its signature",
+        SCHEMA + "batch.py",
+        (("    suite.verify(public, ack.signature, _ack_message(ack))\n", "    return\n"),),
+        row("acks for others"),
+    ),
+    Mutant(
+        "root's signature on a removal not checked",
+        CLIENT + "core/removals.py",
+        (("        suite.verify(author.person.sign, remove.root, message)\n", "        pass\n"),),
+        row("acts beyond one's role"),
+    ),
+    Mutant(
+        "anybody lets people in",
+        CLIENT + "core/members.py",
+        (("            or author[1].person.id != genesis.founder.id\n", ""),),
+        row("acts beyond one's role"),
+    ),
+    Mutant(
+        "anybody erases anything",
+        CLIENT + "stores/erasing.py",
+        ((" AND e.kind = 0 AND c.person = ?", " AND e.kind = 0 AND ? <> ''"),),
+        row("erasing others' events"),
+    ),
+    Mutant(
+        "certificate's issuer not checked",
+        SCHEMA + "keys.py",
+        (
+            (
+                "            suite.verify(key, cert.signature, _CERT + canonical.encode(fields))\n",
+                "",
+            ),
+        ),
+        row("a ghost under a name that belongs"),
+    ),
+    Mutant(
+        "knock's consent not checked",
+        SCHEMA + "invite.py",
+        (
+            (
+                "    suite.verify(knock.device.sign, knock.consent,"
+                " consent_message(knock, log, nonce, inviter))\n",
+                "    return\n",
+            ),
+        ),
+        row("another's name in a knock"),
+    ),
+    Mutant(
+        "offer not bound to the link's inviter",
+        CLIENT + "journal/knocking.py",
+        (("        offer.person.id[:16] != link.inviter\n        or offer", "        offer"),),
+        row("an offer by somebody else"),
+    ),
+    Mutant(
+        "welcome's signature not checked",
+        CLIENT + "journal/knocking.py",
+        (
+            (
+                "    welcome = invite.open_welcome(sealed, me.kem, own, signer)\n",
+                "    sealed = invite.SealedWelcome(sealed.sealed, sealed.signature)\n"
+                "    invite.suite.verify, kept = lambda *_: None, invite.suite.verify\n"
+                "    try:\n"
+                "        welcome = invite.open_welcome(sealed, me.kem, own, signer)\n"
+                "    finally:\n"
+                "        invite.suite.verify = kept\n",
+            ),
+        ),
+        row("a welcome by somebody else"),
+    ),
+    Mutant(
+        "refused records put to the relay again",
+        CLIENT + "stores/boxes.py",
+        (("if row[2] is not None and row[4] != REFUSED:", "if row[2] is not None:"),),
+        row("truncations"),
+    ),
+    Mutant(
+        "refused records said nothing of",
+        CLIENT + "journal/receiving.py",
+        (
+            (
+                "    received.refused.setdefault(space_name(log), []).append(str(error))\n",
+                "    assert received is not None\n",
+            ),
+        ),
+        row("flips", "junk floods"),
+    ),
+    Mutant(
+        "redirects followed",
+        CLIENT + "transports/session.py",
+        (("        middlewares=(_stay,),\n", ""),),
+        (
+            _PROCESS + "test_a_live_connection_is_led_nowhere_else_and_hints_are_no_data",
+            _PROCESS + "test_whatever_a_relay_does_to_frames_and_to_http_nothing_is_lost_leaked"
+            "_or_unsaid",
+        ),
+    ),
+    Mutant(
+        "lists read only where something was erased",
+        CLIENT + "stores/boxes.py",
+        (("look = iif(look = 0 AND type = ?, ?, look)", "look = iif(? + ? < 0, 1, look)"),),
+        row("nulling what others need"),
+    ),
+    Mutant(
+        "a bundle believed without a signature",
+        SCHEMA + "bundle.py",
+        (("    suite.verify(device.sign, found.signature, _message(found))\n", ""),),
+        row("forged recovery bundles"),
+    ),
+    # --- so that the others can be believed ---
+    Mutant(
+        "nothing at all",
+        SCHEMA + "seal.py",
+        (
+            (
+                "    suite.verify(public, signature, _SEAL + log + event)\n",
+                "    # nothing changes here\n"
+                "    suite.verify(public, signature, _SEAL + log + event)\n",
+            ),
+        ),
+        (
+            *row("forged authorship", "withheld middle", "resurrected erasures", "lying acks"),
+            _DISK + "test_whatever_leaves_a_device_is_on_its_disk_first",
+            _PROCESS + "test_an_unknown_mailbox_and_a_wrong_token_are_answered_with_the_same_bytes",
+        ),
+        survives=True,
+    ),
+)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from inglenook_client.cli import place
@@ -18,6 +18,8 @@ from inglenook_client.cli.screen import Screen
 from inglenook_client.words import _
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
@@ -30,7 +32,7 @@ DEBUG: Final = "INGLENOOK_DEBUG"
 class Call:
     """One command while it runs."""
 
-    args: Namespace
+    args: Namespace | SimpleNamespace
     screen: Screen
     saved: list[Shown] = field(default_factory=list)
     """What this command has written so far."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 from inglenook_client.cli import errors
 from inglenook_client.cli.bare import (
@@ -33,7 +33,7 @@ def run(line: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code and prints every error as a sentence."""
     _mend_streams()
     screen = Screen()
-    call = Call(Namespace(), screen, alone=line is None)
+    call = Call(SimpleNamespace(), screen, alone=line is None)
     try:
         code = _dispatch(meaning(sys.argv[1:] if line is None else line), call)
         sys.stdout.flush()
@@ -85,11 +85,11 @@ def _run(name: str, arguments: Sequence[str], call: Call) -> int | None:
 
 
 def _write(call: Call, options: Sequence[str], words: str | None, *, literal: bool = False) -> None:
-    from inglenook_client.cli.writing import entry  # noqa: PLC0415 - not for other commands
+    from inglenook_client.cli.entries import entry  # noqa: PLC0415 - not for other commands
 
     call.writes = True
     call.line = tuple(word for word in options if word not in FLAGS)
-    call.args = Namespace(
+    call.args = SimpleNamespace(
         space=_value(SPACE, options), on=_day(_value(ON, options)), literal=literal
     )
     call.screen = Screen(json=FLAGS[0] in options, plain=FLAGS[1] in options)

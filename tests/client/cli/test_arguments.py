@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from inglenook_client import ambient
-from inglenook_client.cli import arguments, days, sections, writing
+from inglenook_client.cli import arguments, days, entries, sections
 from inglenook_schema.events.limits import TEXT
 
 
@@ -83,7 +83,7 @@ def test_a_scale_goes_from_1_to_5(said: str) -> None:
     ],
 )
 def test_tags_stand_in_the_text(text: str, tags: tuple[str, ...]) -> None:
-    assert writing.tags(text) == tags
+    assert entries.tags(text) == tags
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_tags_stand_in_the_text(text: str, tags: tuple[str, ...]) -> None:
     ],
 )
 def test_a_long_text_is_cut_where_it_hurts_least_and_nothing_is_lost(text: str) -> None:
-    parts = writing.parts(text)
+    parts = entries.parts(text)
 
     assert "".join(parts) == text
     assert all(len(part) <= TEXT for part in parts)

@@ -74,7 +74,7 @@ def test_a_bug_says_what_was_kept_and_shows_neither_a_trace_nor_what_was_written
     def broken(call: Call, text: str | None) -> None:
         raise ValueError(f"{text} {call}")
 
-    monkeypatch.setattr("inglenook_client.cli.writing.entry", broken)
+    monkeypatch.setattr("inglenook_client.cli.entries.entry", broken)
 
     answer = inglenook(PRIVATE)
 
@@ -93,7 +93,7 @@ def test_a_trace_is_shown_where_it_is_asked_for_and_holds_no_values(
     def broken(call: Call, text: str | None) -> None:
         raise ValueError(f"{text} {call}")
 
-    monkeypatch.setattr("inglenook_client.cli.writing.entry", broken)
+    monkeypatch.setattr("inglenook_client.cli.entries.entry", broken)
     monkeypatch.setenv("INGLENOOK_DEBUG", "1")
 
     answer = inglenook(PRIVATE)
@@ -126,7 +126,7 @@ def test_ctrl_c_ends_with_130_and_a_sentence(
     def interrupted(_call: Call, _text: str | None) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("inglenook_client.cli.writing.entry", interrupted)
+    monkeypatch.setattr("inglenook_client.cli.entries.entry", interrupted)
 
     answer = inglenook("two words")
 

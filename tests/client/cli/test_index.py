@@ -1,6 +1,7 @@
 """The table of commands and the modules that have them agree."""
 
 import contextlib
+import os
 import subprocess
 import sys
 
@@ -70,21 +71,42 @@ def test_the_page_of_help_names_every_command(inglenook: Inglenook) -> None:
     assert all(title in answer.out for title, _ in GROUPS)
 
 
-def test_one_line_of_text_loads_nothing_that_it_does_not_need() -> None:
-    # The journal's own imports are its business; these would be ours.
+SLOW = {"aiohttp", "argparse", "babel", "dateparser", "jinja2", "keyring", "markdown_it", "rich"}
+"""What takes long to load, and one line of text needs none of."""
+
+
+@pytest.mark.usefixtures("home")
+def test_one_line_of_text_is_saved_with_nothing_loaded_that_it_does_not_need() -> None:
     program = (
-        "import sys; from inglenook_client.cli.entrance import run; run(['two words']);"
-        "print(*sorted(sys.modules))"
+        "import sys; from inglenook_client.cli.entrance import run;"
+        "code = run(['walked home: felt ok']);"
+        "print(*sorted(sys.modules), file=sys.stderr); sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=True,
-        env={"INGLENOOK_HOME": "/nonexistent", "PATH": "/usr/bin"},
+        env={**os.environ, "LANG": "pl_PL.UTF-8"},
+    )
+
+    loaded = set(done.stderr.split())
+    assert done.stdout.startswith("e1  Saved on this device.")
+    assert not loaded & {*SLOW - {"dateparser"}, "segno", "inglenook_client.guides"}
+    assert not loaded & {f"inglenook_client.cli.{n}" for n in ("parser", "editor", "keeping")}
+    assert "inglenook_client.journal.dating" in loaded  # two words before a colon
+
+
+@pytest.mark.usefixtures("home")
+def test_only_what_may_be_a_date_loads_the_library_that_understands_dates() -> None:
+    program = (
+        "import sys; from inglenook_client.cli.entrance import run; run(['walked home, felt ok']);"
+        "print(*sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 
     loaded = set(done.stdout.split())
-    assert not loaded & {"aiohttp", "rich", "segno", "keyring", "babel"}
-    assert "inglenook_client.cli.parser" not in loaded
-    assert "inglenook_client.cli.editor" not in loaded
+    assert not loaded & SLOW
+    assert "inglenook_client.journal.dating" not in loaded

@@ -89,7 +89,7 @@ def _value(name: str, hint: Any, words: str, refs: list[bytes]) -> Any:
 def _bounded(name: str, hint: Any, words: str, refs: list[bytes]) -> Any:
     base = hint.__origin__
     if base is bytes:
-        return refs[0][: hint.__metadata__[0].max_length]
+        return (refs[0] * 4)[: hint.__metadata__[0].max_length]
     if base is str:
         return words
     if base is int:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inglenook_client.core.clocks import covers
 from inglenook_client.core.members import Epoch, Roster
 from inglenook_client.journal import identity
-from inglenook_client.stores import boxes, forgetting, logs, nulling
+from inglenook_client.stores import ancestry, boxes, forgetting, logs, nulling
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.marks import HELD_WORDS, WHOLE
-from inglenook_schema import canonical
+from inglenook_schema import canonical, record
 from inglenook_schema.batch import Ack
 from inglenook_schema.control import Reason
 from inglenook_schema.mailbox import is_folder
@@ -149,7 +150,11 @@ def _all_have_moved(db: Db, log: LogRow, roster: Roster) -> bool:
     """Whether each device that belongs was seen in the newest epoch: by a record or an ack."""
     me, current = identity.load(db), log.epoch or 0
     gone = {name for name, member in roster.people.items() if member.gone}
-    there = _writers(db, current) | _readers(db, log, current) | _makers(db, log, roster, current)
+    there = (
+        _writers(db, log, roster, current)
+        | _readers(db, log, current)
+        | _makers(db, log, roster, current)
+    )
     return all(
         seat.device in there or seat.device == me.device
         for seat in roster.seats.values()
@@ -168,13 +173,40 @@ def _makers(db: Db, log: LogRow, roster: Roster, current: int) -> set[bytes]:
     return {row[0] for row in rows}
 
 
-def _writers(db: Db, current: int) -> set[bytes]:
+def _writers(db: Db, log: LogRow, roster: Roster, current: int) -> set[bytes]:
+    """Who put something of their own there, knowing of the epoch.
+
+    What a device wrote late is put again by others (protocol 5.5), which says nothing of it.
+    """
+    commitment = next(c for n, c, _ in logs.epochs_of(db, log.number) if n == current)
+    began = roster.epochs.get(commitment)
+    act = db.execute(
+        "SELECT c.id, e.seq FROM event e JOIN chain c ON c.number = e.chain WHERE e.id = ?",
+        (began.act if began else b"",),
+    ).fetchone()
     rows = db.execute(
-        "SELECT DISTINCT c.device FROM mailbox m JOIN record r ON r.mailbox = m.number"
-        " JOIN chain c ON c.number = r.chain WHERE m.epoch = ? AND r.n IS NOT NULL",
-        (current,),
+        "SELECT c.device, c.number, r.last, r.mailbox, r.blob FROM mailbox m JOIN record r"
+        " ON r.mailbox = m.number JOIN chain c ON c.number = r.chain WHERE m.epoch = ?"
+        " AND r.n IS NOT NULL AND r.token IS NULL AND r.blob IS NOT NULL AND r.kind = ?"
+        " ORDER BY r.number DESC",
+        (current, RecordKind.BATCH),
     )
-    return {row[0] for row in rows}
+    found = set[bytes]()
+    for device, chain, last, number, blob in rows:
+        if device in found or act is None:
+            continue
+        if covers(ancestry.past_at(db, chain, last), *act) and _is_authors(db, log, number, blob):
+            found.add(device)
+    return found
+
+
+def _is_authors(db: Db, log: LogRow, number: int, blob: bytes) -> bool:
+    """Whether a batch was not put again by somebody: then it has k of the epoch (4.3)."""
+    box = boxes.box(db, number)
+    inner = record.open_record(blob, box.place).inner
+    key = record.erase_key(box.secret, log.id)
+    token = record.erase_token(RecordKind.BATCH, inner, box.box, key)
+    return not record.may_erase(blob, token)
 
 
 def _readers(db: Db, log: LogRow, current: int) -> set[bytes]:

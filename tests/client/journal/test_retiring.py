@@ -122,9 +122,11 @@ async def test_it_is_kept_while_a_device_is_away_and_leads_it_on(
     assert 1 <= whole(net, old) < before
     assert len(await open_boxes(ada)) == 4
 
-    await settle(tablet, ada, max_, phone, rounds=6)
-
+    await settle(tablet, ada, max_, phone, rounds=3)
     assert len(await tablet.texts()) == 7
+    later(monkeypatch, 1)  # the tablet's word on where it is by now: one a day
+    await settle(tablet, ada, max_, phone, rounds=3)
+
     assert await agree(*four)
     for device in four:
         assert len(await open_boxes(device)) == 1
@@ -206,6 +208,33 @@ async def test_a_relay_put_back_to_before_the_rotation_brings_nothing_back(
     assert await agree(*four)
     assert mailbox.EMPTY_HEAD
     assert old
+
+
+async def test_a_relay_that_forgets_the_way_on_is_told_it_again_for_who_has_not_gone_it(
+    net: Net, own: tuple[Device, Device]
+) -> None:
+    """That the laptop put again what the tablet wrote late does not say that the tablet came."""
+    ada, tablet = own
+    await settle(*own)
+    copy = net.relay.snapshot()
+    await rotate(ada, 1)
+    await tablet.write("late, from the tablet")
+    await tablet.sync()
+    await settle(ada, rounds=4)
+    net.relay.roll_back(copy)
+
+    await ada.write("in the new epoch")
+    await settle(*own)
+
+    assert (
+        await ada.texts()
+        == await tablet.texts()
+        == [
+            "in the new epoch",
+            "late, from the tablet",
+        ]
+    )
+    assert await agree(*own)
 
 
 # --- acks -----------------------------------------------------------------------------

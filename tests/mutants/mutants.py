@@ -288,10 +288,10 @@ MUTANTS: Final = (
         row("acts beyond one's role"),
     ),
     Mutant(
-        "anybody lets people in",
+        "a third person let into a pair",
         CLIENT + "core/members.py",
-        (("            or author[1].person.id != genesis.founder.id\n", ""),),
-        row("acts beyond one's role"),
+        (("genesis.type == LogType.PAIR and len(taken | {person.id}) > 2", "len(taken) > 9"),),
+        row("stolen unlocked device"),
     ),
     Mutant(
         "anybody erases anything",

@@ -155,14 +155,13 @@ async def interception(scene: Scene) -> None:
     evidence=Evidence.NOTHING_SIGNED,
 )
 async def other_offer(scene: Scene) -> None:
-    """The relay's friend has the link and puts an own offer in the place of Ada's."""
+    """The relay's friend has the link, and puts an offer of her own space in the place of Ada's."""
     bea, eve = await newcomer(scene, "Bea"), await newcomer(scene, "Eve")
     link, text = await invited(scene)
-    me, offer = eve.journal.me, offer_of(scene, link)
-    assert me.person is not None
+    own = invite.read_link((await eve.journal.pair_invite(role="mentor", via=False)).link)
     forged = invite.sign_offer(
-        me.sign,
-        msgspec.structs.replace(offer, person=me.person, certificates=me.certificates),
+        eve.journal.me.sign,
+        msgspec.structs.replace(offer_of(scene, own), expires=link.expires),
     )
     hers = {r.rid for r in scene.relay.store._records[link.address]}
     put(scene, link, RecordKind.OFFER, forged)

@@ -13,7 +13,7 @@ from hostile.rows.lists import rotated
 from hostile.scene import Evidence, Scene, row
 from inglenook_client.core.events import Run, batch_of
 from inglenook_client.stores import logs
-from inglenook_schema import canonical, control, pack, record
+from inglenook_schema import canonical, control, keys, pack, record
 from inglenook_schema.control import Open
 from inglenook_schema.header import Kind
 from inglenook_schema.record import RecordKind
@@ -172,18 +172,23 @@ async def ghosts(scene: Scene) -> None:
 
 @row(
     "a ghost under a name that belongs",
-    told="refused (A device could not show that it belongs to the person it names",
+    told="3 records in “Max” were refused (A device could not show that it belongs to the person",
     evidence=Evidence.REFUSED,
 )
 async def ghost_device(scene: Scene) -> None:
-    """A device that Max certified claims to be one of Ada's."""
+    """A device that somebody else certified claims to be one of Ada's."""
     hand = await Hand.of(scene.max, scene.relay)
-    ghost = first_device("Ghost")
-    hers = scene.ada.journal.me.person
+    ghost, me = first_device("Ghost"), scene.ada.journal.me
+    hers, kem = me.person, ghost.certificates[-1].kem
     assert hers is not None
+    forged = keys.issue(
+        *(hand.device.sign, me.device, hers.id, ghost.sign.public, kem),
+        me.certificates[-1].rank + 9,
+    )
     for certificates in (
         ghost.certificates,
-        (*scene.ada.journal.me.certificates, ghost.certificates[-1]),
+        (*me.certificates, ghost.certificates[-1]),
+        (*me.certificates, forged),
     ):
         hand.send(hand.opening(Open(hers, certificates, "Ada's second", 0)), key=ghost.sign)
     await scene.sync(scene.tablet)

@@ -11,12 +11,12 @@ import sqlcipher3
 from demo.needles import finds, needles
 from harness.devices import Device
 from harness.intruder import Hand
-from harness.logs import draw
+from harness.logs import NONCE, draw, first_device
 from hostile.scene import Evidence, Scene, row
 from inglenook_client.journal.home import Journal
 from inglenook_client.stores import logs
 from inglenook_client.stores.errors import StoreError
-from inglenook_schema.control import RemoveDevice
+from inglenook_schema.control import AddPerson, RemoveDevice
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.header import Kind
 
@@ -75,17 +75,25 @@ def _search(loot: Path, words: list[str]) -> dict[str, list[str]]:
     evidence=Evidence.VOID,
 )
 async def stolen_unlocked(scene: Scene) -> None:
-    """The thief reads and writes as its owner until it is removed, and nothing after."""
+    """The thief reads and writes as its owner until it is removed, lets a friend in, in vain."""
     await scene.share(scene.ada, "before the loss")
     await scene.write(scene.ada, "mine, before the loss")
     await scene.settle()
     thief = scene.tablet
     scene.honest.remove(thief)
     assert await thief.texts() == sorted([*scene.shared, scene.private[0][1]])
+    hand, eve = await Hand.of(thief, scene.relay), first_device("Eve")
+    third = AddPerson("mentor", eve.knock(hand.log, hand.device.person_id), NONCE)
+    let_in = hand.act(Kind.MEMBER, third)
+    hand.send(let_in)
+    scene.void.append(let_in.id)
+    await scene.settle(rounds=1)
+    for device in scene.honest:
+        assert len(await device.journal.who(await device.pair())) == 2
     scene.relay.asker = "ada"
     await scene.ada.journal.device_revoke(await scene.ada.journal.device_to_revoke("tablet"))
     await scene.settle(rounds=1)
-    hand = await Hand.of(thief, scene.relay)
+    hand.goes_on(let_in)
     words = hand.words("by the thief")
     hand.send(words)
     scene.void.append(words.id)

@@ -11,10 +11,11 @@ import pytest
 from harness.devices import ORIGIN, Device
 from harness.logs import first_device
 from hostile.scene import Evidence, Scene, row
+from inglenook_client.journal import knocking
 from inglenook_client.journal.model import Joined
 from inglenook_schema import canonical, invite, mailbox, record
 from inglenook_schema.errors import InglenookError
-from inglenook_schema.invite import Knock, Link, Offer
+from inglenook_schema.invite import Knock, Link, Offer, Purpose
 from inglenook_schema.record import RecordKind
 from inglenook_schema.wire import Done, Put, Status, ToRelay, Want
 
@@ -188,8 +189,8 @@ async def second_knocks(scene: Scene) -> None:
         knock = first_device("Eve", f"Eve's {number}").knock(log, offer.person.id, offer.nonce)
         put(scene, link, RecordKind.KNOCK, knock)
     await scene.sync(scene.ada)
-    waiting = await scene.ada.journal.pair_waiting()
-    assert all(w.alarm for w in waiting)
+    waiting = await scene.ada.read(lambda db: knocking.waiting(db, Purpose.PAIR))
+    assert [knocked.several for knocked in waiting] == [True] * 8
 
 
 @row(

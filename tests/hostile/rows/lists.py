@@ -226,8 +226,8 @@ async def old_packs(scene: Scene) -> None:
 )
 async def partial_packs(scene: Scene) -> None:
     """A new device gets the parts last to first, and of the oldest nothing."""
-    for number in range(120):
-        await scene.share(scene.ada, f"goal {number}")
+    for number in range(40):
+        await scene.share(scene.ada, f"goal {number} with many words in it " * 8)
     await scene.settle()
     usual, pack.RAW_PART = pack.RAW_PART, 22_000
     try:

@@ -72,8 +72,8 @@ async def forged_pack(scene: Scene) -> None:
 )
 async def poisoned_pack(scene: Scene) -> None:
     """A first part that does not verify names the honest later parts, and is looked at first."""
-    for number in range(120):
-        await scene.share(scene.ada, f"goal {number}")
+    for number in range(40):
+        await scene.share(scene.ada, f"goal {number} with many words in it " * 8)
     await scene.settle()
     usual, pack.RAW_PART = pack.RAW_PART, 22_000
     try:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from itertools import permutations
 
 import msgspec
 import pytest
@@ -86,7 +87,39 @@ def test_the_roster_is_the_same_under_every_order_of_the_acts(
 
     shuffled = chance.sample(acts, len(acts))
 
-    assert judged(log.id, events, shuffled) == judged(log.id, events, acts)
+    found, other = judged(log.id, events, acts), judged(log.id, events, shuffled)
+    assert (found, found.tips) == (other, other.tips)
+
+
+def test_a_crossing_of_everything_ends_alike_in_each_of_its_720_orders() -> None:
+    """Removals, a device that comes again, rotations and a fork, none aware of the others."""
+    log = Log(LAPTOP)
+    laptop = log.open(LAPTOP)
+    pc = pair_of(log, laptop)
+    tablet, phone = log.open(TABLET, laptop), log.open(PHONE, laptop)
+    settled([laptop, pc, tablet, phone])
+    before = set(log.events)
+    twin = laptop.fork()
+    laptop.remove(TABLET)
+    tablet.remove(PHONE)
+    pc.rotate(draw("an epoch of the PC"))
+    twin.remove_by_root(PHONE, root_of("Ada"))
+    log.open(PHONE, pc, label="again")
+    twin.rotate(draw("an epoch of the twin"))
+    events = log.events.values()
+    acts = acts_in(events)
+    known = [act for act in acts if act.id in before]
+    crossing = [act for act in acts if act.id not in before]
+
+    expected = judged(log.id, events, acts)
+
+    assert len(crossing) == 6
+    assert len(expected.tips) == 2
+    forks, branches = forks_in(events), branches_in(events)
+    assert forks
+    for order in permutations(crossing):
+        found = fold(log.id, [*order, *known], forks, branches)
+        assert (found, found.tips) == (expected, expected.tips)
 
 
 @given(histories(), st.integers(0, 255))

@@ -47,8 +47,12 @@ def rotate(
         logs.set_relays(db, log.number, relays)
         log = logs.log_by_number(db, log.number)
     secret = ambient.random_bytes(32)
+    # with the key that it had until now, as a rotation by anybody else would be: so a copy of
+    # this folder from before finds the way as well
+    before = wrapping.recipients(db, log)
     wrapping.refresh(db, me, log)
-    wraps = epoch.wrap(secret, log.id, wrapping.recipients(db, log))
+    after = wrapping.recipients(db, log)
+    wraps = epoch.wrap(secret, log.id, list(dict.fromkeys((*after, *before))))
     payload = _payload(db, log, secret, wraps, reason)
     (event,) = events.append(db, log, [composing.act(Kind.ROTATE, payload)])
     events.seal_new(db, log, me.seal)

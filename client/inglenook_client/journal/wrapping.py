@@ -157,6 +157,8 @@ def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
 def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
     """Give a new wrap to a device whose ack shows that it knows a rotate and not its mailbox.
 
+    To each key that it ever had: one whose folder was put back holds an older one.
+
     Args:
         db: Inside a write.
         log: Whose.
@@ -178,7 +180,8 @@ def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
         rotation = acts[found.act]
         knows = seen.get(rotation.chain, -1) >= rotation.seq or rotation.id in ack.missing
         if left in found.rotate.parents and knows:
-            _put_again(db, log, rotation, commitment, [seat.kem for seat in seats])
+            kems = {kem for seat in seats for kem in _announced(acts.values(), seat)}
+            _put_again(db, log, rotation, commitment, sorted(kems))
 
 
 def _announced(acts: Iterable[Act], seat: Seat) -> list[bytes]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from client.journal.test_retiring import rotate
 from harness.devices import ORIGIN, Device, Net, PowerCutError, agree, settle
 from harness.memory_relay import MemoryRelay
 from inglenook_client.journal.home import Journal
@@ -288,6 +289,26 @@ async def test_a_copy_put_back_goes_on_in_a_new_chain(pair: tuple[Device, Device
     await ada.share("after")
 
     assert await chains(ada) == before + 2  # one in the journal, one in the pair
+
+
+async def test_a_copy_from_before_a_rotation_that_this_device_began_finds_the_way(
+    own: tuple[Device, Device],
+) -> None:
+    """Although all have gone on since, and nobody listens at the old mailbox any more."""
+    ada, tablet = own
+    await settle(*own)
+    copy = copy_of(ada)
+    await rotate(ada, 1)
+    await ada.write("in the new epoch")
+    await settle(*own, rounds=4)
+
+    await ada.put_back(copy)
+    await ada.write("after the repair")
+    await settle(*own)
+
+    assert await tablet.texts() == await ada.texts() == ["after the repair", "in the new epoch"]
+    assert not any("new key" in line for line in (await ada.journal.status()).problems)
+    assert await agree(*own)
 
 
 async def test_words_written_on_a_copy_before_its_first_sync_are_lost_nowhere(

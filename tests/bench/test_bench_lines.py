@@ -23,6 +23,18 @@ FIELDS = {
 }
 
 
+VIEWS = [
+    f"views.{name}"
+    for name in (
+        *("catch_up", "today", "log", "log_as_of", "log_tag", "entries", "entries_tag"),
+        *("entries_mood", "entries_starred", "entries_days", "calendar", "moods", "on_this_day"),
+        *("look_back", "strides", "reflections", "wins", "strengths", "horizons", "goals"),
+        *("steps", "checkins", "agenda", "rhythm", "questions", "feedback", "shelf"),
+        *("activities", "notes", "us", "timeline", "mentoring", "after_one"),
+    )
+]
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("words", "names"),
@@ -60,6 +72,7 @@ FIELDS = {
             ],
             id="sums",
         ),
+        pytest.param(["views.py", "--events", "70"], VIEWS, id="views"),
     ],
 )
 def test_a_benchmark_prints_lines_of_the_one_form(words: list[str], names: list[str]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from inglenook_client.core.projections.entries import Entry
     from inglenook_client.core.projections.feedback import Feedback
     from inglenook_client.core.projections.goals import Goal
+    from inglenook_client.core.projections.milestones import Milestone
     from inglenook_client.core.projections.notes import LeftNote
     from inglenook_client.core.projections.profiles import Profile
     from inglenook_client.core.projections.questions import Question
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from inglenook_client.journal.views.meetings import Agenda, Coming, Rhythm
     from inglenook_client.journal.views.plans import GoalPage
     from inglenook_client.journal.views.today import Today
-    from inglenook_client.journal.views.us import Mentoring, Milestone, Us
+    from inglenook_client.journal.views.us import Mentoring, Us
     from inglenook_client.journal.views.writing import Day, MoodPoint, Writing
 
 T = TypeVar("T")

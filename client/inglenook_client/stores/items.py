@@ -17,6 +17,7 @@ from inglenook_client.core.projections.entries import Entry
 from inglenook_client.core.projections.feedback import Feedback
 from inglenook_client.core.projections.goals import Goal
 from inglenook_client.core.projections.mark import Mark
+from inglenook_client.core.projections.milestones import Milestone
 from inglenook_client.core.projections.notes import LeftNote
 from inglenook_client.core.projections.placing import place
 from inglenook_client.core.projections.plain import plain
@@ -48,6 +49,7 @@ SHAPES: Final[dict[str, type]] = {
     "activity": Activity,
     "pair": Relationship,
     "profile": Profile,
+    "milestone": Milestone,
 }
 """Noun to the projection that ``said`` holds."""
 
@@ -87,8 +89,8 @@ def _person(author: object) -> bytes:
 _encode: Final = msgspec.msgpack.Encoder(enc_hook=_person).encode
 
 _INSERT: Final = (
-    "INSERT OR REPLACE INTO item(log, noun, id, thread, state, topic, rank, at, day, mine, hash,"
-    " said) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO item(log, noun, id, thread, state, topic, rank, at, day, mine, title,"
+    " hash, said) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -118,7 +120,7 @@ def _row(log: int, thread: bytes, found: Found, me: bytes) -> tuple[object, ...]
     digest = suite.sha256(canonical.encode(plain(item)))
     return (
         *(log, found.noun, item.id, thread, str(at.state), str(at.topic), at.rank),
-        *(at.begun.at, at.day, int(mine), digest, _encode(item)),
+        *(at.begun.at, at.day, int(mine), at.title, digest, _encode(item)),
     )
 
 
@@ -210,6 +212,43 @@ def count(db: Db, noun: str, cut: Cut) -> int:
 _FROM: Final = "FROM item WHERE"
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item as a list needs it: nothing of it is decoded."""
+
+    id: bytes
+    space: int
+    title: str
+    state: str
+    topic: str
+    day: str
+    at: int
+
+
+def lines(
+    db: Db, noun: str, cut: Cut, *, ids: Collection[bytes] | None = None, before: int | None = None
+) -> list[Line]:
+    """Items of a noun in a line each, in the order in which they began.
+
+    Args:
+        db: Any.
+        noun: Of `SHAPES`.
+        cut: Which.
+        ids: Those alone.
+        before: Begun before this instant.
+    """
+    where, values = _where(noun, cut)
+    if before is not None:
+        where.append("at < ?")
+        values.append(before)
+    rows = db.execute(
+        f"SELECT id, log, title, state, topic, day, at {_FROM} {' AND '.join(where)}"
+        " ORDER BY at, id",
+        values,
+    )
+    return [Line(*row) for row in rows if ids is None or row[0] in ids]
+
+
 def by_day(db: Db, noun: str, cut: Cut) -> list[tuple[str, int]]:
     """[day, how many items] of the days that have some."""
     where, values = _where(noun, cut)
@@ -277,7 +316,9 @@ def known(db: Db, noun: str, ids: Collection[bytes], many: int) -> set[bytes]:
 def within(db: Db, reader: Reader, noun: str, thread: bytes) -> list[Any]:
     """Items of a noun that come from one thread."""
     rows = db.execute(
-        "SELECT log, said FROM item WHERE noun = ? AND thread = ? ORDER BY at, id", (noun, thread)
+        "SELECT log, said FROM item INDEXED BY item_thread WHERE thread = ? AND noun = ?"
+        " ORDER BY at, id",
+        (thread, noun),
     )
     return [reader.read(noun, *row) for row in rows]
 

@@ -71,8 +71,15 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
 _COUNTS: Final = f"({COUNTED} OR c.mine > 0)"
 _COLUMNS: Final = f"e.row, e.id, e.body, e.type, c.log, {_COUNTS}"
 _FROM: Final = "FROM event e JOIN chain c ON c.number = e.chain"
-_NEW: Final = f"SELECT {_COLUMNS} {_FROM} WHERE e.row > ? AND e.kind = 0 ORDER BY e.row LIMIT ?"
-_STALE: Final = f"SELECT {_COLUMNS} {_FROM} JOIN stale s ON s.event = e.id WHERE e.kind = 0"
+# CROSS JOIN: this order and no other, however few events the planner expects
+_IN_ORDER: Final = "FROM event e CROSS JOIN chain c ON c.number = e.chain"
+_NEW: Final = (
+    f"SELECT {_COLUMNS} {_IN_ORDER} WHERE e.row > ? AND +e.kind = 0 ORDER BY e.row LIMIT ?"
+)
+_MARKED: Final = "FROM stale s CROSS JOIN event e ON e.id = s.event"
+_STALE: Final = (
+    f"SELECT {_COLUMNS} {_MARKED} CROSS JOIN chain c ON c.number = e.chain WHERE +e.kind = 0"
+)
 
 
 def catch_up(db: Db) -> None:
@@ -101,29 +108,32 @@ def _look(db: Db, rows: list[_Row], begun: set[bytes], touched: set[Thread]) -> 
         begun: Those of them that something known already goes on with.
         touched: Is added to.
     """
-    found = [(row, _said(row)) for row in rows]
-    links.add(db, [link for row, s in found if s for link in links.of(row.event, row.log, s)])
     light = list[traits.Trait]()
-    for row, said in found:
-        kind = (row.type or "") if said is None else said.kind
+    found = list[tuple[_Row, Content | UnknownContent | None]]()
+    for row in rows:
+        if row.type in ALONE and row.body is not None:
+            said = traits.glance(row.body)
+            alone = row.type not in BEGINS or row.event not in begun
+            if alone and said is not None:  # most events: nothing else is to be known of them
+                if row.counts:
+                    light += traits.of_event(said, row.row)
+                continue
+        found.append((row, _said(row)))
+    links.add(db, [link for row, s in found if s for link in links.of(row.event, row.log, s)])
+    for row, content in found:
+        kind = (row.type or "") if content is None else content.kind
         if kind in SINGLE:
             touched.add((row.log, SINGLE[kind].encode()))
-        if said is None:
+        if content is None:
             touched.update((row.log, name) for name in links.above(db, row.event))
             links.drop(db, row.event)
-        elif kind not in ALONE or (kind in BEGINS and (row.event in begun or _goes_on(said))):
+        else:
             touched.add((row.log, row.event))
-        elif row.counts and isinstance(said, Content):
-            light += traits.of_content(said, row.row)
     traits.add(db, light)
 
 
 def _said(row: _Row) -> Content | UnknownContent | None:
     return content_of(row.body) if row.body is not None else None
-
-
-def _goes_on(said: Content | UnknownContent) -> bool:
-    return bool(threads.goes_on_with(said))
 
 
 def _whole(db: Db, touched: set[Thread]) -> set[Thread]:
@@ -174,8 +184,8 @@ def _fold_thread(
         traits.drop(db, first.row)
     if kind in ALONE and not any(fact.content for fact in facts[1:]):
         items.drop(db, log, root)
-        if first is not None and isinstance(first.content, Content):
-            traits.add(db, _own_traits(first))
+        if first is not None:
+            traits.add(db, traits.of_row(db, first.row))
         return
     found = threads.fold_thread(root, facts, before)
     items.replace(db, log, root, found, me)
@@ -183,13 +193,6 @@ def _fold_thread(
         for each in found:
             if each.noun in traits.TRAITED:
                 traits.add(db, traits.of_item(each.item, first.local_date, first.row))
-
-
-def _own_traits(first: Told) -> list[traits.Trait]:
-    assert isinstance(first.content, Content)  # noqa: S101 - the caller looked
-    if _goes_on(first.content):
-        return []  # a part: what it has stands at the entry it belongs to
-    return traits.of_content(first.content, first.row)
 
 
 def _me(db: Db) -> bytes:

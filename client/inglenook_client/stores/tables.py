@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 5
+VERSION: Final = 6
 
 CREATE: Final = """
 CREATE TABLE meta(
@@ -314,6 +314,7 @@ CREATE TABLE item(
   at     INTEGER NOT NULL,       -- claimed instant of its beginning, ms UTC
   day    TEXT NOT NULL,          -- local date it is due on, or took place on; empty for none
   mine   INTEGER NOT NULL,       -- 1 where this person began it; of a step, has to do it
+  title  TEXT NOT NULL,          -- what it is called in lists; may be empty
   hash   BLOB NOT NULL,          -- over what is the same on every device
   said   BLOB NOT NULL,          -- the projection, msgpack
   UNIQUE(log, noun, id)
@@ -324,6 +325,7 @@ CREATE INDEX item_at ON item(noun, at, id);
 CREATE INDEX item_rank ON item(noun, rank, at, id);
 CREATE INDEX item_state ON item(noun, state, rank, day, at, id);
 CREATE INDEX item_day ON item(noun, day, at, id);
+CREATE INDEX item_topic ON item(noun, topic, at);
 
 CREATE TABLE trait(
   name  TEXT NOT NULL,           -- tag, mood, confidence, day
@@ -348,6 +350,18 @@ CREATE VIRTUAL TABLE words USING fts5(
 INSERT INTO words(words, rank) VALUES('secure-delete', 1);
 """
 """The full-text index; what it holds can be made again (:mod:`.indexing` says what that is)."""
+
+_PROJECTED_ANEW: Final = (
+    """
+DELETE FROM meta WHERE key = 'projected';
+DROP TABLE IF EXISTS link;
+DROP TABLE IF EXISTS item;
+DROP TABLE IF EXISTS trait;
+DROP TABLE IF EXISTS stale;
+"""
+    + PROJECTIONS
+)
+"""For a version that projects otherwise: all of it is made again when it is next looked at."""
 
 MIGRATIONS: Final[dict[int, str]] = {
     1: """
@@ -462,6 +476,7 @@ CREATE TABLE draft(
   folder TEXT NOT NULL
 );
 """,
-    4: PROJECTIONS,
+    4: _PROJECTED_ANEW,
+    5: _PROJECTED_ANEW,
 }
 """SQL that leads from the version named to the next one."""

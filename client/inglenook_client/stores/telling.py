@@ -36,10 +36,10 @@ _COLUMNS = "e.id, e.body, e.seq, e.row, c.number, c.id, c.person, c.log"
 COUNTS = f"({COUNTED} OR c.mine > 0)"
 """SQL over ``event e JOIN chain c``: whether an event counts, or was written here."""
 _COUNTS = f"e.kind = 0 AND {COUNTS}"
-_JOIN = "JOIN chain c ON c.number = e.chain"
+_JOIN = "CROSS JOIN chain c ON c.number = e.chain"
 _FROM = f"FROM event e {_JOIN} WHERE"
 _LINKED = f"FROM event e INDEXED BY event_linked {_JOIN} WHERE e.linked = 1 AND"
-_BELOW = f"FROM link l JOIN event e ON e.id = l.event {_JOIN} WHERE"
+_BELOW = f"FROM link l CROSS JOIN event e ON e.id = l.event {_JOIN} WHERE"
 
 
 def one(db: Db, event: bytes, log: int) -> Told | None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+import msgspec
+
 from inglenook_client.core.projections.folding import folded
 from inglenook_client.stores.connection import Db
-from inglenook_schema.events import Content
+from inglenook_schema import body
+from inglenook_schema.errors import MalformedEventError
 
 TRAITED: Final = frozenset({"entry", "win", "resource", "activity"})
 """Nouns whose items have traits."""
@@ -18,9 +21,39 @@ Trait = tuple[str, str, str, int, int | None]
 """[name, value, day, row, n]."""
 
 
-def of_content(content: Content, row: int) -> list[Trait]:
-    """Of an event that stands as it was written."""
-    return _of(content, content.date, row)
+class Glance(msgspec.Struct, frozen=True, gc=False):
+    """The few fields of a plain event that a trait comes from; the rest is not looked at."""
+
+    date: str
+    for_date: str | None = None
+    mood: int | None = None
+    confidence: int | None = None
+    tags: tuple[str, ...] = ()
+    continues: bytes | None = None
+
+
+_glance: Final = msgspec.msgpack.Decoder(Glance).decode
+
+
+def glance(packed: bytes) -> Glance | None:
+    """What a plain event has; None for a part of a longer one, and for what cannot be read."""
+    try:
+        found = _glance(body.data_of(packed))
+    except (msgspec.MsgspecError, MalformedEventError, ValueError):
+        return None
+    return found if found.continues is None else None
+
+
+def of_event(said: Glance, row: int) -> list[Trait]:
+    """Of a plain event that stands as it was written."""
+    return _of(said, said.date, row)
+
+
+def of_row(db: Db, row: int) -> list[Trait]:
+    """As :func:`of_event`; none where its body is gone."""
+    (packed,) = db.execute("SELECT body FROM event WHERE row = ?", (row,)).fetchone()
+    said = glance(packed) if packed is not None else None
+    return of_event(said, row) if said is not None else []
 
 
 def of_item(item: Any, date: str, row: int) -> list[Trait]:

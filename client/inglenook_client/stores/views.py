@@ -141,23 +141,25 @@ def by_ids(db: Db, ids: Iterable[bytes]) -> list[EventRow]:
     return [EventRow(*row) for name in ids for row in db.execute(sql, (name,))]
 
 
-def of_others(db: Db, person: bytes, *, after: int, since: int, limit: int) -> list[bytes]:
-    """Ids of what others wrote and the timeline shows, the last that arrived first.
+def of_others(db: Db, person: bytes, *, after: int | None, since: int, limit: int) -> list[bytes]:
+    """Ids of what others wrote and the timeline shows, the newest first.
 
     Args:
         db: Any.
         person: Who looks.
-        after: Of rows past this one.
-        since: Claimed no earlier than this, ms UTC.
+        after: What arrived past this row; None for what was claimed since an instant.
+        since: Milliseconds UTC.
         limit: Most of them.
     """
     hidden = sorted(HIDDEN)
+    source = f"{_BY_TIME} WHERE e.at >= ?" if after is None else f"{_FROM} WHERE e.row > ?"
     sql = (
-        f"SELECT e.id {_FROM} WHERE {_COUNTS} AND e.row > ? AND c.person <> ? AND e.at >= ?"
-        f" AND e.body IS NOT NULL AND e.type NOT IN ({','.join('?' * len(hidden))})"
-        " ORDER BY e.row DESC LIMIT ?"
+        f"SELECT e.id {source} AND {_COUNTS} AND c.person <> ? AND e.body IS NOT NULL"
+        f" AND e.type NOT IN ({','.join('?' * len(hidden))}) ORDER BY"
     )
-    return [row[0] for row in db.execute(sql, (after, person, since, *hidden, limit))]
+    order = "e.at DESC, e.row DESC" if after is None else "e.row DESC"
+    start = since if after is None else after
+    return [row[0] for row in db.execute(f"{sql} {order} LIMIT ?", (start, person, *hidden, limit))]
 
 
 def is_empty(db: Db) -> bool:

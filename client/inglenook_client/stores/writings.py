@@ -33,7 +33,8 @@ class Wanted:
 
 
 _COUNTS: Final = f"e.kind = 0 AND e.body IS NOT NULL AND {telling.COUNTS}"
-_FROM: Final = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain WHERE"
+_FROM_TIME: Final = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
+_FROM: Final = f"{_FROM_TIME} WHERE"
 _BETWEEN: Final = "e.at BETWEEN ? AND ? AND e.date BETWEEN ? AND ?"
 _ON_ITS_DAY: Final = "NOT EXISTS(SELECT 1 FROM trait t WHERE t.row = e.row AND t.name = 'day')"
 _TRAITS: Final = (
@@ -85,7 +86,10 @@ def _by_trait(
     where, values = _narrow(wanted)
     where += ["t.name = ?", "t.value = ?"]
     values += [name, value]
-    if wanted.moods is not None:
+    if wanted.moods is not None and name == "mood":
+        where.append("t.n BETWEEN ? AND ?")
+        values += wanted.moods
+    elif wanted.moods is not None:
         where.append(
             "EXISTS(SELECT 1 FROM trait m WHERE m.row = e.row AND m.name = 'mood'"
             " AND m.n BETWEEN ? AND ?)"
@@ -201,6 +205,24 @@ def tags(db: Db, limit: int) -> list[tuple[str, int]]:
         " ORDER BY count(*) DESC, value LIMIT ?",
         (limit,),
     ).fetchall()
+
+
+def threads_of(db: Db, log: int | None, first: str, last: str, kinds: Sequence[str]) -> set[bytes]:
+    """The threads that events of these kinds and days belong to: what begins each.
+
+    Of an event that goes on with one inside a thread (a step of a goal) that one's is meant.
+    """
+    low, high, *days = span(first, last)
+    rows = db.execute(
+        f"SELECT e.id, l.target {_FROM_TIME} LEFT JOIN link l ON l.event = e.id AND l.thread = 1"
+        f" WHERE {_COUNTS} AND e.type IN ({','.join('?' * len(kinds))})"
+        f" AND {_BETWEEN} AND (?6 IS NULL OR c.log = ?6)".replace("?6", "?"),
+        (*kinds, low, high, *days, log, log),
+    ).fetchall()
+    names = {name for row in rows for name in row if name is not None}
+    sql = "SELECT thread FROM item WHERE noun = 'step' AND id = ?"
+    inside = {row[0] for name in names for row in db.execute(sql, (name,))}
+    return names | inside
 
 
 def oldest(db: Db) -> int | None:

@@ -16,6 +16,7 @@ from inglenook_client.core.projections.feedback import Feedback, FeedbackState
 from inglenook_client.core.projections.folding import folded
 from inglenook_client.core.projections.goals import Goal, GoalState
 from inglenook_client.core.projections.mark import Mark
+from inglenook_client.core.projections.milestones import Milestone, line
 from inglenook_client.core.projections.notes import LeftNote
 from inglenook_client.core.projections.profiles import Profile
 from inglenook_client.core.projections.questions import Question, QuestionState
@@ -48,6 +49,8 @@ class Place:
     topic: str = ""
     rank: int = 0
     day: str = ""
+    title: str = ""
+    """What it is called in a list, in a line."""
 
 
 def place(item: Any) -> Place:
@@ -61,25 +64,30 @@ def place(item: Any) -> Place:
 
 def _goal(goal: Goal) -> Place:
     board = BOARD.index(goal.state)
-    return Place(goal.begun, goal.state, folded(goal.area or ""), board, goal.target_on or "")
+    area, target = folded(goal.area or ""), goal.target_on or ""
+    return Place(goal.begun, goal.state, area, board, target, line(goal.title))
 
 
 def _step(found: PlanStep) -> Place:
     step = found.step
     rests = step.state is StepState.OPEN and not found.goes_on
     state = RESTING if rests else step.state
-    return Place(step.added, state, rank=int(step.due_on is None), day=step.due_on or "")
+    rank = int(step.due_on is None)
+    title = line(step.title)
+    return Place(step.added, state, folded(step.title), rank, step.due_on or "", title)
 
 
 def _question(question: Question) -> Place:
     rank = len(_URGENCY) * [*QuestionState].index(question.state) + _URGENCY[question.when]
-    return Place(question.asked, question.state, question.want, rank, question.asked.date)
+    asked = question.asked
+    return Place(asked, question.state, question.want, rank, asked.date, line(question.text))
 
 
 def _feedback(thread: Feedback) -> Place:
     rank = [*FeedbackState].index(thread.state)
     topic = "unasked" if thread.about is None else "asked"
-    return Place(thread.begun, thread.state, topic, rank, thread.begun.date)
+    begun, title = thread.begun, line(thread.about or "")
+    return Place(begun, thread.state, topic, rank, begun.date, title)
 
 
 def _checkin(checkin: Checkin) -> Place:
@@ -92,7 +100,7 @@ def _activity(activity: Activity) -> Place:
     planned = activity.on or _utc_day(activity.starts_at)
     day = min((went.on for went in activity.attended), default=planned)
     rank = [*ActivityState].index(activity.state)
-    return Place(activity.suggested, activity.state, rank=rank, day=day)
+    return Place(activity.suggested, activity.state, "", rank, day, line(activity.title))
 
 
 def _utc_day(instant: int | None) -> str:
@@ -105,12 +113,14 @@ def _resource(resource: Resource) -> Place:
     """Under the best that anybody said of it, having tried it."""
     said = {tried.helped for tried in resource.tried}
     topic = next((helped for helped in Helped if helped in said), UNTRIED)
-    return Place(resource.shared, topic=topic, day=resource.shared.date)
+    title = line(resource.title)
+    return Place(resource.shared, topic=topic, day=resource.shared.date, title=title)
 
 
 def _entry(entry: Entry) -> Place:
     topic = "versions" if entry.versions else ""
-    return Place(entry.written, entry.kind, topic, day=entry.for_date or entry.written.date)
+    day = entry.for_date or entry.written.date
+    return Place(entry.written, entry.kind, topic, 0, day, line(entry.title or entry.text))
 
 
 _PLACES: Final[Mapping[type, Callable[[Any], Place]]] = {
@@ -122,12 +132,13 @@ _PLACES: Final[Mapping[type, Callable[[Any], Place]]] = {
     Item: lambda it: Place(it.added, it.state),
     Entry: _entry,
     Star: lambda it: Place(it.given, "on" if it.on else "off"),
-    Win: lambda it: Place(it.recorded, day=it.on),
+    Win: lambda it: Place(it.recorded, day=it.on, title=line(it.text)),
     Strength: lambda it: Place(it.noted, topic=folded(it.strength), day=it.noted.date),
     LeftNote: lambda it: Place(it.left, day=it.left.date),
     Resource: _resource,
     Activity: _activity,
     Relationship: lambda it: Place(_first(it), it.state),
+    Milestone: lambda it: Place(it.said, it.what, day=it.day, title=it.text),
     Profile: lambda it: Place(it.said, day=it.said.date),
 }
 

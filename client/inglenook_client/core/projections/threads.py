@@ -32,6 +32,7 @@ from inglenook_client.core.projections import (
     wins,
 )
 from inglenook_client.core.projections.facts import Before, Fact
+from inglenook_client.core.projections.milestones import milestones
 from inglenook_schema.events import UnknownContent
 from inglenook_schema.events.action_plan import (
     CheerGiven,
@@ -169,7 +170,7 @@ class Found:
     """One item of a thread, and what it is."""
 
     noun: str
-    """Of `FOLDS`; ``step`` for those that lie inside a goal."""
+    """Of `FOLDS`; ``step`` for those that lie inside a goal, ``milestone`` for any."""
     item: Any
 
 
@@ -195,9 +196,14 @@ def fold_thread(root: bytes, facts: Iterable[Fact], before: Before[Any]) -> list
         if item.id == root or getattr(item, "plan", None) == root
     ]
     plans = [step for each in found if each.noun == "goal" for step in goals.plan_steps(each.item)]
-    return found + [Found("step", step) for step in plans]
+    return with_milestones(found + [Found("step", step) for step in plans])
 
 
 def fold_single(noun: str, facts: Iterable[Fact], before: Before[Any]) -> list[Found]:
     """The items of a noun that stands for a whole space or a person."""
-    return [Found(noun, item) for item in FOLDS[noun](list(facts), before)]
+    return with_milestones([Found(noun, item) for item in FOLDS[noun](list(facts), before)])
+
+
+def with_milestones(found: list[Found]) -> list[Found]:
+    """The same, and what of it is worth remembering."""
+    return found + [Found("milestone", each) for item in found for each in milestones(item.item)]

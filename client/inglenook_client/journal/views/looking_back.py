@@ -6,13 +6,13 @@ What was written with a low mood, or on a day with one, never resurfaces unless 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from inglenook_client.core.projections import goals
 from inglenook_client.core.projections.activities import Activity, Went
 from inglenook_client.core.projections.entries import Entry
-from inglenook_client.core.projections.folding import folded
 from inglenook_client.core.projections.goals import Goal, GoalState
 from inglenook_client.core.projections.strengths import Strength
 from inglenook_client.core.projections.wins import Win
@@ -20,13 +20,14 @@ from inglenook_client.journal.views import writing
 from inglenook_client.journal.views.lens import Lens, Page
 from inglenook_client.journal.views.meetings import week_of
 from inglenook_client.journal.views.writing import Writing
-from inglenook_client.stores import items
-from inglenook_client.stores.items import Cut, Order
+from inglenook_client.stores import items, writings
+from inglenook_client.stores.items import Cut, Line, Order
 from inglenook_schema.events.choices import Who
 
 _NEWEST: Final = Order(("day", "at", "id"), newest=True)
 _FEW: Final = 5
 _AROUND: Final = timedelta(days=3)
+_GOAL_KINDS: Final = sorted(goals.KINDS)
 
 
 # --- wins and strengths ---------------------------------------------------------------
@@ -214,11 +215,13 @@ def _around_day(lens: Lens, log: int | None, day: date) -> Page[Win]:
 
 
 def _begun(lens: Lens, log: int | None, day: date, *, low: bool) -> Begun | None:
-    goals: list[Goal] = lens.all("goal", Cut(log, (GoalState.ACTIVE,)))
-    old = [g for g in goals if g.begun.date <= writing.before(day, months=1).isoformat()]
+    month_ago = datetime.combine(writing.before(day, months=1), datetime.max.time(), UTC)
+    cut = Cut(log, (GoalState.ACTIVE,))
+    old = items.lines(lens.db, "goal", cut, before=int(month_ago.timestamp() * 1000))
     if not old:
         return None
-    goal = old[day.toordinal() % len(old)]
+    chosen = old[day.toordinal() % len(old)].id
+    goal: Goal = items.by_ids(lens.db, lens.reader, "goal", [chosen])[chosen]
     then = writing.of_days(lens, None, [goal.begun.date], low=low, limit=_FEW)
     return Begun(goal, then.get(goal.begun.date, Page(())))
 
@@ -232,7 +235,7 @@ class Area:
 
     area: str
     """As it was last written; empty for goals that name none."""
-    goals: tuple[Goal, ...]
+    goals: tuple[Line, ...]
     """Those that something happened with."""
 
 
@@ -250,15 +253,15 @@ class Horizons:
 
 def horizons(lens: Lens, log: int | None, since: str, until: str) -> Horizons:
     """Parts of life and new ground that were touched from one day to another."""
-    areas = dict[str, list[Goal]]()
-    for goal in lens.all("goal", Cut(log)):
-        if any(since <= day <= until for day in _days_of(goal)):
-            areas.setdefault(folded(goal.area or ""), []).append(goal)
+    touched = writings.threads_of(lens.db, log, since, until, _GOAL_KINDS)
+    areas = dict[str, list[Line]]()
+    for goal in items.lines(lens.db, "goal", Cut(log), ids=touched):
+        areas.setdefault(goal.topic, []).append(goal)
     went: list[Activity] = lens.all("activity", Cut(log, ("attended",)))
     here = [each for each in went if _within(each, since, until)]
     new = [each for each in here if any(w.new_to_me for w in _within(each, since, until))]
     found = tuple(
-        Area(goals[-1].area or "", tuple(goals)) for _name, goals in sorted(areas.items())
+        Area(_area(lens, goals[-1].id), tuple(goals)) for _name, goals in sorted(areas.items())
     )
     ids = [goal.id for goals in areas.values() for goal in goals] + [each.id for each in here]
     return Horizons(
@@ -266,14 +269,11 @@ def horizons(lens: Lens, log: int | None, since: str, until: str) -> Horizons:
     )
 
 
+def _area(lens: Lens, goal: bytes) -> str:
+    """The area of a goal as it was written."""
+    found: Goal = items.by_ids(lens.db, lens.reader, "goal", [goal])[goal]
+    return found.area or ""
+
+
 def _within(activity: Activity, since: str, until: str) -> list[Went]:
     return [went for went in activity.attended if since <= went.on <= until]
-
-
-def _days_of(goal: Goal) -> list[str]:
-    """Every day on which something happened with a goal."""
-    days = [goal.begun.date, *(note.noted.date for note in goal.progress), *goal.talked]
-    days += [goal.moved.date] if goal.moved else []
-    for step in goal.steps:
-        days += [step.added.date] + ([step.settled.date] if step.settled else [])
-    return days

@@ -27,6 +27,8 @@ MET: Final = (CheckinState.HELD, CheckinState.SUMMARISED, CheckinState.CONFIRMED
 _NEWEST: Final = Order(("day", "at", "id"), newest=True)
 _GRACE_MS: Final = 12 * 3_600_000
 """A check-in that began less than this ago is still the next one: it may just be held."""
+_MOST: Final = 50
+"""Points of one reason; no check-in is longer."""
 _FAR: Final = 2_000
 """Occurrences of a repeated plan that are looked through at most."""
 
@@ -77,7 +79,10 @@ class Coming:
 def coming(lens: Lens, log: int | None, now: int) -> list[Coming]:
     """Every check-in that is still to come, each plan's next time, the soonest first."""
     states = (CheckinState.PLANNED, CheckinState.MISSED)
-    found = [_next(plan, now) for plan in lens.all("checkin", Cut(log, states))]
+    yesterday = (datetime.fromtimestamp(now / 1000, UTC) - timedelta(days=1)).date().isoformat()
+    plans = lens.all("checkin", Cut(log, states, topic="", since=yesterday))
+    plans += lens.all("checkin", Cut(log, states, topic="again"))
+    found = [_next(plan, now) for plan in plans]
     return sorted(
         (each for each in found if each is not None),
         key=lambda each: (each.starts_at, each.checkin.id),
@@ -181,7 +186,10 @@ class Agenda:
 
 
 def agenda(lens: Lens, log: int, now: int, today: str) -> Agenda:
-    """Built from what was added, open questions, due steps and the last next steps."""
+    """Built from what was added, open questions, due steps and the last next steps.
+
+    Of each at most 50, the most urgent of them.
+    """
     ahead = coming(lens, log, now)
     first = ahead[0] if ahead else None
     until = max(today, first.day) if first else today
@@ -200,7 +208,10 @@ def agenda(lens: Lens, log: int, now: int, today: str) -> Agenda:
 
 
 def _added(lens: Lens, log: int, first: Coming | None) -> Iterator[Point]:
-    for item in lens.all("agenda", Cut(log, ("open",))):
+    found, _more = items.page(
+        lens.db, lens.reader, "agenda", Cut(log, ("open",)), Order(), limit=_MOST
+    )
+    for item in found:
         if item.checkin is None or (first and item.checkin == first.checkin.id):
             said = item.added
             yield Point(
@@ -209,8 +220,10 @@ def _added(lens: Lens, log: int, first: Coming | None) -> Iterator[Point]:
 
 
 def _questions(lens: Lens, log: int) -> Iterator[Point]:
-    found: list[Question] = lens.all(
-        "question", Cut(log, (QuestionState.OPEN,)), Order(("rank", "at", "id"))
+    cut = Cut(log, (QuestionState.OPEN,))
+    found: list[Question]
+    found, _more = items.page(
+        *(lens.db, lens.reader, "question", cut, Order(("rank", "at", "id"))), limit=_MOST
     )
     for question in found:
         if not question.off_agenda and not question.talked:
@@ -222,7 +235,9 @@ def _questions(lens: Lens, log: int) -> Iterator[Point]:
 
 def _steps(lens: Lens, log: int, until: str) -> Iterator[Point]:
     order = Order(("rank", "day", "at", "id"))
-    found: list[PlanStep] = lens.all("step", Cut(log, ("open",), until=until), order)
+    cut = Cut(log, ("open",), until=until)
+    found: list[PlanStep]
+    found, _more = items.page(lens.db, lens.reader, "step", cut, order, limit=_MOST)
     for each in found:
         step = each.step
         if not step.off_agenda:
@@ -233,12 +248,13 @@ def _steps(lens: Lens, log: int, until: str) -> Iterator[Point]:
 def _next_steps(lens: Lens, log: int, last: Checkin | None) -> Iterator[Point]:
     if last is None:
         return
-    known = {folded(each.step.title) for each in lens.all("step", Cut(log))}
+    known = set[str]()
     for summary in last.summaries:
         for step in summary.next_steps:
-            if folded(step.title) in known:
+            title = folded(step.title)
+            if title in known or items.count(lens.db, "step", Cut(log, topic=title)):
                 continue
-            known.add(folded(step.title))
+            known.add(title)
             mine = None if step.who is Who.BOTH else (step.who is Who.ME) == summary.said.mine
             yield Point(
                 Reason.NEXT_STEP, None, step.title, step.goal, step.due_on, mine, summary.said
@@ -323,7 +339,7 @@ def _days_met(lens: Lens, log: int, since: str) -> set[str]:
 
 def _last_met(lens: Lens, log: int) -> str | None:
     found, _more = items.page(lens.db, lens.reader, "checkin", Cut(log, MET), _NEWEST, limit=1)
-    return found[0].held_on[-1] if found else None
+    return max(found[0].held_on, default=None) if found else None
 
 
 def _expected(pair: Relationship, today: date) -> list[date]:

@@ -64,9 +64,9 @@ def today(lens: Lens, day: str, now: int) -> Today:
 def _news(lens: Lens, now: int) -> list[bytes]:
     """What partners wrote that arrived since it was looked at; of a week where it never was."""
     seen = logs.meta(lens.db, _SEEN)
-    since = 0 if seen is not None else now - _WEEK_MS
-    row = int.from_bytes(seen, "big") if seen is not None else 0
-    return views.of_others(lens.db, lens.me.person_id, after=row, since=since, limit=_FEW)
+    row = None if seen is None else int.from_bytes(seen, "big")
+    me = lens.me.person_id
+    return views.of_others(lens.db, me, after=row, since=now - _WEEK_MS, limit=_FEW)
 
 
 def looked(db: Db) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from inglenook_client.core.projections.checkins import Checkin
 from inglenook_client.core.projections.entries import Entry
 from inglenook_client.core.projections.feedback import Feedback
-from inglenook_client.core.projections.goals import Goal, GoalState
 from inglenook_client.core.projections.mark import Mark
+from inglenook_client.core.projections.milestones import Milestone
 from inglenook_client.core.projections.profiles import Profile
 from inglenook_client.core.projections.questions import Question, QuestionState
 from inglenook_client.core.projections.relationship import Agreement, Relationship, Rest
-from inglenook_client.core.projections.wins import Win
-from inglenook_client.journal.views.lens import Lens, Page, pack, unpack
-from inglenook_client.journal.views.meetings import MET
-from inglenook_client.stores import items, logs
+from inglenook_client.journal.views.lens import Lens, Page
+from inglenook_client.stores import logs
 from inglenook_client.stores.items import Cut, Order
 from inglenook_schema.control import LogType
 
@@ -99,103 +95,14 @@ def people(lens: Lens, log: int) -> tuple[Profile, ...]:
 # --- what happened --------------------------------------------------------------------
 
 
-class What(StrEnum):
-    """What a milestone is."""
-
-    JOINED = "joined"
-    AGREED = "agreed"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    GOAL_SET = "goal_set"
-    GOAL_ACHIEVED = "goal_achieved"
-    MET = "met"
-    FEEDBACK = "feedback"
-    WIN = "win"
-    SHARED = "shared"
-
-
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """One thing on the way of a pair."""
-
-    what: What
-    day: str
-    id: bytes
-    """The event it is told by."""
-    text: str
-    said: Mark
-
-
 def timeline(lens: Lens, log: int, *, limit: int | None, after: str | None) -> Page[Milestone]:
     """What happened between the two, newest first."""
-    start = unpack(after)
-    found = [*_of_pair(lens, log), *_of_goals(lens, log)]
-    most = None if limit is None else limit + 1
-    for noun, cut, told in (
-        ("checkin", Cut(log, MET), _met),
-        ("feedback", Cut(log, ("given", "answered")), _given),
-        ("win", Cut(log), _won),
-        ("entry", Cut(log, ("entry.shared",)), _shared),
-    ):
-        items_, _more = items.page(
-            *(lens.db, lens.reader, noun, cut, _NEWEST), after=start, limit=most
-        )
-        found += [told(item) for item in items_]
-    ordered = sorted(found, key=lambda it: (it.day, it.id), reverse=True)
-    if start is not None:
-        ordered = [it for it in ordered if (it.day, it.id) < tuple(start)]
-    page = ordered if limit is None else ordered[:limit]
-    more = len(ordered) > len(page)
-    return Page(
-        tuple(page),
-        pack((page[-1].day, page[-1].id)) if more else None,
-        lens.shorts(it.id for it in page),
-        lens.spaces,
+    return lens.page(
+        *("milestone", Cut(log), Order(("day", "at", "id"), newest=True)),
+        limit=limit,
+        after=after,
+        ids=lambda it: (it.id, it.thread),
     )
-
-
-def _of_pair(lens: Lens, log: int) -> Iterator[Milestone]:
-    pair = _pair(lens, log)
-    if pair is None:
-        return
-    for came in pair.joined:
-        yield _told(What.JOINED, came.said.event, came.hello or "", came.said)
-    if pair.agreed is not None and pair.agreement is not None:
-        yield _told(What.AGREED, pair.agreed.event, pair.agreement.hopes, pair.agreed)
-    for rest in pair.rests:
-        what = What.PAUSED if rest.paused else What.RESUMED
-        yield _told(what, rest.said.event, rest.note or "", rest.said)
-
-
-def _of_goals(lens: Lens, log: int) -> Iterator[Milestone]:
-    goals: list[Goal] = lens.all("goal", Cut(log))
-    for goal in goals:
-        if goal.state is not GoalState.PROPOSED:
-            yield _told(What.GOAL_SET, goal.id, goal.title, goal.begun)
-        if goal.state is GoalState.ACHIEVED and goal.moved is not None:
-            yield _told(What.GOAL_ACHIEVED, goal.moved.event, goal.title, goal.moved)
-
-
-def _told(what: What, event: bytes, text: str, said: Mark) -> Milestone:
-    return Milestone(what, said.date, event, text, said)
-
-
-def _met(checkin: Checkin) -> Milestone:
-    note = next((held.note for held in checkin.held if held.note), "")
-    return Milestone(What.MET, max(checkin.held_on), checkin.id, note, checkin.begun)
-
-
-def _given(thread: Feedback) -> Milestone:
-    return Milestone(What.FEEDBACK, thread.begun.date, thread.id, thread.about or "", thread.begun)
-
-
-def _won(win: Win) -> Milestone:
-    return Milestone(What.WIN, win.on, win.id, win.text, win.recorded)
-
-
-def _shared(entry: Entry) -> Milestone:
-    day = entry.for_date or entry.written.date
-    return Milestone(What.SHARED, day, entry.id, entry.title or entry.text, entry.written)
 
 
 # --- for a mentor ---------------------------------------------------------------------

@@ -1,14 +1,25 @@
-"""The calendar as the person's country has it: on which day a week begins, where a day lies."""
+"""Days, weeks and numbers as the person's country writes them.
+
+English needs no library for that, so that most commands load none. For other languages, and for
+the United States' order of a date, ``babel`` knows how (CLDR).
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
+from typing import Final
 
 from inglenook_client import words
 
-MONDAY = 0
-_NEXT_MONTH = timedelta(days=31)
+MONDAY: Final = 0
+_NEXT_MONTH: Final = timedelta(days=31)
+_PLAIN_ENGLISH: Final = frozenset({"en", "en_GB", "en_IE"})
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
 
 
 def week_start() -> int:
@@ -35,6 +46,53 @@ def around(day: date, period: str) -> tuple[date, date] | None:
             return day.replace(month=1, day=1), day.replace(month=12, day=31)
         case _:
             return None
+
+
+def day_name(day: str) -> str:
+    """A date in words, ``YYYY-MM-DD`` given; one that is none stays as it is."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    locale = _locale()
+    if locale is None:
+        return f"{_WEEKDAYS[found.weekday()]}, {found.day} {_MONTHS[found.month - 1]} {found.year}"
+    from babel.dates import format_date  # noqa: PLC0415 - costs start-up
+
+    return str(format_date(found, "full", locale))
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands apart."""
+    locale = _locale()
+    if locale is None:
+        return f"{value:,}"
+    from babel.numbers import format_decimal  # noqa: PLC0415 - costs start-up
+
+    return str(format_decimal(value, locale=locale))
+
+
+def _locale() -> str | None:
+    """Who writes dates and numbers as the words around them; None where English does it here.
+
+    The country counts where its language is that of the words: a Polish date in an English
+    sentence helps nobody.
+    """
+    language, region = words.shown(), words.region()
+    tag = region if region.partition("_")[0] == language.partition("_")[0] else language
+    return None if tag in _PLAIN_ENGLISH else _known(tag)
+
+
+@cache
+def _known(tag: str) -> str | None:
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - costs start-up
+
+    for name in (tag, tag.partition("_")[0]):
+        try:
+            return str(Locale.parse(name))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return None
 
 
 @cache

@@ -59,6 +59,13 @@ def region() -> str:
     return ""
 
 
+def shown() -> str:
+    """The language that words come in, as ``pl`` or ``pt_BR``: the catalogue's."""
+    if _catalogue() is None:
+        return SOURCE
+    return next((name for tag in _wanted() for name in _names(tag) if _has(name)), SOURCE)
+
+
 def forget() -> None:
     """Look at the environment again; a test changes it."""
     _catalogue.cache_clear()
@@ -68,12 +75,24 @@ def forget() -> None:
 def _catalogue() -> NullTranslations | None:
     """The catalogue of the first language that has one; None where the source will do."""
     for tag in _wanted():
-        for name in dict.fromkeys((tag, tag.partition("_")[0])):
+        for name in _names(tag):
             if name == SOURCE:
                 return None
-            if found := _read(_FOLDER / name / "LC_MESSAGES" / f"{DOMAIN}.mo"):
+            if found := _read(_file(name)):
                 return found
     return None
+
+
+def _names(tag: str) -> list[str]:
+    return list(dict.fromkeys((tag, tag.partition("_")[0])))
+
+
+def _file(name: str) -> Path:
+    return _FOLDER / name / "LC_MESSAGES" / f"{DOMAIN}.mo"
+
+
+def _has(name: str) -> bool:
+    return name == SOURCE or _file(name).is_file()
 
 
 def _read(file: Path) -> NullTranslations | None:

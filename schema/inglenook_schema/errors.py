@@ -36,9 +36,27 @@ class InglenookError(Exception):
 
     code: ClassVar[str] = "error"
 
-    def __str__(self) -> str:
-        """The sentence given, else the class's own."""
+    def __init__(self, sentence: str = "", **values: str | int) -> None:
+        """Nothing given: the class's own sentence.
+
+        Args:
+            sentence: As it stands in the catalogue, with a ``{place}`` for each value.
+            values: What belongs there; a text may be a word of the catalogue itself.
+        """
+        super().__init__(sentence)
+        self.values = values
+
+    @property
+    def source(self) -> str:
+        """The sentence as it stands in the catalogue."""
         return super().__str__() or (type(self).__doc__ or self.code).split("\n", 1)[0]
+
+    def __str__(self) -> str:
+        """The sentence in English."""
+        if not self.values:
+            return self.source
+        shown = {n: f"{v:,}" if isinstance(v, int) else v for n, v in self.values.items()}
+        return self.source.format(**shown)
 
 
 class CallerError(InglenookError):

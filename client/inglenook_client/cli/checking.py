@@ -74,7 +74,7 @@ def _print_space(screen: Screen, space: SpaceStatus, *, relay: bool) -> None:
         counts.append(message.format(n=space.undelivered))
     screen.say(f"  {screen.bold(saying.word(space.name))}: {' · '.join(counts)}")
     if space.quiet_since:
-        from inglenook_client.cli.timeline import day_name  # noqa: PLC0415 - seldom
+        from inglenook_client.calendar import day_name  # noqa: PLC0415 - seldom
 
         message = _("Nothing from {name}'s devices since {day}.")
         name = saying.partner(space.name)

@@ -69,9 +69,10 @@ def dated_sentence(day: str, timed: Moment | None, today: str) -> str:
     """Under which day something was put, where that has to be said."""
     if day == today and not timed:
         return ""
-    from inglenook_client.cli import hours, timeline  # noqa: PLC0415 - as needed
+    from inglenook_client.calendar import day_name  # noqa: PLC0415 - as needed
+    from inglenook_client.cli import hours  # noqa: PLC0415
 
-    name = timeline.day_name(day)
+    name = day_name(day)
     if timed:
         clock = hours.clock(timed["at"], timed["zone"])
         return _("Dated {day}, {clock}.").format(day=name, clock=clock)

@@ -95,7 +95,7 @@ def sentence(error: BaseException) -> str:
         case KeptError():
             return f"{sentence(error.cause)} {error.where}"
         case InglenookError():
-            return _(str(error))
+            return in_words(error)
         case KeyboardInterrupt():
             return _("Stopped.")
         case _ if code == CANNOT_STORE:
@@ -103,6 +103,19 @@ def sentence(error: BaseException) -> str:
         case _:
             message = _("Something inside Inglenook went wrong ({name}); the mistake is ours.")
             return message.format(name=type(error).__name__)
+
+
+def in_words(error: InglenookError) -> str:
+    """An error's sentence in the person's language."""
+    if not error.values:
+        return _(error.source)
+    from inglenook_client import calendar  # noqa: PLC0415 - seldom
+
+    shown = {
+        name: calendar.number(value) if isinstance(value, int) else _(value)
+        for name, value in error.values.items()
+    }
+    return _(error.source).format(**shown)
 
 
 def says_what_was_kept(error: BaseException) -> bool:

@@ -124,7 +124,7 @@ def _stretch(call: Call) -> tuple[str | None, str | None]:
 def _about(first: str | None, last: str | None) -> str:
     if not first or not last:
         return ""
-    from inglenook_client.cli.timeline import day_name  # noqa: PLC0415 - seldom
+    from inglenook_client.calendar import day_name  # noqa: PLC0415 - seldom
 
     if first == last:
         return _("About {day}.").format(day=day_name(first))

@@ -121,7 +121,9 @@ def _print(call: Call, page: _Page) -> None:
 
         screen.say(*lines(page.gone), "", _("To read out: {id}").format(id=shown.event.hex()[:8]))
         return
-    day = f"{timeline.day_name(shown.local_date)}, {timeline.clock(shown)}"
+    from inglenook_client.calendar import day_name  # noqa: PLC0415 - people only
+
+    day = f"{day_name(shown.local_date)}, {timeline.clock(shown)}"
     screen.say(screen.bold(f"{shown.short}  {day}".strip()))
     screen.say(screen.dim(" · ".join(timeline.about(shown, page.names, where=False))))
     screen.say(screen.dim(saying.whereabouts(shown, page.places)), "")

@@ -10,30 +10,21 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import day_name
 from inglenook_client.cli import hours, saying
 from inglenook_client.cli.bodies import body
 from inglenook_client.cli.headlines import Names, headline
 from inglenook_client.cli.screen import Screen
-from inglenook_client.words import _, later, ngettext
+from inglenook_client.words import _, ngettext
 
 if TYPE_CHECKING:
     from inglenook_client.journal.model import Shown
 
 LINES: Final = 12
 """Lines of one event in a list, on a terminal; `show` prints all."""
-_WEEKDAYS: Final = (
-    later("Monday"), later("Tuesday"), later("Wednesday"), later("Thursday"), later("Friday"),
-    later("Saturday"), later("Sunday"),
-)  # fmt: skip
-_MONTHS: Final = (
-    later("January"), later("February"), later("March"), later("April"), later("May"),
-    later("June"), later("July"), later("August"), later("September"), later("October"),
-    later("November"), later("December"),
-)  # fmt: skip
 _INDENT: Final = " " * 6
 
 
@@ -104,17 +95,3 @@ def text_lines(text: str, width: int | None) -> Iterator[str]:
 def clock(shown: Shown) -> str:
     """The time of day as the writer saw it."""
     return hours.clock(shown.at, shown.zone)
-
-
-def day_name(day: str) -> str:
-    """A date in words; one that is none stays as it is."""
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        return day
-    return _("{weekday}, {day} {month} {year}").format(
-        weekday=_(_WEEKDAYS[found.weekday()]),
-        day=found.day,
-        month=_(_MONTHS[found.month - 1]),
-        year=found.year,
-    )

@@ -205,4 +205,6 @@ def translated(error: Exception) -> StoreError:
         return BusyStoreError()
     if "not a database" in words or "malformed" in words or "hmac" in words:
         return DamagedStoreError()
-    return StoreError(f"The journal's database answered with an error ({type(error).__name__}).")
+    return StoreError(
+        "The journal's database answered with an error ({name}).", name=type(error).__name__
+    )

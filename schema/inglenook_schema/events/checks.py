@@ -27,6 +27,11 @@ _TIME: Final = "The time must lie between the years 1900 and 9999."
 _DATE: Final = "A date is written like 2026-01-31 and must be a day of the calendar."
 _ZONE: Final = "A time zone is a name like Europe/London."
 _BLANK_ITEM: Final = "A tag, a feeling or a line of a list cannot be empty."
+_TOO_LONG_TEXT: Final = "“{field}” can hold at most {most} letters."
+_TOO_MANY: Final = "“{field}” can hold at most {most} items."
+_CHOICES: Final = "“{field}” can be: {choices}."
+_MISFIT: Final = "“{field}” is not as it should be."
+_PARTS: Final = "The parts of {framework} are: {parts}."
 _MISFITS: Final = {
     **dict.fromkeys(("at", "starts_at", "new_time"), _TIME),
     **dict.fromkeys(("date", "for_date", "on", "until", "due_on", "target_on"), _DATE),
@@ -71,22 +76,24 @@ def _check_types(event: Content) -> None:
     try:
         msgspec.msgpack.decode(payload, type=type(event))
     except msgspec.ValidationError as misfit:
-        raise InvalidEventError(_sentence(type(event), str(misfit))) from None
+        raise _told(type(event), str(misfit)) from None
 
 
-def _sentence(shape: type[Content], misfit: str) -> str:
+def _told(shape: type[Content], misfit: str) -> InvalidEventError:
     """Put in our words what msgspec found, without repeating what was written."""
     place = re.search(_PLACE, misfit)
     name, inside_list = (place[1], place[2]) if place else ("", None)
-    shown = f"“{name.replace('_', ' ')}”"
+    field = name.replace("_", " ")
     if too_long := re.search(_TOO_LONG, misfit):
-        unit = "letters" if too_long[1] == "str" else "items"
-        return f"{shown} can hold at most {int(too_long[2]):,} {unit}."
+        sentence = _TOO_LONG_TEXT if too_long[1] == "str" else _TOO_MANY
+        return InvalidEventError(sentence, field=field, most=int(too_long[2]))
     if "enum value" in misfit:
-        return f"{shown} can be: {_choices(shape, name)}."
+        return InvalidEventError(_CHOICES, field=field, choices=_choices(shape, name))
     if inside_list and "length >=" in misfit:
-        return _BLANK_ITEM
-    return _MISFITS.get(name, f"{shown} is not as it should be.")
+        return InvalidEventError(_BLANK_ITEM)
+    if name in _MISFITS:
+        return InvalidEventError(_MISFITS[name])
+    return InvalidEventError(_MISFIT, field=field)
 
 
 def _choices(shape: type[Content], name: str) -> str:
@@ -165,4 +172,4 @@ def _check_parts(event: FeedbackGiven) -> None:
         return
     known = PARTS[event.framework]
     if not event.parts.keys() <= set(known):
-        raise InvalidEventError(f"The parts of {event.framework} are: {', '.join(known)}.")
+        raise InvalidEventError(_PARTS, framework=event.framework, parts=", ".join(known))

@@ -21,6 +21,7 @@ import inglenook_client
 import inglenook_schema
 from inglenook_client.guides import reading
 from inglenook_schema.errors import InglenookError
+from inglenook_schema.events import KINDS
 
 LOCALE = Path(inglenook_client.__file__).with_name("locale")
 TEMPLATE = LOCALE / "inglenook.pot"
@@ -46,8 +47,17 @@ def sentences() -> set[Message]:
             found.add(message)
     for name in TABLES:
         found |= set(whole_sentences(Path(importlib.import_module(name).__file__ or "")))
-    found |= set(reading.sentences())
+    found |= set(reading.sentences()) | set(field_names())
     return {message for message in found if message}
+
+
+def field_names() -> Iterator[str]:
+    """What a sentence about one field of an event calls it."""
+    about = {"at", "zone", "date", "lang"}
+    for shape in KINDS.values():
+        for name in shape.__struct_fields__:
+            if name not in about:
+                yield name.replace("_", " ")
 
 
 def error_classes() -> Iterator[type[InglenookError]]:

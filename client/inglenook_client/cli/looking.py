@@ -161,6 +161,8 @@ def _nothing_found(words: list[str], *, narrowed: bool) -> str:
         return _("There are no letters in that. For signs: inglenook log --contains")
     if narrowed:
         return _("Nothing here fits all of that. One option less finds more.")
+    if len(words) == 1 and not any(sign.isspace() for sign in words[0]):
+        return _("Nothing here has that word. Its first letters alone find more.")
     return _("Nothing here has those words. One word alone finds more.")
 
 

@@ -92,7 +92,8 @@ def test_an_empty_log_gives_an_example_and_a_reason(inglenook: Inglenook) -> Non
     )
     assert inglenook("log", "--tag", "maths").out == "Nothing here fits that.\n"
     assert "There is no goal yet." in inglenook("goal", "list").out
-    assert "One word alone finds more." in inglenook("search", "nowhere").out
+    assert "One word alone finds more." in inglenook("search", "no", "where").out
+    assert "Its first letters alone find more." in inglenook("search", "nowhere").out
 
 
 def test_plain_is_one_line_an_event(inglenook: Inglenook) -> None:

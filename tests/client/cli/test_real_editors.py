@@ -24,7 +24,9 @@ WORD = "marzipan"
 PATIENCE_S = 50.0
 WRITE = f"""
 from inglenook_client.cli import editor
-draft = editor.write(editor.command(print), "so far: {WORD}\\n")
+from inglenook_client.cli.drafts import Draft
+draft = Draft("so far: {WORD}\\n")
+editor.run(editor.command(print), draft)
 print("READ:", draft.read())
 draft.wipe()
 """

@@ -19,10 +19,10 @@ from inglenook_client.words import _
 LONG_SYNC: Final = 50
 """Records from which on a sync shows how far it is."""
 
-_OURS: Final = r"\x1b\[(?:0|1|2|31)m"
-_CONTROL: Final = re.compile(
-    rf"({_OURS})|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_OURS: Final = r"\x1b\[(?:0|1|2|3|31)m"
+_STEERS: Final = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+_CONTROL: Final = re.compile(f"({_OURS})|{_STEERS}")
+_FOREIGN: Final = re.compile(_STEERS)
 _BAR: Final = 24
 
 
@@ -68,6 +68,11 @@ class Screen:
         """Print a sentence on standard error."""
         self.done_drawing()
         print(_clean(line, coloured=False), file=sys.stderr)
+
+    @property
+    def coloured(self) -> bool:
+        """Whether this is a terminal that shows text in several ways, and may."""
+        return self._coloured
 
     def bold(self, text: str) -> str:
         """What the eye should find first."""
@@ -133,7 +138,12 @@ class Screen:
 
 def one_line(text: str) -> str:
     """A name or a title, on one line whatever is in it."""
-    return " ".join(text.split())
+    return harmless(" ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """A text as anybody wrote it, without what steers a terminal: not even a colour of ours."""
+    return _FOREIGN.sub("\ufffd", text)
 
 
 def _clean(text: str, *, coloured: bool) -> str:

@@ -112,7 +112,7 @@ async def _what_goes_on(journal: Journal, shown: Shown) -> list[Shown]:
 
 
 def _print(call: Call, page: _Page) -> None:
-    from inglenook_client.cli import saying, timeline  # noqa: PLC0415 - people only
+    from inglenook_client.cli import markdown, saying, timeline  # noqa: PLC0415 - people only
     from inglenook_client.cli.bodies import body  # noqa: PLC0415
 
     screen, shown = call.screen, page.shown
@@ -127,7 +127,7 @@ def _print(call: Call, page: _Page) -> None:
     screen.say(screen.bold(f"{shown.short}  {day}".strip()))
     screen.say(screen.dim(" · ".join(timeline.about(shown, page.names, where=False))))
     screen.say(screen.dim(saying.whereabouts(shown, page.places)), "")
-    screen.say(*timeline.text_lines(body(shown), screen.width))
+    screen.say(*markdown.lines(screen, body(shown)))
     for other in page.after:
         screen.say("", *timeline.event_lines(screen, other, page.names))
     screen.say("", _("To read out: {id}").format(id=shown.event.hex()[:8]))

@@ -14,10 +14,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.calendar import day_name
-from inglenook_client.cli import hours, saying
+from inglenook_client.cli import hours, markdown, saying
 from inglenook_client.cli.bodies import body
 from inglenook_client.cli.headlines import Names, headline
-from inglenook_client.cli.screen import Screen
+from inglenook_client.cli.screen import Screen, harmless
 from inglenook_client.words import _, ngettext
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def event_lines(screen: Screen, shown: Shown, names: Names, most: int = LINES) -
     yield f"  {screen.bold(shown.short.ljust(3))} {clock(shown)}  " + screen.dim(
         " · ".join(about(shown, names))
     )
-    lines = list(text_lines(body(shown), screen.width))
+    lines = list(markdown.lines(screen, body(shown), len(_INDENT)))
     shown_lines = lines[:most] if screen.on_terminal and len(lines) > most + 1 else lines
     yield from (_INDENT + line if line else "" for line in shown_lines)
     if left := len(lines) - len(shown_lines):
@@ -87,7 +87,7 @@ def about(shown: Shown, names: Names, *, where: bool = True) -> list[str]:
 
 def text_lines(text: str, width: int | None) -> Iterator[str]:
     """The lines of a text, broken to fit where there is a width."""
-    for line in text.splitlines():
+    for line in harmless(text).splitlines():
         room = max(20, width - len(_INDENT)) if width else 0
         yield from textwrap.wrap(line, room) or [""] if width else [line]
 

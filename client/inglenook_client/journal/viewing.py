@@ -451,7 +451,10 @@ class Views:
         return await self._see(lambda it: items.within(it.db, it.reader, noun, event))
 
     async def history(self, event: bytes) -> list[Shown]:
-        """Every event of a thing, each after what it was written after; erased ones too."""
+        """Every event of a thing, each after what it was written after.
+
+        What was erased is left out: that it belonged here is erased too.
+        """
         from inglenook_client.journal import reading  # noqa: PLC0415 - start-up
         from inglenook_client.journal.views import moments  # noqa: PLC0415
 

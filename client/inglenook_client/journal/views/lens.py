@@ -81,9 +81,10 @@ class Lens:
         Raises:
             NotFoundError: ``after`` is not what a page gave.
         """
+        order = order or Order()
         found, more = items.page(
-            *(self.db, self.reader, noun, cut, order or Order()),
-            after=unpack(after),
+            *(self.db, self.reader, noun, cut, order),
+            after=unpack(after, len(order.columns)),
             limit=limit,
         )
         return self.as_page(found, more, ids)
@@ -115,17 +116,23 @@ def pack(after: tuple[object, ...] | None) -> str | None:
     return None if after is None else msgspec.msgpack.encode(after).hex()
 
 
-def unpack(after: str | None) -> tuple[object, ...] | None:
+def unpack(after: str | None, values: int) -> tuple[object, ...] | None:
     """Undo :func:`pack`.
 
+    Args:
+        after: The word.
+        values: How many values it stands for.
+
     Raises:
-        NotFoundError: No page gave it.
+        NotFoundError: No page of this view gave it.
     """
     if after is None:
         return None
     try:
-        return msgspec.msgpack.decode(
-            bytes.fromhex(after), type=tuple[str | int | bytes | None, ...]
-        )
+        found = msgspec.msgpack.decode(bytes.fromhex(after))
     except (ValueError, msgspec.MsgspecError):
-        raise NotFoundError(_("There is no such page; begin with the first one.")) from None
+        found = None
+    fits = isinstance(found, list) and len(found) == values
+    if not fits or not all(isinstance(it, str | int | bytes) for it in found):
+        raise NotFoundError(_("There is no such page; begin with the first one."))
+    return tuple(found)

@@ -38,7 +38,7 @@ def entries_page(
     lens: Lens, wanted: Wanted, *, limit: int | None, after: str | None
 ) -> Page[Writing]:
     """Entries, newest first."""
-    start = unpack(after)
+    start = unpack(after, 2)
     count = -1 if limit is None else limit + 1
     rows = writings.rows(lens.db, wanted, start, count)
     more = limit is not None and len(rows) > limit

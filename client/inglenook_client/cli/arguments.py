@@ -53,6 +53,16 @@ def kinds(said: str) -> frozenset[str]:
     return found
 
 
+def template(said: str) -> str:
+    """The name of an agenda, as a plan stores it."""
+    from inglenook_client import guides  # noqa: PLC0415 - only here
+
+    try:
+        return guides.template(said).name
+    except guides.NoSuchGuideError as misfit:
+        raise ArgumentTypeError(str(misfit).rstrip(".")) from None
+
+
 def minutes(said: str) -> int:
     """A number from 1 to 1440, which is a day."""
     return _number(said, 1, 1440)

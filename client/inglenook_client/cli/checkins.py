@@ -35,7 +35,10 @@ def _plan_arguments(parser: ArgumentParser) -> None:
         "--every", type=times.rhythm, metavar=_("TIME"), help=_("how often: week, 2 weeks, month")
     )
     parser.add_argument(
-        "--template", metavar=_("NAME"), help=_("the agenda to start from, by its name")
+        "--template",
+        type=arguments.template,
+        metavar=_("NAME"),
+        help=_("the agenda to start from, such as first-meeting or quick-ten"),
     )
 
 

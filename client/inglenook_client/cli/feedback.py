@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.cli import arguments, saying, sections
+from inglenook_client.cli import arguments, sections
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, find, moment
@@ -56,16 +56,29 @@ def _arguments(parser: ArgumentParser) -> None:
 def _give(call: Call) -> None:
     args = call.args
     framework, parts = _layout(args.framework, dict(args.parts))
-    headings = {name: saying.word(name) for name in PARTS[framework]} if framework else {}
+    headings, asks = _form(framework) if framework else ({}, {})
     if args.text is None and parts:
         args.text = ""  # the parts say it all
     elif args.text is None:
         call.run(lambda journal: journal.space(args.space, pair=True))
-    with call.words(args.text, sections.template(headings)) as text:
-        said = sections.read(text, headings, _WORDS)
+    with call.words(args.text, sections.template(headings, asks)) as text:
+        said = sections.read(text, headings, _WORDS, asks.values())
         words = said.pop(_WORDS, None)
         shown = call.run(lambda journal: _write(call, journal, words, said | parts))
     call.wrote(shown)
+
+
+def _form(framework: Framework) -> tuple[dict[str, str], dict[str, str]]:
+    """What each part is called, and the question it answers with a few words of one."""
+    from inglenook_client import guides  # noqa: PLC0415 - for the editor only
+
+    parts = guides.frame(framework).parts
+    return {part.name: part.title for part in parts}, {
+        part.name: _("{question} For example: {example}").format(
+            question=part.question, example=part.example
+        )
+        for part in parts
+    }
 
 
 def _layout(named: str | None, parts: dict[str, str]) -> tuple[Framework | None, dict[str, str]]:

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from inglenook_client import ambient
-from inglenook_client.cli import arguments, days, entries, sections
+from inglenook_client.cli import arguments, days, entries, feedback, sections
+from inglenook_schema.events.choices import Framework
 from inglenook_schema.events.limits import TEXT
 
 
@@ -114,3 +115,29 @@ def test_a_form_is_read_by_its_headings() -> None:
     assert found == {"a": "above all", "b": "last words\n## no heading of ours"}
     assert sections.read(form, headings, "a") == {}
     assert sections.lines("- one\n\n* two\n three ") == ("one", "two", "three")
+
+
+@pytest.mark.parametrize("said", ["hard-week", "Hard week", "hard_week"])
+def test_an_agenda_is_named_as_people_write_it(said: str) -> None:
+    assert arguments.template(said) == "hard_week"
+
+
+def test_an_agenda_that_is_none_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ArgumentTypeError, match="There are: first-meeting, grow"):
+        arguments.template("long talk")
+
+
+@pytest.mark.parametrize("framework", list(Framework))
+def test_a_form_for_feedback_asks_for_each_part_and_reads_the_answers_alone(
+    framework: Framework,
+) -> None:
+    headings, asks = feedback._form(framework)
+    form = sections.template(headings, asks)
+    answers = {name: f"my words about {name}" for name in headings}
+    for name, heading in headings.items():
+        form = form.replace(asks[name] + "\n", f"{asks[name]}\n{answers[name]}\n")
+        assert heading in form
+
+    assert sections.read(form, headings, "text", asks.values()) == answers
+    empty = sections.template(headings, asks)
+    assert sections.read(empty, headings, "text", asks.values()) == {}

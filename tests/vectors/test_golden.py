@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from inglenook_client.journal import knocking
 from inglenook_schema import (
     batch,
     body,
@@ -287,6 +288,16 @@ def test_bundles() -> None:
 @pytest.mark.parametrize("case", named("words.json"))
 def test_words(case: Any) -> None:
     assert list(invite.word_indexes(*case["inputs"])) == case["words"]
+
+
+def test_a_new_device_shows_the_words_of_its_offer_and_knock() -> None:
+    case = load("invites.json")["device"]
+    offer = canonical.decode(case["offer"], invite.Offer)
+    knock = canonical.decode(case["knock"], invite.Knock)
+
+    words = knocking.words_of(offer, knock)
+
+    assert list(words) == load("words.json")[1]["words"]
 
 
 def test_running_heads() -> None:

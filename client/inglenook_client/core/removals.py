@@ -88,7 +88,11 @@ class Removals:
             if author is None or not _root_signed(log, act, remove, author[1]):
                 self.void.add(act.id)
                 continue
-            self.standing.append(Removal(act, remove.device, author[1], 0))
+            removal = Removal(act, remove.device, author[1], 0)
+            if self._may(removal):
+                self.standing.append(removal)
+            else:
+                self.void.add(act.id)  # a device of another person
         for removal in self.standing:
             self._cut_by(removal)
 

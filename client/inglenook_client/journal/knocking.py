@@ -13,7 +13,7 @@ from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _
-from inglenook_schema import body, canonical, invite, keys, mailbox, record, seal, suite
+from inglenook_schema import body, canonical, invite, keys, mailbox, record, seal
 from inglenook_schema.control import AddPerson, LogType, decode_genesis
 from inglenook_schema.errors import (
     BadCertificateError,
@@ -191,8 +191,7 @@ def words_of(offer: Offer, knock: Knock) -> tuple[int, ...]:
     """What both sides compare: the two roots of a pair, or a new device's transcript."""
     if knock.person is not None:
         return invite.word_indexes(offer.person.id, knock.person.id)
-    pair = (suite.sha256(canonical.encode(offer)), suite.sha256(canonical.encode(knock)))
-    return invite.word_indexes(*pair)
+    return invite.word_indexes(invite.offer_hash(offer), invite.knock_hash(knock))
 
 
 def approve(db: Db, me: Me, knocked: Knocked) -> None:

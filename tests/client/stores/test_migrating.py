@@ -1,12 +1,19 @@
 """A file of an older version becomes what a new one would be, with all that was in it."""
 
+import json
 from pathlib import Path
 
+import pytest
 import sqlcipher3
 
 from harness.logs import draw
+from inglenook_client.cli import jsonform
+from inglenook_client.journal import composing
+from inglenook_client.journal.home import Journal
+from inglenook_client.journal.model import Query
 from inglenook_client.stores import parts, tables
 from inglenook_client.stores.connection import Db, Store
+from inglenook_schema.events.writing import EntryWritten
 
 KEY = draw("key")
 OLDEST = Path(__file__).with_name("version_1.sql").read_text()
@@ -52,3 +59,66 @@ async def test_the_oldest_file_ends_with_the_same_tables_as_a_new_one(tmp_path: 
     assert version == tables.VERSION
     await old.close()
     await new.close()
+
+
+RELEASED = Path(__file__).with_name("released")
+KEPT = {"event", "kind", "at", "local_date", "by", "space", "fields"}
+
+
+def unpacked(folder: Path, script: str) -> None:
+    """A data folder as an older version left it."""
+    db = sqlcipher3.connect(str(folder / "journal.db"))
+    db.execute(f"PRAGMA key = \"x'{RELEASED_KEY.hex()}'\"")
+    db.executescript(script)
+    db.commit()
+    db.close()
+
+
+RELEASED_KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in RELEASED.glob("*.sql")))
+async def test_the_journal_of_an_earlier_version_opens_and_shows_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    unpacked(home, (RELEASED / f"{name}.sql").read_text())
+    expected = json.loads((RELEASED / f"{name}.json").read_text())
+    kinds = frozenset(each["kind"] for each in expected) - {"erased"}
+
+    async with await Journal.open(home, RELEASED_KEY) as journal:
+        listed = jsonform.events(await journal.log(Query(kinds=kinds)))
+        check = await journal.doctor()
+        (goal,) = (await journal.views.goals()).items
+        (entry,) = (await journal.views.entries(tag="ok")).items
+        found = await journal.search("exercise")
+        at, zone, day = composing.moment()
+        written = EntryWritten(at=at, zone=zone, date=day, text="and it goes on")
+        await journal.append(await journal.space(None), written)
+
+        assert check.ok, check.problems
+        assert [as_kept(each) for each in listed] == [as_kept(each) for each in expected]
+        assert (goal.title, goal.steps[0].state, goal.progress[0].confidence) == (
+            "Pass maths well",
+            "done",
+            4,
+        )
+        assert (entry.entry.text, entry.entry.tags, entry.starred) == (
+            "walked home, felt ok",
+            ("home", "ok"),
+            True,
+        )
+        assert [hit.kind for hit in found] == ["step.added"]
+        assert "and it goes on" in {shown.text for shown in await journal.log(Query())}
+
+
+def as_kept(shown: dict[str, object]) -> dict[str, object]:
+    """What every version says of an event; an entry's fields are told as they now stand."""
+    kept = {name: shown[name] for name in KEPT}
+    return kept if shown["kind"] != "entry.written" else kept | {"fields": None}
+
+
+def test_the_newest_version_has_its_fixture() -> None:
+    assert (RELEASED / f"version_{tables.VERSION}.sql").exists()

@@ -91,6 +91,7 @@ def _take_packs(
             taken.refused.append((numbers[0], error))
             continue
         boxes.drop_blob(db, numbers[0])
+        forgetting.look_for_parts(db, log.number, identity.today())
         _note_cover(db, log, numbers[0], found)
         forgetting.note_pack(db, numbers, found.held(db, log), identity.today())
         taken.outcomes.append(found.outcome)

@@ -288,6 +288,8 @@ def store_arrived(db: Db, arrived: Arrived, today: int) -> list[RecordRow]:
         )
         if blob:
             fresh.append(RecordRow(int(cursor.lastrowid or 0), arrived.box, rid, blob))
+    if any(shape is Shape.ERASED for _, shape, _, _ in arrived.items):
+        parts.drop_nulled(db, arrived.box)
     set_cursor(db, arrived.box, arrived.n, arrived.head, today)
     return fresh
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from inglenook_client.stores import boxes
+from inglenook_client.stores import parts as waiting_parts
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.erasing import Erased
@@ -255,6 +256,13 @@ def forget_packs(db: Db, gone: Erased, today: int) -> None:
             "UPDATE record SET blob = NULL, wiped = iif(wiped = ?, ?, ?) WHERE number = ?",
             (TAKEN, GONE, HELD_WORDS, number),
         )
+        look_at(db, box, today)
+    look_for_parts(db, gone.log, today)
+
+
+def look_for_parts(db: Db, log: int, today: int) -> None:
+    """Have the lists read of mailboxes whose parts wait: a pack that was replaced never comes."""
+    for box in waiting_parts.mailboxes(db, log):
         look_at(db, box, today)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from inglenook_client.core.sync import Mailbox
-from inglenook_client.stores import marks
+from inglenook_client.stores import marks, parts
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.forgetting import look_at
 from inglenook_client.stores.marks import GONE, HELD_WORDS, TAKEN, WHOLE
@@ -181,6 +181,7 @@ def note_list(
         if after != row[2]:
             db.execute("UPDATE record SET wiped = ? WHERE number = ?", (after, row[0]))
             taken += after == TAKEN
+    parts.drop_nulled(db, number)
     if done:
         _look_later(db, number, today)
     return taken

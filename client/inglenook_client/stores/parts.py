@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.marks import GONE
+from inglenook_client.stores.marks import TAKEN as NULLED
 from inglenook_schema.limits import ID
 from inglenook_schema.mailbox import EMPTY_HEAD
 
@@ -95,6 +97,30 @@ def want(db: Db, log: int, epoch: int, names: Iterable[bytes]) -> None:
         "UPDATE part SET state = ? WHERE log = ? AND epoch = ? AND hash = ? AND state = ?",
         ((WANTED, log, epoch, name, TAKEN) for name in names),
     )
+
+
+def drop_nulled(db: Db, mailbox: int) -> None:
+    """Forget parts that a relay lists as erased: their pack was replaced, and comes no more.
+
+    They may hold words that were erased since.
+    """
+    rows = db.execute(
+        "SELECT p.record FROM part p JOIN record r ON r.number = p.record"
+        " WHERE r.mailbox = ? AND r.wiped IN (?, ?)",
+        (mailbox, GONE, NULLED),
+    ).fetchall()
+    db.executemany("DELETE FROM part WHERE record = ?", rows)
+    db.executemany("UPDATE record SET blob = NULL WHERE number = ?", rows)
+
+
+def mailboxes(db: Db, log: int) -> list[int]:
+    """Where parts of a log wait that may have been replaced meanwhile."""
+    rows = db.execute(
+        "SELECT DISTINCT r.mailbox FROM part p JOIN record r ON r.number = p.record"
+        " WHERE p.log = ? AND p.state = ?",
+        (log, WAITS),
+    )
+    return [row[0] for row in rows]
 
 
 def read_again(db: Db) -> None:

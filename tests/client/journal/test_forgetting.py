@@ -18,6 +18,7 @@ from client.journal.forgetting import (
     relay_state,
     rotate,
 )
+from client.journal.test_retiring import rotate as rotate_journal
 from harness.devices import ORIGIN, Device, Net, agree, settle
 from harness.folder_partner import FolderPartner, folder_partner
 from harness.logs import draw
@@ -473,6 +474,47 @@ async def test_a_pack_that_two_relays_brought_by_halves_is_known_to_lie_at_both(
     await ada.journal.erase([entry.event])
     await settle(*own)
     assert await relay_state(tablet, entry.event) is AtRelay.CONFIRMED
+
+
+async def test_a_part_of_a_pack_that_never_came_whole_forgets_too(
+    net: Net, own: tuple[Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pack is replaced before the tablet has all of it."""
+    ada, tablet = own
+    monkeypatch.setattr(pack, "RAW_PART", 9_000)
+    for number in range(30):
+        await ada.write(f"entry {number} " + "long " * 100)
+    entry = await ada.write(TEXT)
+    await rotate_journal(ada, 1)
+    await ada.sync()
+    whole = net.relay.ask
+
+    def three_records_then_nothing(frame: ToRelay) -> ToClient:
+        answer = whole(frame)
+        if not any(len(box.records) > 3 for box in answer.boxes):
+            return answer
+        net.relay.reachable = False
+        boxes = tuple(
+            msgspec.structs.replace(box, records=box.records[:3], more=len(box.records) > 3)
+            for box in answer.boxes
+        )
+        return msgspec.structs.replace(answer, boxes=boxes)
+
+    await tablet.sync()
+    await tablet.change(_start_epoch_anew)
+    monkeypatch.setattr(net.relay, "ask", three_records_then_nothing)
+    await tablet.sync()
+    monkeypatch.setattr(net.relay, "ask", whole)
+    net.relay.reachable = True
+    waits = await tablet.read(_loose_parts)
+    await ada.journal.erase([entry.event])
+    await settle(ada, rounds=3)
+
+    await settle(tablet, ada, rounds=3)
+
+    assert waits[0] > 0
+    assert await left(tablet) == set()
+    assert (await tablet.read(_loose_parts))[0] == 0
 
 
 def _start_epoch_anew(db: Db) -> None:

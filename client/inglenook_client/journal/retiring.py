@@ -4,7 +4,8 @@ left --patience is over, the newest epoch's pack was read back--> own records ar
      --every device of the roster was seen in a newer one, or 400 days--> no longer asked for
 
 What stays at the relay is the rotate record, the forwarding address, with the acts that lead
-up to it; whoever comes late finds the way by it for as long as the relay keeps it.
+up to it and the openings of chains, each in a record of its own: whoever comes late finds the
+way by them for as long as the relay keeps them.
 """
 
 from __future__ import annotations
@@ -52,6 +53,13 @@ def retire(db: Db) -> None:
                 _forget(db, log, epoch)
 
 
+_SPENT = "(kind <> ? OR chain IS NOT NULL) AND NOT (chain IS NOT NULL AND last = 0)"
+"""Of records of the kinds that are nulled, those that lead nobody on; takes the kind BATCH.
+
+The opening of a chain does: without it nobody can tell whose a rotate in it is.
+"""
+
+
 @dataclass(frozen=True)
 class _Left:
     """That an epoch was left."""
@@ -80,9 +88,8 @@ def _empty(db: Db, box: BoxRow) -> None:
         return
     kinds = (RecordKind.BATCH, RecordKind.PACK, RecordKind.ACK)
     marked = db.execute(
-        "UPDATE record SET wiped = ?, blob = NULL WHERE mailbox = ? AND wiped = ?"
-        " AND token IS NOT NULL AND n IS NOT NULL AND kind IN (?, ?, ?)"
-        " AND (kind <> ? OR chain IS NOT NULL)",
+        "UPDATE record SET wiped = ?, blob = NULL WHERE mailbox = ? AND wiped = ?"  # noqa: S608
+        f" AND token IS NOT NULL AND n IS NOT NULL AND kind IN (?, ?, ?) AND {_SPENT}",
         (HELD_WORDS, box.number, WHOLE, *kinds, RecordKind.BATCH),
     )
     if marked.rowcount:
@@ -133,9 +140,9 @@ def _order(epoch: Epoch) -> tuple[int, bytes]:
 def _is_empty(db: Db, epoch: int) -> bool:
     """Whether nothing that this device put there, or can null, is left at a relay."""
     row = db.execute(
-        "SELECT 1 FROM record r JOIN mailbox m ON m.number = r.mailbox WHERE m.epoch = ?"
+        "SELECT 1 FROM record r JOIN mailbox m ON m.number = r.mailbox WHERE m.epoch = ?"  # noqa: S608
         " AND r.n IS NOT NULL AND (r.wiped = ? OR (r.wiped = ? AND r.token IS NOT NULL"
-        " AND r.kind <> ? AND (r.kind <> ? OR r.chain IS NOT NULL)))",
+        f" AND r.kind <> ? AND {_SPENT}))",
         (epoch, HELD_WORDS, WHOLE, RecordKind.ROTATE, RecordKind.BATCH),
     ).fetchone()
     waiting = db.execute(

@@ -7,7 +7,7 @@ import pytest
 
 from harness.devices import Device, Net, Template, agree, settle
 from inglenook_client import ambient
-from inglenook_client.journal import rotating
+from inglenook_client.journal import incarnation, rotating
 from inglenook_client.journal.model import Query
 from inglenook_client.stores import logs
 from inglenook_schema import epoch, mailbox
@@ -78,7 +78,13 @@ async def test_after_a_rotation_only_the_way_on_is_left_in_the_old_mailbox(
     await settle(*four, rounds=4)
 
     assert before > 8
-    assert whole(net, old) <= 2  # the rotate record, and what leads up to it
+    chains = await four[0].read(
+        lambda db: db.execute(
+            "SELECT count(*) FROM chain c JOIN log l ON l.number = c.log WHERE l.type = 2"
+        ).fetchone()[0]
+    )
+    # the rotate record, what leads up to it, and how each chain began
+    assert whole(net, old) <= 2 + chains
     assert await agree(*four)
     for device in four:
         assert (await device.journal.doctor()).ok
@@ -308,6 +314,29 @@ async def test_a_device_left_out_while_it_was_behind_is_let_in(
     assert await tablet.texts() == await ada.texts()
     assert len(await ada.texts()) == 2
     assert await agree(*four)
+
+
+async def test_a_device_that_missed_how_a_chain_began_follows_a_rotate_of_that_chain(
+    own: tuple[Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox in which both lie was emptied since, and nobody else could tell it either."""
+    laptop, tablet = own
+    await settle(*own)
+    (laptop.home / incarnation.NAME).unlink()
+    await laptop.reopen()
+    await laptop.write("by the new chain")
+    await laptop.sync()
+    await rotate(laptop, type_=1)
+    await settle(laptop)
+    later(monkeypatch, 10)
+    await settle(laptop)
+    await laptop.write("in the new mailbox")
+    await laptop.sync()
+
+    await settle(tablet, laptop)
+
+    assert await tablet.texts() == ["by the new chain", "in the new mailbox"]
+    assert await agree(*own)
 
 
 async def test_a_device_away_for_a_year_finds_its_way_and_what_it_wrote_counts_marked(

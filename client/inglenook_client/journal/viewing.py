@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from inglenook_client import ambient
@@ -13,6 +14,7 @@ from inglenook_client.journal.views import lens
 from inglenook_client.journal.views.lens import Lens, Page
 from inglenook_client.stores import items, projecting, stale
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.errors import CannotStoreError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,9 +59,10 @@ class Views:
         self._folder = folder
 
     async def fresh(self) -> None:
-        """Bring the projections up to what is stored."""
+        """Bring the projections up to what is stored; a full disk keeps nobody from reading."""
         if await self._folder.store.read(stale.is_behind):
-            await self._folder.store.write(projecting.catch_up)
+            with suppress(CannotStoreError):
+                await self._folder.store.write(projecting.catch_up)
 
     async def _see(self, look: Callable[[Lens], T]) -> T:
         await self.fresh()

@@ -242,7 +242,8 @@ class Everybody(RuleBasedStateMachine):
         everybody = tuple(self.devices.values())
         self.run(settle(*everybody, rounds=2))
         for _ in range(_MOST_ROUNDS):  # fresh keys and acks follow one another for a while
-            if not sum(self.run(device.sync()).received for device in everybody):
+            reports = [self.run(device.sync()) for device in everybody]
+            if not sum(report.sent + report.received for report in reports):
                 break
         assert self.run(agree(*everybody))
         for name, device in self.devices.items():

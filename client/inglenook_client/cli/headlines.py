@@ -17,7 +17,6 @@ Names = Mapping[bytes, str]
 """What other events are called, by id."""
 
 SIMPLE: Final[Mapping[str, str]] = {
-    "entry.written": later("entry"),
     "entry.revised": later("changed {target}"),
     "entry.shared": later("shared an entry"),
     "entry.starred": later("starred {target}"),
@@ -72,6 +71,13 @@ def headline(shown: Shown, names: Names) -> str:
 def _target(content: Any, names: Names) -> str:
     about = references(content)
     return (names.get(about[0]) if about else None) or _("something not here")
+
+
+def _entry(content: Any, names: Names) -> str:
+    del names
+    if content.prompt is None:
+        return _("entry")
+    return _("entry, asked: {prompt}").format(prompt=one_line(content.prompt))
 
 
 def _mood(content: Any, names: Names) -> str:
@@ -189,6 +195,7 @@ def _rested(content: Any, names: Names) -> str:
 
 
 _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
+    "entry.written": _entry,
     "mood.noted": _mood,
     "goal.set": _goal,
     "progress.noted": _progress,

@@ -6,7 +6,7 @@ the United States' order of a date, ``babel`` knows how (CLDR).
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -60,6 +60,16 @@ def day_name(day: str) -> str:
     from babel.dates import format_date  # noqa: PLC0415 - costs start-up
 
     return str(format_date(found, "full", locale))
+
+
+def clock(moment: datetime) -> str:
+    """The time of day: ``21:00``, or ``9:00 PM`` where people write it so."""
+    locale = _locale()
+    if locale is None:
+        return f"{moment:%H:%M}"
+    from babel.dates import format_time  # noqa: PLC0415 - costs start-up
+
+    return str(format_time(moment.time(), "short", locale=locale))
 
 
 def number(value: int) -> str:

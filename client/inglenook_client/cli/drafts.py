@@ -69,7 +69,7 @@ def words_in(folder: Path) -> str:
     """The words in such a folder, as they were last written; empty where there are none."""
     found = [folder / name for name in _RESCUED if (folder / name).is_file()]
     try:
-        newest = max(found, key=lambda file: file.stat().st_mtime_ns)
+        newest = max(found, key=lambda file: (file.stat().st_mtime_ns, file.name))
         return newest.read_text("utf-8", errors="replace")
     except (OSError, ValueError):
         return ""

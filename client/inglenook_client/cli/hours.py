@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from inglenook_client import calendar
+
 
 def moment(at: int, zone: str) -> str:
     """A day and its hour.
@@ -21,7 +23,8 @@ def moment(at: int, zone: str) -> str:
 def clock(at: int, zone: str) -> str:
     """The time of day; the arguments are those of `moment`."""
     where = _zone(zone)
-    return f"{datetime.fromtimestamp(at / 1000, where):%H:%M}" + (" UTC" if where is UTC else "")
+    found = calendar.clock(datetime.fromtimestamp(at / 1000, where))
+    return found + (" UTC" if where is UTC else "")
 
 
 def day(at: int, zone: str) -> str:

@@ -80,6 +80,16 @@ def test_the_next_command_takes_in_what_was_in_no_store_yet(
     assert inglenook("draft", "show", "1").out == WORDS + "\n"
 
 
+def test_words_that_an_editor_put_beside_the_file_as_it_was_ended_are_taken_in(
+    inglenook: Inglenook, write: Write, tmp_path: Path
+) -> None:
+    # nano does so when its terminal goes away
+    write('echo older > "$file"; echo "$words" > "$file.save"; kill -9 $PPID')
+
+    assert inglenook("draft", "show", "1").out == WORDS + "\n"
+    assert plain(tmp_path) == []
+
+
 def test_an_editor_that_outlives_us_keeps_its_file_until_it_ends(
     inglenook: Inglenook, write: Write, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
@@ -30,6 +31,7 @@ STORED = {
     *(part for theme in guides.themes() for part in theme.split("_")),
 }
 """Names that are typed as they are stored, in every language."""
+LATE = datetime(2026, 2, 3, 21, 5, tzinfo=UTC)
 EXAMPLE = ("walked", "home", "felt")
 FOLDERS = [Path(p.__file__ or "").parent for p in (inglenook_client, inglenook_schema)]
 
@@ -125,19 +127,20 @@ def test_a_language_without_a_catalogue_is_english_dates_and_all(
 
 
 @pytest.mark.parametrize(
-    ("lang", "day", "number", "week"),
+    ("lang", "day", "hour", "number", "week"),
     [
-        pytest.param("C", "Tuesday, 3 February 2026", "12,345", 0, id="none"),
-        pytest.param("en_GB", "Tuesday, 3 February 2026", "12,345", 0, id="Britain"),
-        pytest.param("en_US", "Tuesday, February 3, 2026", "12,345", 6, id="United States"),
-        pytest.param("pl_PL", "wtorek, 3 lutego 2026", "12\xa0345", 0, id="Poland"),
-        pytest.param("ar_EG", "الثلاثاء، 3 فبراير 2026", "12,345", 5, id="Egypt"),
-        pytest.param("xx_YY", "Tuesday, 3 February 2026", "12,345", 0, id="nowhere"),
+        pytest.param("C", "Tuesday, 3 February 2026", "21:05", "12,345", 0, id="none"),
+        pytest.param("en_GB", "Tuesday, 3 February 2026", "21:05", "12,345", 0, id="Britain"),
+        pytest.param("en_US", "Tuesday, February 3, 2026", "9:05 PM", "12,345", 6, id="the States"),
+        pytest.param("pl_PL", "wtorek, 3 lutego 2026", "21:05", "12\xa0345", 0, id="Poland"),
+        pytest.param("ar_EG", "الثلاثاء، 3 فبراير 2026", "9:05 م", "12,345", 5, id="Egypt"),
+        pytest.param("xx_YY", "Tuesday, 3 February 2026", "21:05", "12,345", 0, id="nowhere"),
     ],
 )
 def test_dates_numbers_and_weeks_are_as_the_country_of_the_language_has_them(
     lang: str,
     day: str,
+    hour: str,
     number: str,
     week: int,
     tmp_path: Path,
@@ -149,10 +152,11 @@ def test_dates_numbers_and_weeks_are_as_the_country_of_the_language_has_them(
     monkeypatch.setenv("LANG", f"{lang}.UTF-8")
 
     with pseudo.spoken(tmp_path):
-        found = (calendar.day_name("2026-02-03"), calendar.number(12345), calendar.week_start())
+        found = (calendar.day_name("2026-02-03"), calendar.clock(LATE))
+        counted = (calendar.number(12345), calendar.week_start())
 
-    assert found[0].replace("\u202f", " ") == day
-    assert found[1:] == (number, week)
+    assert [said.replace("\u202f", " ") for said in found] == [day, hour]
+    assert counted == (number, week)
 
 
 def test_no_error_is_raised_with_words_put_together_where_no_catalogue_finds_them() -> None:

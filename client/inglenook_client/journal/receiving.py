@@ -16,6 +16,7 @@ from inglenook_client.core.events import Event, Run, read_run
 from inglenook_client.core.intake import Outcome
 from inglenook_client.journal import (
     covering,
+    cursors,
     following,
     founding,
     given_back,
@@ -240,7 +241,7 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     for commitment in {rotate.commitment for _run, rotate, _wraps in log.wraps}:
         wrapping.supply_missing(db, me, log.row, commitment)
     for box, ack in log.acks:
-        _on_ack(db, me, log.row, box, ack)
+        received.news += _on_ack(db, me, log.row, box, ack)
 
 
 def _take_runs(db: Db, log: _Log, received: Received) -> Outcome:
@@ -338,7 +339,8 @@ def _after(
         (chains[e.chain], ref[:2]) for e in accepted if e.chain in chains for ref in e.header.refs
     ]
     note_holding(db, me, chains, [*heads, *refs])
-    people = {author.person for author, _ in heads} - {me.person_id, ZERO_ID, ZERO_SHORT}
+    speaking = {author.person for author, _ in heads if author.last == logs.NO_END}
+    people = speaking - {me.person_id, ZERO_ID, ZERO_SHORT}
     reaching.hear(db, log.number, people, identity.today())
 
 
@@ -363,28 +365,33 @@ def note_holding(
     reaching.hold(db, holding)
 
 
-def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> None:
+def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> list[str]:
+    """Keep another device's word; returns sentences to say once."""
     chains = {chain.id: chain for chain in logs.chains_of(db, log.number)}
     author = next((c for c in chains.values() if c.device == ack.device), None)
     if author is None or ack.log != log.id or author.device == me.device:
-        return
+        return []
     try:
         batch.check_ack(author.sign, ack)
     except PeerError:
-        return
+        return []
     old = db.execute(
         "SELECT counter FROM ack WHERE log = ? AND device = ?", (log.number, ack.device)
     ).fetchone()
     if old is not None and old[0] >= ack.counter:
-        return
+        return []
     db.execute(
         "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",
         (log.number, ack.device, ack.counter, canonical.encode(ack), identity.today()),
     )
     wrapping.supply_stuck(db, log, box, ack)
     note_holding(db, me, chains, [(author, head) for head in held_by(db, ack)])
+    if not any(c.device == ack.device and c.last == logs.NO_END for c in chains.values()):
+        return []  # it was removed: it speaks for nobody
     if author.person != me.person_id:
         reaching.hear(db, log.number, [author.person], identity.today())
+    called = labels.known(db, log, author.person).get(author.device) or _("another device")
+    return cursors.compare(db, log, ack, called, space_name(log))
 
 
 def held_by(db: Db, ack: Ack) -> list[tuple[bytes, int]]:

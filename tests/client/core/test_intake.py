@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.ancestry import kept_pasts
@@ -62,6 +62,8 @@ def test_pasts_are_right_at_once_where_nothing_came_late(log: Log, chance: rando
 
     outcome = shelf.take(chance.sample(runs, len(runs)))
 
+    # two runs may each hold something that the other refers to: then one of them came late
+    assume(not any(accepted.awaits for accepted in outcome.accepted))
     for accepted in outcome.accepted:
         if accepted.past is not None:
             told = dict(log.past[accepted.event.id])

@@ -156,6 +156,32 @@ async def split_views(scene: Scene) -> None:
 
 
 @row(
+    "split views that differ in one record",
+    told="The relay did not show Max's first the same list of “Max” as this device",
+    evidence=Evidence.KEPT,
+)
+async def split_by_one(scene: Scene) -> None:
+    """Max is not shown one ack of the tablet's, which nothing refers to; his own ack tells."""
+    await scene.settle()
+    scene.clock.days(1)
+    await scene.share(scene.ada, "read by all")
+    await scene.sync(scene.ada)
+    address = await scene.address()
+    before = set(scene.relay.rids(address))
+    await scene.sync(scene.tablet)
+    (hidden,) = set(scene.relay.rids(address)) - before
+    scene.relay.edit = lambda _, rows: [
+        each for each in rows if scene.relay.asker != "max" or each.rid != hidden
+    ]
+    for _ in range(3):
+        await scene.sync(scene.max)
+        await scene.settle(scene.ada, scene.tablet)
+        scene.clock.days(1)
+        await scene.share(scene.ada, "another day")
+        await scene.sync(scene.ada)
+
+
+@row(
     "withheld membership events",
     told="Nothing from Ada's devices since",
     evidence=Evidence.KEPT,

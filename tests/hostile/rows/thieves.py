@@ -16,9 +16,11 @@ from hostile.scene import Evidence, Scene, row
 from inglenook_client.journal.home import Journal
 from inglenook_client.stores import logs
 from inglenook_client.stores.errors import StoreError
+from inglenook_schema import batch, canonical
 from inglenook_schema.control import AddPerson, RemoveDevice
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.header import Kind
+from inglenook_schema.record import RecordKind
 
 
 @row(
@@ -104,6 +106,40 @@ async def stolen_unlocked(scene: Scene) -> None:
     await thief.sync()
     held = await thief.read(lambda db: db.execute("SELECT body FROM event").fetchall())
     assert not any(b"after the loss" in (body or b"") for (body,) in held)
+
+
+@row(
+    "a removed device that speaks for its owner",
+    told="Nothing from Ada's devices since",
+    evidence=Evidence.VOID,
+)
+async def speaks_on(scene: Scene) -> None:
+    """The relay shows Max nothing of Ada's for days, but what the removed tablet says daily."""
+    await scene.share(scene.max, "are you there")
+    await scene.settle()
+    thief = await Hand.of(scene.tablet, scene.relay)
+    scene.honest.remove(scene.tablet)
+    scene.relay.asker = "ada"
+    await scene.ada.journal.device_revoke(await scene.ada.journal.device_to_revoke("tablet"))
+    await scene.settle(rounds=1)
+    await scene.share(scene.max, "are you still there")
+    await scene.sync(scene.max)
+    known = {rid for rows in scene.relay.store._records.values() for rid in (r.rid for r in rows)}
+    address = thief.tokens.address
+    scene.relay.edit = lambda at, rows: [
+        r for r in rows if scene.relay.asker != "max" or r.rid in known or at == address
+    ]
+    for day in range(4):
+        words = thief.goes_on(thief.words(f"all is well {day}"))
+        thief.send(words)
+        heads = ((thief.chain, thief.seq, thief.prev),)
+        ack = batch.Ack(thief.log, thief.device.device, 90 + day, heads, (), (), bytes(64))
+        signed = canonical.encode(batch.sign_ack(thief.device.sign, ack))
+        thief.put(thief.blob(RecordKind.ACK, signed, key=thief.secret))
+        scene.void.append(words.id)
+        await scene.settle(rounds=1)
+        scene.clock.days(1)
+    await scene.look(scene.max)
 
 
 @row(

@@ -44,7 +44,8 @@ _FRAME_ROOM = MAX_FRAME - 131_072
 """Leaves room for makes, wants, ids and erases beside the blobs."""
 _MAX_ERASES = 512
 _MAX_LISTED = 2**20
-"""Rids that a relay may list of one mailbox: twenty times what one may hold."""
+"""Records that a relay may claim of one mailbox: twenty times what one may hold. Else one that
+invents them would never come to an end, nor would this device's disk."""
 _MAX_LOOKS = 8
 """Lists a frame that are read for what is erased: together they fit into the answer."""
 _MAX_LOSSES = 3
@@ -356,6 +357,7 @@ class Conversation:
             head = next_head(head, rid)
             items.append((n, item[0], rid, item[1] if item[0] is Shape.BLOB else b""))
         honest = n < found.n if found.more else (n == found.n and found.head in (head, b""))
+        honest = honest and found.n <= _MAX_LISTED
         left = found.more or bool(box.outbox or box.erase)
         stuck = left and not moved  # else other mailboxes may have filled the frame
         if not honest or stuck:

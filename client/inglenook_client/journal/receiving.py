@@ -121,6 +121,8 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
     labels.follow(db, me)
     leaving.follow(db)
     given_back.follow(db, me)
+    if received.refused:
+        boxes.bound_evidence(db, {row.mailbox for row in fresh})
     _say_refused(received)
     return received
 

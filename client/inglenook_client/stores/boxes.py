@@ -21,6 +21,8 @@ HELD, REFUSED, LOST = 1, 2, 3
 NOWHERE = 0
 """``record.n`` of one that was refused and is not at the relay any more: it is evidence, and
 nothing to be put there again."""
+EVIDENCE = 16_777_216
+"""Bytes of refused records that are kept of one mailbox."""
 TO_CLOSE = 2
 """``mailbox.closed`` until the relay answered its owner's wish."""
 
@@ -329,6 +331,19 @@ def label_record(
             "SELECT mailbox FROM record WHERE number = ?", (number,)
         ).fetchone()
         cover.extend(db, mailbox_, *place)
+
+
+def bound_evidence(db: Db, numbers: Iterable[int]) -> None:
+    """Of what was refused in these mailboxes keep the earliest bytes, and of the rest the names.
+
+    A relay can invent as much as it likes, and this device's disk is no place for it.
+    """
+    db.executemany(
+        "UPDATE record SET blob = NULL WHERE number IN (SELECT number FROM"
+        " (SELECT number, sum(size) OVER (ORDER BY number) AS so_far FROM record"
+        "  WHERE mailbox = ? AND state = ? AND blob IS NOT NULL) WHERE so_far > ?)",
+        [(number, REFUSED, EVIDENCE) for number in numbers],
+    )
 
 
 def keep_token(db: Db, number: int, token: bytes) -> None:

@@ -8,16 +8,16 @@ from itertools import permutations
 import msgspec
 
 from harness.devices import Device, _unplace
-from harness.hostile_relay import Kept
+from harness.hostile_relay import Kept, shown
 from harness.logs import draw
 from hostile.scene import Evidence, Scene, row
 from inglenook_client.journal import rotating
 from inglenook_client.journal.model import Query
-from inglenook_client.stores import logs
+from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.connection import Db
 from inglenook_schema import pack, record
 from inglenook_schema.control import Reason
-from inglenook_schema.wire import Box, Done, Status, Want
+from inglenook_schema.wire import Box, Done, Shape, Status, Want
 
 _INVISIBLE = (
     "whoever is shown less than there is cannot know of the rest before somebody speaks of it."
@@ -52,6 +52,40 @@ async def endless(scene: Scene) -> None:
     """There is always more, and it never comes."""
     scene.relay.on_get = lambda *_: Box(Status.OK, 2**40, draw("a head"), (), more=True)
     await scene.sync(scene.max)
+
+
+@row("inventions without end", told="did not add up", evidence=Evidence.NOTHING_SIGNED)
+async def invented(scene: Scene) -> None:
+    """Each answer brings forty records more, all noise, and says that a million millions follow."""
+    count = iter(range(10**9))
+
+    def more(_want: Want, box: Box) -> Box:
+        noise = tuple((Shape.BLOB, b"\1" + draw(f"{next(count)}", 700)) for _ in range(40))
+        return Box(Status.OK, 10**12, draw("a head"), (*box.records, *noise), more=True)
+
+    scene.relay.on_get = more
+    before = len(scene.relay.frames)
+    await scene.sync(scene.max)
+    assert len(scene.relay.frames) - before < 20
+
+
+@row(
+    "more rubbish than a disk should hold",
+    told="300 records in “Ada” were refused (",
+    evidence=Evidence.REFUSED,
+)
+async def too_much(scene: Scene) -> None:
+    """Refused records are kept as evidence, up to so many bytes; of the rest their names."""
+    noise = [shown(b"\1" + draw(f"noise {n}", 900)) for n in range(300)]
+    scene.relay.edit = scene.only_new(lambda rows: [*noise, *rows], await scene.address())
+    usual, boxes.EVIDENCE = boxes.EVIDENCE, 20_000
+    try:
+        await scene.sync(scene.max)
+    finally:
+        boxes.EVIDENCE = usual
+    sql = "SELECT count(*), sum(length(blob)) FROM record WHERE state = ?"
+    count, size = await scene.max.read(lambda db: db.execute(sql, (boxes.REFUSED,)).fetchone())
+    assert (count, 0 < size <= 20_000) == (300, True)
 
 
 @row("forks without end", told="did not add up", evidence=Evidence.NOTHING_SIGNED)

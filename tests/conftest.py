@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
 
+# What a row of the table of attacks asserts is told as a test's own assertions are.
+pytest.register_assert_rewrite("hostile")
+
 # A slow machine is no bug: time limits are pytest's business, not each example's.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -69,7 +69,7 @@ def tried(copy: Path, mutant: Mutant) -> tuple[int, str]:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *words, *mutant.tests],
             cwd=copy,
-            env={**os.environ, "PYTHONPATH": packages, "HYPOTHESIS_PROFILE": "dev"},
+            env={**os.environ, "PYTHONPATH": packages, "COLUMNS": "500"},
             capture_output=True,
             text=True,
             check=False,

@@ -277,7 +277,8 @@ async def _take_in(
 
 
 def _note(db: Db, ended: set[int], grown: set[int]) -> None:
-    boxes.read_to_end(db, ended, identity.today() + nulling.LATER_DAYS)
+    boxes.read_to_end(db, ended)
+    nulling.look_some_day(db, ended | grown, identity.today())
     duties.note(db, identity.load(db), sorted(grown))
 
 

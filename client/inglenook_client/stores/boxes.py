@@ -467,26 +467,15 @@ def ensure_epoch_boxes(
     return [box(db, number) for number in numbers]
 
 
-def read_to_end(db: Db, numbers: Iterable[int], look: int) -> None:
-    """Note mailboxes that were read to their end; what they lack can be told from now on.
-
-    Args:
-        db: Inside a write.
-        numbers: Of them.
-        look: Day number on which their lists are read, if no earlier one is set: any member
-            can null a pack.
-    """
+def read_to_end(db: Db, numbers: Iterable[int]) -> None:
+    """Note mailboxes that were read to their end; what they lack can be told from now on."""
     for number in numbers:
         db.execute(
             "UPDATE log SET lagging = 1 WHERE number ="
             " (SELECT log FROM mailbox WHERE number = ? AND current = 0)",
             (number,),
         )
-        db.execute(
-            "UPDATE mailbox SET current = 1, look = iif(look = 0 AND type = ?, ?, look)"
-            " WHERE number = ?",
-            (BoxType.EPOCH, look, number),
-        )
+        db.execute("UPDATE mailbox SET current = 1 WHERE number = ?", (number,))
 
 
 def unread(db: Db) -> set[int]:

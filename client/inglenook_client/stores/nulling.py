@@ -15,7 +15,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.forgetting import look_at
 from inglenook_client.stores.marks import GONE, HELD_WORDS, TAKEN, WHOLE
 from inglenook_schema.mailbox import is_folder
-from inglenook_schema.record import RecordKind
+from inglenook_schema.record import BoxType, RecordKind
 
 AGAIN_DAYS: Final = 1
 """A list is read again so soon while something is not confirmed …"""
@@ -246,6 +246,14 @@ def look_at_all(db: Db, log: int, today: int) -> None:
     """Have every list of a log read at the next sync: something may have been taken."""
     for row in db.execute("SELECT number FROM mailbox WHERE log = ?", (log,)).fetchall():
         look_at(db, row[0], today)
+
+
+def look_some_day(db: Db, numbers: Iterable[int], today: int) -> None:
+    """Have the lists of these mailboxes read in a week, where no earlier day is set."""
+    db.executemany(
+        "UPDATE mailbox SET look = ? WHERE number = ? AND look = 0 AND type = ?",
+        ((today + LATER_DAYS, number, BoxType.EPOCH) for number in numbers),
+    )
 
 
 def _look_later(db: Db, number: int, today: int) -> None:

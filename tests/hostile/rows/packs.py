@@ -274,7 +274,7 @@ async def nulling(scene: Scene) -> None:
     await rotated(scene, scene.ada)
     await scene.settle()
     hand = await Hand.of(scene.max, scene.relay)
-    scene.honest.remove(scene.max)
+    scene.honest = [scene.ada]  # her tablet stays away
     key = record.erase_key(hand.secret, hand.log)
     (first, *_) = scene.relay.store._records[hand.tokens.address]
     opened = record.open_record(first.blob, hand.place)

@@ -28,9 +28,9 @@ BULK = 8_192
 """Texts a statement where many are added."""
 COLUMNS: Final = 3
 """Values of one event in the index: its row, words, marks."""
-MANY: Final = 256
+MANY: Final = 512
 """So many events are put in order at once."""
-_FIRST_STRETCH: Final = 96
+_FIRST_STRETCH: Final = 64
 """Of the events wanted, how many the first stretch is likely to hold."""
 _CLOSE: Final = 64
 """Rows with fewer others between them are asked for together."""

@@ -97,7 +97,8 @@ def test_what_cannot_be_meant_is_said_with_what_can(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        pytest.param(["nowhere"], "Nothing here has those words.", id="words"),
+        pytest.param(["nowhere"], "Its first letters alone find more.", id="a word"),
+        pytest.param(["no", "where"], "One word alone finds more.", id="words"),
         pytest.param(["quiet", "--mood", "1"], "One option less finds more.", id="options"),
         pytest.param(["🎉"], "For signs: inglenook log --contains", id="signs"),
         pytest.param(['"', "(", "OR"], "Nothing here has those words.", id="operators"),

@@ -45,6 +45,8 @@ def above(db: Db, event: bytes) -> set[bytes]:
 
 def begun_between(db: Db, first: int, last: int) -> set[bytes]:
     """Of the events in these rows, both included, those that something goes on with."""
+    if db.execute("SELECT 1 FROM link LIMIT 1").fetchone() is None:
+        return set()
     rows = db.execute(
         "SELECT e.id FROM event e WHERE e.row BETWEEN ? AND ?"
         " AND EXISTS(SELECT 1 FROM link l WHERE l.target = e.id AND l.thread = 1)",

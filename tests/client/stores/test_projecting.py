@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.logs import Log
@@ -22,6 +22,8 @@ from inglenook_schema.control import LogType
 from inglenook_schema.events import KINDS, kind_of
 
 NOW = 1_760_000_000_000
+FEW = settings(max_examples=max(20, settings().max_examples // 4))
+"""Each example is a whole log, signed and taken in twice: a quarter of the profile's must do."""
 
 
 def row_of(db: Db, log: Log) -> LogRow:
@@ -65,6 +67,7 @@ def kept(db: Db) -> dict[str, set[Any]]:
     }
 
 
+@FEW
 @given(tales(), st.integers(1, 8), st.randoms(use_true_random=False))
 def test_however_events_come_the_projections_end_the_same_and_as_if_made_anew(
     log: Log, longest: int, chance: random.Random
@@ -84,6 +87,7 @@ def test_however_events_come_the_projections_end_the_same_and_as_if_made_anew(
         assert not stale.is_behind(second)
 
 
+@FEW
 @given(tales(), st.randoms(use_true_random=False))
 def test_what_is_kept_is_what_all_events_together_fold_to(log: Log, chance: random.Random) -> None:
     with memory_db() as db:
@@ -118,6 +122,7 @@ def nameless() -> items.Reader:
     return items.Reader(lambda _log, person: telling.Author(person))
 
 
+@FEW
 @given(tales(forks=False), st.integers(0, 255))
 def test_nothing_of_an_erased_event_stays_in_a_projection_from_the_moment_it_is_hidden(
     log: Log, which: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from harness.tales import TELLS, Tell
+from inglenook_client.core.projections import threads
 from inglenook_client.core.projections.authors import Author
 from inglenook_client.core.projections.checkins import CheckinState, checkins
 from inglenook_client.core.projections.feedback import FeedbackState, feedback
@@ -47,7 +50,7 @@ from inglenook_schema.events.goals import (
 )
 
 ANA, MAX = Author(b"A" * 32, "Ana", mine=True), Author(b"M" * 32, "Max")
-FOLDS = [goals, questions, feedback, checkins]
+FOLDS = [*threads.FOLDS.values()]
 WHEN = {"zone": "UTC", "date": "2026-01-01"}
 
 
@@ -322,6 +325,14 @@ _SHAPES: list[Writer] = [
     lambda w, d, t, at: w.write(d, CheckinSummarised, checkin=t, points=("p",), at=at),
     lambda w, d, t, at: w.write(d, CheckinConfirmed, summary=t, at=at),
 ]
+
+
+def _told(tell: Tell, world: World, device: int, about: bytes, at: int) -> Fact:
+    shape, said = tell(about, at)
+    return world.write(device, shape, at=at, **said)
+
+
+_SHAPES += [partial(_told, tell) for tell in TELLS]
 
 
 @st.composite

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.histories import cast_of
 from harness.logs import Log
 from harness.memory_db import memory_db, take
 from harness.tales import TELLS, tales
@@ -20,6 +21,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema.control import LogType
 from inglenook_schema.events import KINDS, kind_of
+from inglenook_schema.events.goals import GoalRevised
 
 NOW = 1_760_000_000_000
 FEW = settings(max_examples=max(20, settings().max_examples // 4))
@@ -157,6 +159,40 @@ def marks_in(said: Any) -> Iterator[bytes]:
 def rebuilt(db: Db) -> dict[str, set[Any]]:
     projecting.rebuild(db)
     return kept(db)
+
+
+def test_what_comes_late_between_two_values_settles_which_of_them_is_the_later() -> None:
+    laptop_, tablet_, _, pc_, *_ = cast_of().values()
+    log = Log(laptop_)
+    laptop = log.open(laptop_)
+    laptop.add(pc_)
+    goal = laptop.say("first")
+    pc = log.open(pc_, laptop)
+    pc.say(content=revised(goal.id, "by a fast clock", NOW + 1_000))
+    tablet = log.open(tablet_, pc)  # saw what the PC wrote
+    assert tablet.tip is not None
+    laptop.view[tablet.id] = tablet.tip  # and so did the laptop, through the tablet alone
+    laptop.say(content=revised(goal.id, "the later one", NOW))
+    late = [run for run in log.runs() if run.last.chain == tablet.id]
+
+    with memory_db() as db:
+        row = row_of(db, log)
+        receive(db, row, [run for run in log.runs() if run not in late])
+        projecting.catch_up(db)
+        before = title(db)
+        receive(db, row, late)
+        projecting.catch_up(db)
+
+        assert [before, title(db)] == ["by a fast clock", "the later one"]
+
+
+def revised(goal: bytes, text: str, at: int) -> GoalRevised:
+    return GoalRevised(at=at, zone="UTC", date="2026-01-01", goal=goal, title=text)
+
+
+def title(db: Db) -> str:
+    ((found,),) = db.execute("SELECT title FROM item WHERE noun = 'goal'").fetchall()
+    return str(found)
 
 
 def test_the_tales_tell_every_kind_that_a_projection_reads() -> None:

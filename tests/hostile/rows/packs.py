@@ -17,7 +17,7 @@ from inglenook_schema import canonical, control, keys, pack, record
 from inglenook_schema.control import Open
 from inglenook_schema.header import Kind
 from inglenook_schema.record import RecordKind
-from inglenook_schema.wire import Done, Erase, Status, ToRelay
+from inglenook_schema.wire import Box, Done, Erase, Ids, Shape, Status, ToRelay
 
 # --- packs ----------------------------------------------------------------------------
 
@@ -208,6 +208,56 @@ async def ignored_erasures(scene: Scene) -> None:
     await scene.erase(scene.ada, goal)
     await scene.settle()
     await scene.look()
+
+
+@row(
+    "erasures that are listed and not made",
+    unseen="a relay can keep a copy of whatever it ever held, and say what it likes: *erased on the"
+    " relay* means that it says so, and the screen says no more. Bounded: what it keeps is"
+    " encrypted, and a deep erase begins an epoch whose mailbox never held it",
+    evidence=Evidence.NOTHING_SIGNED,
+)
+async def listed_only(scene: Scene) -> None:
+    """It lists the record as erased, shows it to nobody any more, and keeps it."""
+    goal = await scene.share(scene.ada, "said too much")
+    await scene.settle()
+    gone = set[bytes]()
+    rows = scene.relay.store._records[await scene.address()]
+
+    def listed(erase: Erase) -> Done:
+        gone.add(rows[erase.n - 1].rid)
+        return Done(Status.OK, 0)
+
+    scene.relay.on_erase = listed
+    scene.relay.edit = lambda _, all_: [
+        each._replace(blob=b"") if each.rid in gone else each for each in all_
+    ]
+    await scene.erase(scene.ada, goal)
+    await scene.settle()
+    assert gone
+    for device in scene.honest:
+        assert await device.texts() == [""]
+
+
+@row(
+    "everything listed as erased",
+    told="Something in “Ada” was erased at the relay, and nobody signed for it",
+    evidence=Evidence.KEPT,
+)
+async def all_erased(scene: Scene) -> None:
+    """Whoever asks for a list hears that all is gone that lay there so far."""
+    await scene.share(scene.ada, "there all the same")
+    await scene.settle()
+    so_far = {row.rid for rows in scene.relay.store._records.values() for row in rows}
+
+    def none_left(_ids: Ids, box: Box) -> Box:
+        listed = [(Shape.ERASED if rid in so_far else shape, rid) for shape, rid in box.records]
+        return msgspec.structs.replace(box, records=tuple(listed))
+
+    scene.clock.days(8)
+    scene.relay.on_ids = none_left
+    await scene.settle(scene.max)
+    assert await scene.max.texts() == scene.shared
 
 
 @row(

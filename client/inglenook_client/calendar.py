@@ -72,6 +72,26 @@ def clock(moment: datetime) -> str:
     return str(format_time(moment.time(), "short", locale=locale))
 
 
+def month_name(first: date) -> str:
+    """A month and its year in words, any day of it given."""
+    locale = _locale()
+    if locale is None:
+        return f"{_MONTHS[first.month - 1]} {first.year}"
+    from babel.dates import format_skeleton  # noqa: PLC0415 - costs start-up
+
+    return str(format_skeleton("yMMMM", first, locale=locale))
+
+
+def weekday_name(weekday: int) -> str:
+    """A day of the week, cut short, 0 for Monday to 6 for Sunday."""
+    locale = _locale()
+    if locale is None:
+        return _WEEKDAYS[weekday][:3]
+    from babel.dates import get_day_names  # noqa: PLC0415 - costs start-up
+
+    return str(get_day_names("abbreviated", locale=locale)[weekday])
+
+
 def number(value: int) -> str:
     """A whole number with its thousands apart."""
     locale = _locale()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.cli import arguments, days, times
+from inglenook_client.cli import arguments, days, hours, pages, saying, times
+from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
 from inglenook_schema.events.choices import ActivityAnswer
 from inglenook_schema.events.resources import (
@@ -17,10 +19,14 @@ from inglenook_schema.events.resources import (
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Iterator
 
     from inglenook_client.cli.call import Call
+    from inglenook_client.core.projections.activities import Activity
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
+
+_STATES: Final = ("suggested", "answered", "attended")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -58,6 +64,55 @@ async def _suggest(call: Call, journal: Journal) -> Shown:
         **await moment(journal),
     )
     return await append(call, journal, space, content)
+
+
+def _list_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--state", choices=_STATES, help=_("only those that stand so"))
+    pages.count_argument(parser)
+
+
+def _list(call: Call) -> None:
+    state = call.args.state
+    found = pages.read(
+        call, lambda journal: journal.views.activities, states=(state,) if state else ()
+    )
+    pages.show(
+        call,
+        found,
+        card,
+        [
+            _("There is no activity here yet."),
+            _('A first one: inglenook activity add "Open day" --on saturday --where "…"'),
+            _("Going somewhere new together is easier than alone."),
+        ],
+    )
+
+
+def card(activity: Activity, page: Called) -> Card:
+    """One of them, as it stands."""
+    when = activity.on or ""
+    if activity.starts_at is not None:
+        when = hours.moment(activity.starts_at, activity.tz or "UTC")
+    return Card(
+        short=page.shorts.get(activity.id, ""),
+        first=one_line(activity.title),
+        about=(when, activity.where or "", saying.readers(page.spaces[activity.space])),
+        text="\n".join(_said(activity)),
+    )
+
+
+def _said(activity: Activity) -> Iterator[str]:
+    yield from (said for said in (activity.text, activity.url) if said)
+    went = {each.said.author for each in activity.attended}
+    for answer in activity.answers:
+        if answer.said.author not in went:
+            said = f"{saying.writer(answer.said)}: {saying.word(answer.answer)}"
+            yield f"{said} ({answer.note})" if answer.note else said
+    for each in activity.attended:
+        was = _("was there on {day}").format(day=each.on)
+        said = f"{saying.writer(each.said)}: {was}"
+        said = ", ".join([said, _("for the first time")]) if each.new_to_me else said
+        yield f"{said} ({each.note})" if each.note else said
 
 
 def _activity_id(parser: ArgumentParser) -> None:
@@ -128,6 +183,12 @@ COMMANDS: Final = {
         _add_arguments,
         ('inglenook activity add "Open day" --on saturday --where "City college"',),
         writes=True,
+    ),
+    "activity list": Command(
+        later("what there is to go to, and who goes"),
+        _list,
+        _list_arguments,
+        ("inglenook activity list",),
     ),
     "activity answer": Command(
         later("say whether you mean to go"),

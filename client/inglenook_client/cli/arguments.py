@@ -7,6 +7,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.cli import days
 from inglenook_client.words import _
 
 if TYPE_CHECKING:
@@ -127,6 +128,16 @@ def goal_option(parser: ArgumentParser) -> None:
     """Take the id of a goal that something belongs to."""
     parser.add_argument(
         "--goal", type=reference, metavar=_("GOAL"), help=_("the goal it may help with")
+    )
+
+
+def as_of(parser: ArgumentParser) -> None:
+    """Take a day in the past, as at whose end things are shown."""
+    parser.add_argument(
+        "--as-of",
+        type=days.past_day,
+        metavar=_("DATE"),
+        help=_("as it stood when this day ended"),
     )
 
 

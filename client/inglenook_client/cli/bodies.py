@@ -10,6 +10,7 @@ from inglenook_client.words import _, later
 from inglenook_schema.events.choices import PARTS
 
 if TYPE_CHECKING:
+    from inglenook_client.core.projections.entries import Entry
     from inglenook_client.journal.model import Shown
 
 _WHY = ("why", later("Why"))
@@ -63,6 +64,18 @@ def body(shown: Shown) -> str:
             return "\n".join(_labelled(content, _PARTS[kind]))
         case _:
             return shown.text
+
+
+def versions(entry: Entry, short: str) -> Iterator[str]:
+    """Texts that were written at once, side by side, and how to settle it."""
+    yield _("Two versions were written at the same time:")
+    for number, each in enumerate(entry.versions, 1):
+        who = saying.writer(each.given)
+        yield from ("", f"{number}. {each.given.date}, {who}:", each.text)
+    yield ""
+    yield _(
+        "To keep one: inglenook revise {id} --keep 1   To join them: inglenook revise {id}"
+    ).format(id=short)
 
 
 def _labelled(content: Any, parts: tuple[tuple[str, str], ...]) -> Iterator[str]:

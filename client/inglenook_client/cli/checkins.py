@@ -8,6 +8,7 @@ from inglenook_client import ambient
 from inglenook_client.cli import arguments, days, times
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.journal import threads
 from inglenook_client.words import _, later
 from inglenook_schema.events.checkins import CheckinHeld, CheckinMissed, CheckinPlanned
 
@@ -90,10 +91,11 @@ async def _met(call: Call, journal: Journal, text: str) -> Shown:
     args = call.args
     space = await journal.space(args.space, pair=True)
     on = args.on or ambient.today().isoformat()
-    plan = (await find(journal, args.plan, "c", space.name))[0] if args.plan else None
+    named = (await find(journal, args.plan, "c", space.name))[0].event if args.plan else None
+    plan = named or await threads.plan_of_day(journal, space, on)
     covered = [(await journal.find(ref)).event for ref in args.covered]
     content = CheckinHeld(
-        plan=plan.event if plan else None,
+        plan=plan,
         on=on,
         minutes=args.minutes,
         covered=tuple(covered),
@@ -124,7 +126,7 @@ async def _not_yet(call: Call, journal: Journal) -> Shown:
     content = CheckinMissed(
         plan=plan.event,
         new_time=args.to.at if args.to else None,
-        on=args.on,
+        on=args.on or await threads.next_day_of(journal, space, plan.event),
         note=args.note,
         **await moment(journal),
     )

@@ -5,20 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.cli import arguments, saying
+from inglenook_client.cli import (
+    activities,
+    arguments,
+    feedback_list,
+    question_list,
+    saying,
+    shelf,
+    strengths,
+    wins,
+)
+from inglenook_client.cli.cards import lines
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import Screen, one_line
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
     from inglenook_client.cli.call import Call
+    from inglenook_client.cli.cards import Card
     from inglenook_client.core.projections.action_plan import Progress, Step
     from inglenook_client.core.projections.goals import Goal
-    from inglenook_client.core.projections.mark import Mark
     from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.views.plans import GoalPage
 
 Shorts = Mapping[bytes, str]
 _BOXES: Final = {"open": "[ ]", "done": "[x]", "dropped": "[-]"}
+_FIELDS: Final = ("title", "why", "area", "how_we_know", "target_on")
+
+
+# --- the card -------------------------------------------------------------------------
 
 
 def print_card(
@@ -30,7 +47,16 @@ def print_card(
     *,
     first: bool,
 ) -> None:
-    """Print the goals of one state."""
+    """Print the goals of one state; with ``--plain`` each on one line."""
+    if screen.plain:
+        for goal in goals:
+            parts = (
+                shorts.get(goal.id, "") or "-",
+                _heading(state),
+                _card(goal, spaces[goal.space]),
+            )
+            screen.say("  ".join(parts))
+        return
     if not first:
         screen.say("")
     screen.say(screen.bold(_heading(state)), "")
@@ -50,6 +76,8 @@ def _card(goal: Goal, space: str) -> str:
     parts = [one_line(goal.title), saying.readers(space)]
     if goal.target_on:
         parts.append(_("by {day}").format(day=goal.target_on))
+    if goal.paused_until:
+        parts.append(_("until {day}").format(day=goal.paused_until))
     if goal.steps:
         wanted = [step for step in goal.steps if step.state != "dropped"]
         done = sum(step.state == "done" for step in wanted)
@@ -76,44 +104,62 @@ def _who(step: Step, space: str) -> str:
     return _("you") if mine else saying.partner(space)
 
 
+# --- the page -------------------------------------------------------------------------
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    arguments.goal_id(parser)
+    arguments.as_of(parser)
+
+
 def _show(call: Call) -> None:
-    goal, space, shorts = call.run(lambda journal: _page(call, journal))
+    page = call.run(lambda journal: _page(call, journal))
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
-
-        call.screen.document(jsonform.goal(goal, space, shorts))
+        call.screen.document(document(page))
         return
-    print_page(call.screen, goal, space, shorts)
+    print_page(call.screen, page)
 
 
-async def _page(call: Call, journal: Journal) -> tuple[Goal, str, Shorts]:
-    from inglenook_client.cli.goal_finding import one  # noqa: PLC0415 - with the journal
-    from inglenook_client.cli.saving import find  # noqa: PLC0415
+async def _page(call: Call, journal: Journal) -> GoalPage:
+    from inglenook_client.cli.saving import find  # noqa: PLC0415 - with the journal
 
-    shown, space = await find(journal, call.args.goal, "g", call.args.space)
-    goal = await one(journal, shown)
-    ids = [goal.id, *(step.id for step in goal.steps)]
-    return goal, space.name, await journal.shorts(ids)
+    shown, _space = await find(journal, call.args.goal, "g", call.args.space)
+    return await journal.views.goal(shown.event, as_of=call.args.as_of)
 
 
-def print_page(screen: Screen, goal: Goal, space: str, shorts: Shorts) -> None:
+def document(page: GoalPage) -> dict[str, object]:
+    """A goal as programs read it: as in a list, and all that names it."""
+    from inglenook_client.cli import itemform, jsonform  # noqa: PLC0415 - programs only
+
+    goal = page.goal
+    around = ("wins", "questions", "feedback", "resources", "activities", "strengths")
+    return jsonform.goal(goal, page.spaces[goal.space], page.shorts) | {
+        name: [itemform.item(each, page.shorts, page.spaces) for each in getattr(page, name)]
+        for name in around
+    }
+
+
+def print_page(screen: Screen, page: GoalPage) -> None:
     """Print everything about one goal."""
+    goal, shorts, space = page.goal, page.shorts, page.spaces[page.goal.space]
     short = shorts.get(goal.id, "")
     screen.say(f"{screen.bold(f'{short}  {one_line(goal.title)}')}")
-    screen.say(f"    {saying.word(goal.state)} · {saying.readers(space)}", "")
-    for label, said in (
+    screen.say(f"    {' · '.join(_standing(goal, space))}")
+    said_of_it = [
         (_("Why"), goal.why),
         (_("Part of life"), goal.area),
         (_("How you will know"), goal.how_we_know),
         (_("By"), goal.target_on),
-    ):
-        if said:
-            screen.say(f"    {label}: {said}")
+    ]
+    if lines_ := [f"    {label}: {said}" for label, said in said_of_it if said]:
+        screen.say("", *lines_)
+    _print_versions(screen, goal, short)
     if goal.steps:
         screen.say("", "    " + _("Steps"), *(f"    {line}" for line in _plan(goal, space, shorts)))
     if goal.progress:
         screen.say("", "    " + _("Progress"))
         screen.say(*(f"    {line}" for note in goal.progress for line in _noted(note)))
+    _print_around(screen, page)
     if changes := list(_changes(goal)):
         screen.say("", "    " + _("Earlier"), *(f"    {line}" for line in changes))
     if not goal.steps:
@@ -123,13 +169,32 @@ def print_page(screen: Screen, goal: Goal, space: str, shorts: Shorts) -> None:
     screen.say("", _("To read out: {id}").format(id=goal.id.hex()[:8]))
 
 
+def _standing(goal: Goal, space: str) -> list[str]:
+    parts = [saying.word(goal.state), saying.readers(space)]
+    if goal.paused_until:
+        parts.append(_("until {day}").format(day=goal.paused_until))
+    return [*parts, one_line(goal.outcome)] if goal.outcome else parts
+
+
+def _print_versions(screen: Screen, goal: Goal, short: str) -> None:
+    """Texts that were given at the same time as the one that counts."""
+    if goal.versions:
+        screen.say("")
+    for change in goal.versions:
+        message = _("{name} wrote at the same time: {words}")
+        said = message.format(name=saying.writer(change.given), words=one_line(change.value or "—"))
+        screen.say(f"    {said}")
+    if goal.versions:
+        screen.say("    " + _("To settle it: inglenook goal revise {id}").format(id=short))
+
+
 def _noted(note: Progress) -> Iterator[str]:
     values = []
     if note.level is not None:
         values.append(saying.scale(saying.LEVELS, note.level))
     if note.confidence is not None:
         values.append(saying.scale(saying.CONFIDENCE, note.confidence))
-    head = f"{note.noted.date}  {_by(note.noted)}"
+    head = f"{note.noted.date}  {saying.writer(note.noted)}"
     yield f"{head}: {', '.join(values)}" if values else head
     for label, said in (
         ("", note.note),
@@ -140,25 +205,42 @@ def _noted(note: Progress) -> Iterator[str]:
             yield f"            {label}{said}"
 
 
+def _print_around(screen: Screen, page: GoalPage) -> None:
+    """What names the goal, and who cheered."""
+    groups: tuple[tuple[str, list[Card]], ...] = (
+        (_("Wins"), [wins.card(each, page) for each in page.wins]),
+        (_("Questions"), [question_list.card(each, page) for each in page.questions]),
+        (_("Feedback"), [feedback_list.card(each, page) for each in page.feedback]),
+        (_("On the shelf"), [shelf.card(each, page) for each in page.resources]),
+        (_("Activities"), [activities.card(each, page) for each in page.activities]),
+        (_("Strengths that showed"), [strengths.once(each, page) for each in page.strengths]),
+    )
+    for title, cards in groups:
+        if cards:
+            screen.say("", f"    {title}")
+            screen.say(*(f"  {line}" for card in cards for line in lines(screen, card)))
+    cheers = page.goal.cheers
+    if cheers:
+        screen.say("", "    " + _("Cheers"))
+        screen.say(*(f"    {saying.writer(each.given)}: {each.text or '♥'}" for each in cheers))
+
+
 def _changes(goal: Goal) -> Iterator[str]:
     """Values that were given and do not count any more."""
-    now = {
-        name: getattr(goal, name) for name in ("title", "why", "area", "how_we_know", "target_on")
-    }
+    now = {name: getattr(goal, name) for name in _FIELDS}
+    side_by_side = {change.given.event for change in goal.versions}
     for change in goal.history:
-        if change.value and change.value != now[change.field]:
-            yield f"{change.given.date}  {_by(change.given)}: {one_line(change.value)}"
-
-
-def _by(mark: Mark) -> str:
-    return _("you") if mark.mine else one_line(mark.by)
+        stands = change.value == now[change.field] or change.given.event in side_by_side
+        if change.value and not stands:
+            date, who = change.given.date, saying.writer(change.given)
+            yield f"{date}  {who}: {one_line(change.value)}"
 
 
 COMMANDS: Final = {
     "goal show": Command(
         later("one goal: its plan, its progress, how it changed"),
         _show,
-        arguments.goal_id,
-        ("inglenook goal show g1",),
+        _arguments,
+        ("inglenook goal show g1", "inglenook goal show g1 --as-of monday"),
     ),
 }

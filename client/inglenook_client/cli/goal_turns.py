@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
-from inglenook_client.cli.goal_finding import one
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.journal import rights
 from inglenook_client.words import _, later
@@ -64,7 +63,7 @@ def _let_go(call: Call) -> None:
 def _turn(call: Call, kind: type[Content], rule: Rule, **fields: Any) -> None:
     async def write(journal: Journal) -> Shown:
         shown, space = await find(journal, call.args.goal, "g", call.args.space)
-        rule(await one(journal, shown), space)
+        rule((await journal.views.goal(shown.event)).goal, space)
         now = await moment(journal)
         content = kind(goal=shown.event, note=call.args.note, **fields, **now)  # type: ignore[call-arg]
         return await append(call, journal, space, content)

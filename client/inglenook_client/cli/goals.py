@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from inglenook_client.cli import arguments, days
+from inglenook_client.cli import arguments, days, pages
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
-from inglenook_client.cli.goal_finding import every, one
 from inglenook_client.cli.saving import append, find, moment, without_none
 from inglenook_client.journal import rights
 from inglenook_client.words import _, later
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
-_ORDER: Final = ("proposed", "active", "paused", "achieved", "let_go")
+BOARD: Final = ("proposed", "active", "paused", "achieved", "let_go")
 
 
 def _field_arguments(parser: ArgumentParser) -> None:
@@ -70,24 +69,41 @@ async def _set(call: Call, journal: Journal) -> Shown:
     return await append(call, journal, space, content)
 
 
+def _list_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--state", type=arguments.choice, choices=BOARD, help=_("only those that stand so")
+    )
+    arguments.as_of(parser)
+    pages.count_argument(parser)
+
+
 def _list(call: Call) -> None:
-    found, spaces, shorts = call.run(lambda journal: every(journal, call.args.space))
+    args = call.args
+    found = pages.read(
+        call,
+        lambda journal: journal.views.goals,
+        states=(args.state,) if args.state else (),
+        as_of=args.as_of,
+    )
     if call.screen.json:
         from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
 
-        document = [jsonform.goal(goal, spaces[goal.space], shorts) for goal in found]
-        call.screen.document(document)
+        call.screen.document(
+            [jsonform.goal(goal, found.spaces[goal.space], found.shorts) for goal in found.items]
+        )
         return
     from inglenook_client.cli.goal_page import print_card  # noqa: PLC0415 - people only
 
-    ordered = sorted(found, key=lambda goal: _ORDER.index(goal.state))
-    for number, (state, group) in enumerate(groupby(ordered, key=lambda goal: goal.state)):
-        print_card(call.screen, state, list(group), spaces, shorts, first=not number)
-    if not found:
+    for number, (state, group) in enumerate(groupby(found.items, key=lambda goal: goal.state)):
+        print_card(call.screen, state, list(group), found.spaces, found.shorts, first=not number)
+    if not found.items and not call.screen.plain:
         call.screen.say(
             _("There is no goal yet."),
             _('A first one: inglenook goal new "Read one book" --why "It helps me sleep"'),
+            _("A reason in your own words makes it easier to go on."),
         )
+    if found.more:
+        call.screen.tip("\n" + _("There is more: add -n 100"))
 
 
 def _revise_arguments(parser: ArgumentParser) -> None:
@@ -105,7 +121,7 @@ def _revise(call: Call) -> None:
 
 async def _change(call: Call, journal: Journal) -> Shown:
     shown, space = await find(journal, call.args.goal, "g", call.args.space)
-    rights.may_change_goal(await one(journal, shown), space)
+    rights.may_change_goal((await journal.views.goal(shown.event)).goal, space)
     now = await moment(journal)
     content = GoalRevised(goal=shown.event, note=call.args.note, **_fields(call), **now)
     return await append(call, journal, space, content)
@@ -126,7 +142,7 @@ def _accept(call: Call) -> None:
 
 async def _take_on(call: Call, journal: Journal) -> Shown:
     shown, space = await find(journal, call.args.goal, "g", call.args.space)
-    goal = await one(journal, shown)
+    goal = (await journal.views.goal(shown.event)).goal
     rights.may_accept_goal(goal, space)
     as_proposed = without_none(
         title=goal.title,
@@ -152,7 +168,16 @@ COMMANDS: Final = {
         ('inglenook goal new "Pass maths" --why "I want to study biology" --by 2026-06-01',),
         writes=True,
     ),
-    "goal list": Command(later("all goals with their steps"), _list),
+    "goal list": Command(
+        later("all goals with their steps"),
+        _list,
+        _list_arguments,
+        (
+            "inglenook goal list",
+            "inglenook goal list --state active",
+            "inglenook goal list --as-of 2026-01-31",
+        ),
+    ),
     "goal revise": Command(
         later("change a goal"),
         _revise,

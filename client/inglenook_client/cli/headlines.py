@@ -61,6 +61,8 @@ def headline(shown: Shown, names: Names) -> str:
     content: Any = shown.content
     if content is None:
         return _("erased")
+    if shown.kind == "strength.noted":
+        return _strength(content, mine=shown.mine)
     if shown.kind in _TOLD:
         return _TOLD[shown.kind](content, names)
     if shown.kind in SIMPLE:
@@ -179,9 +181,11 @@ def _went(content: Any, names: Names) -> str:
     return ", ".join([went, _("for the first time")]) if content.new_to_me else went
 
 
-def _strength(content: Any, names: Names) -> str:
-    del names
-    return _("strength") if content.whose == "me" else _("a strength of the other")
+def _strength(content: Any, *, mine: bool) -> str:
+    """Whose it is, as the one who reads sees it."""
+    if content.whose == "me":
+        return _("strength")
+    return _("a strength of the other") if mine else _("a strength of yours")
 
 
 def _rested(content: Any, names: Names) -> str:
@@ -210,7 +214,6 @@ _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
     "resource.tried": _tried,
     "activity.answered": _going,
     "activity.attended": _went,
-    "strength.noted": _strength,
     "goal.paused": _rested,
     "pair.paused": _rested,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments, days
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from inglenook_client.cli.call import Call
     from inglenook_client.journal.home import Journal
-    from inglenook_client.journal.model import Shown
+    from inglenook_client.journal.model import Query, Shown, Space
 
 RECENT: Final = 30
 """Events that `log` shows on a terminal unless it is asked for more."""
@@ -29,7 +30,10 @@ def _log_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
     )
-    parser.add_argument("--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day"))
+    parser.add_argument(
+        "--to", "--until", dest="until", type=days.past_day, metavar=_("DATE"),
+        help=_("up to this day"),
+    )  # fmt: skip
     parser.add_argument(
         "--contains", metavar=_("LETTERS"), help=_("with these letters in the text")
     )
@@ -37,6 +41,8 @@ def _log_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--on-this-day", action="store_true", help=_("from this day in earlier years")
     )
+    parser.add_argument("--starred", action="store_true", help=_("only entries with a star"))
+    arguments.as_of(parser)
 
 
 def _log(call: Call) -> None:
@@ -66,7 +72,7 @@ def _waiting() -> list[str]:
 def _is_brief(call: Call) -> bool:
     """Whether the newest are enough: a person looks, and asked for nothing in particular."""
     args = call.args
-    asked = (args.n, args.since, args.until, args.contains, args.tag, args.on_this_day or None)
+    asked = (args.n, args.since, args.contains, args.tag, args.on_this_day, args.starred)
     return call.screen.on_terminal and not any(asked)
 
 
@@ -76,25 +82,41 @@ async def _timeline(call: Call, journal: Journal) -> tuple[list[Shown], dict[byt
 
     args = call.args
     space = await journal.space(args.space) if args.space else None
+    _at, _zone, today = await journal.moment()
     query = Query(
         space=space.number if space else None,
         since=args.since,
-        until=args.until,
+        until=_day_before(today) if args.on_this_day else args.until,
+        on_day=today[5:] if args.on_this_day else None,
         contains=args.contains,
         tag=args.tag,
-        limit=RECENT + 1 if _is_brief(call) else None if args.on_this_day else args.n,
+        as_of=args.as_of,
+        limit=args.n or (RECENT + 1 if _is_brief(call) else None),
     )
-    found = await journal.log(query)
-    if args.on_this_day:
-        _at, _zone, today = await journal.moment()
-        found = [s for s in found if s.local_date[5:] == today[5:] and s.local_date < today]
-        found = found[-args.n :] if args.n else found
+    found = await (_starred(journal, space, query) if args.starred else journal.log(query))
     return found, {} if call.screen.json else await names(journal, found)
+
+
+async def _starred(journal: Journal, space: Space | None, query: Query) -> list[Shown]:
+    page = await journal.views.entries(
+        space, starred=True, tag=query.tag, since=query.since, until=query.until, limit=query.limit
+    )
+    return await journal.by_id_now([each.entry.id for each in reversed(page.items)])
+
+
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 def _nothing(call: Call) -> list[str]:
     args = call.args
-    if any((args.since, args.until, args.contains, args.tag, args.on_this_day)):
+    asked = (args.since, args.until, args.contains, args.tag, args.on_this_day, args.as_of)
+    if args.starred:
+        return [
+            _("No entry has a star."),
+            _("To mark one: inglenook star e7   It is found again, and nobody else learns of it."),
+        ]
+    if any(asked):
         return [_("Nothing here fits that.")]
     if args.space and args.space != "journal":
         return [
@@ -190,7 +212,11 @@ COMMANDS: Final = {
         later("read what was written"),
         _log,
         _log_arguments,
-        ("inglenook log -n 5", "inglenook log --from monday --tag exam"),
+        (
+            "inglenook log -n 5",
+            "inglenook log --from monday --tag exam",
+            "inglenook log --as-of 2026-01-31",
+        ),
     ),
     "search": Command(
         later("find words in everything"),

@@ -100,6 +100,17 @@ def _approve(call: Call) -> None:
     call.screen.say(
         _("{name} shares a space with you now. Their next sync shows it.").format(name=name),
         _("Your journal stays yours: you share one thing at a time."),
+        "",
+        _("Next, the two of you:"),
+        *(f"  inglenook {command:<25}{why}".rstrip() for command, why in _first_steps()),
+    )
+
+
+def _first_steps() -> tuple[tuple[str, str], ...]:
+    return (
+        ("pair words", _("read the same words to each other")),
+        ("pair agreement propose", _("what you hope for, and what stays between you")),
+        ('checkin plan "friday 16:00" --template first_meeting', ""),
     )
 
 

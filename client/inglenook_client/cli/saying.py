@@ -9,6 +9,7 @@ from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
+    from inglenook_client.core.projections.mark import Mark
     from inglenook_client.journal.model import Places, Shown
 
 JOURNAL: Final = "journal"
@@ -99,6 +100,18 @@ def rhythm(every: int, unit: str) -> str:
 def author(shown: Shown) -> str:
     """Who wrote it: ``you``, or the name."""
     return _("you") if shown.mine else one_line(shown.by)
+
+
+def writer(mark: Mark) -> str:
+    """Who wrote a part of a view: ``you``, or the name."""
+    return _("you") if mark.mine else one_line(mark.by)
+
+
+def whose(who: str, said: Mark) -> str:
+    """Whose a thing is, as the one who reads sees it; it is stored as its writer saw it."""
+    if who == "both":
+        return _("both of you")
+    return _("you") if (who == "me") == said.mine else _("the other")
 
 
 def readers(space: str) -> str:

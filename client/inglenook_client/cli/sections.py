@@ -15,15 +15,22 @@ _ASKS = "> "
 _NONE: Mapping[str, str] = {}
 
 
-def template(headings: Mapping[str, str], asks: Mapping[str, str] = _NONE) -> str:
-    """The empty form.
+def template(
+    headings: Mapping[str, str],
+    asks: Mapping[str, str] = _NONE,
+    filled: Mapping[str, str] = _NONE,
+) -> str:
+    """The form.
 
     Args:
         headings: What each section is called on screen, by its name.
         asks: A question to begin with, by the section's name.
+        filled: What stands in a section at first, by its name.
     """
     return "\n\n".join(
-        _MARK + heading + "\n" + (f"{_ASKS}{asks[name]}\n" if name in asks else "")
+        f"{_MARK}{heading}\n"
+        + (f"{_ASKS}{asks[name]}\n" if name in asks else "")
+        + filled.get(name, "")
         for name, heading in headings.items()
     )
 

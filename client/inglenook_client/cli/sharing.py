@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client.cli import arguments, saying
 from inglenook_client.cli.bodies import body
@@ -10,14 +10,16 @@ from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, moment
 from inglenook_client.cli.timeline import text_lines
+from inglenook_client.journal import threads
 from inglenook_client.words import _, later
 from inglenook_schema.events.limits import TEXT
-from inglenook_schema.events.writing import EntryShared, EntryWritten
+from inglenook_schema.events.writing import EntryShared
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from inglenook_client.cli.call import Call
+    from inglenook_client.core.projections.entries import Entry
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
@@ -35,49 +37,50 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _share(call: Call) -> None:
     entry, space = call.run(lambda journal: _choose(call, journal))
-    preview = _copy_of(call, entry)
+    content = _copy_of(call, *entry)
     name = saying.partner(space.name)
     call.screen.say(_("{name} will see exactly this:").format(name=name), "")
-    call.screen.say(*(f"    {line}" for line in text_lines(preview, call.screen.width)), "")
+    preview = "\n\n".join(part for part in _seen(content) if part)
+    call.screen.say(
+        *(f"    {line}".rstrip() for line in text_lines(preview, call.screen.width)), ""
+    )
     question = _("Share it with {name}? What they have read cannot be called back.")
     if not (call.args.yes or call.screen.agreed(question.format(name=name), "--yes")):
         call.screen.say(_("Nothing was shared."))
         return
-    call.wrote(call.run(lambda journal: _write(call, journal, entry, space)))
+    call.wrote(call.run(lambda journal: _write(call, journal, content, space)))
 
 
-async def _choose(call: Call, journal: Journal) -> tuple[Shown, Space]:
+async def _choose(call: Call, journal: Journal) -> tuple[tuple[Shown, Entry], Space]:
     space = await journal.space(call.args.space, pair=True)
-    entry = await journal.find(call.args.entry, letters="e")
-    if entry.kind not in _SHARED or entry.content is None:
+    shown = await journal.find(call.args.entry, letters="e")
+    if shown.kind not in _SHARED or shown.content is None:
         raise MistakeError(_("Only an entry or a reflection of your journal can be shared."))
-    if space.number == entry.space_number:
+    if space.number == shown.space_number:
         raise MistakeError(_("An entry is shared with a partner: say --space and their name."))
-    return entry, space
+    return (shown, await threads.entry_at(journal, shown)), space
 
 
-def _copy_of(call: Call, entry: Shown) -> str:
-    """Everything that the partner will read, as one text."""
-    excerpt: str | None = call.args.excerpt
-    if excerpt is None and len(entry.text) > TEXT:
-        raise MistakeError(_("That entry is too long to share whole; share part with --excerpt."))
-    words = body(entry) if excerpt is None else excerpt
-    return "\n\n".join(part for part in (words, call.args.note) if part)
-
-
-async def _write(call: Call, journal: Journal, entry: Shown, space: Space) -> Shown:
+def _copy_of(call: Call, shown: Shown, entry: Entry) -> dict[str, Any]:
+    """What goes into the copy: the entry as it stands now, or the excerpt alone."""
     args = call.args
-    title = entry.content.title if isinstance(entry.content, EntryWritten) else None
-    text = entry.content.text if isinstance(entry.content, EntryWritten) else body(entry)
-    content = EntryShared(
-        source=entry.event,
-        title=title if args.excerpt is None else None,
-        text=text if args.excerpt is None else None,
-        excerpt=args.excerpt,
-        note=args.note,
-        **await moment(journal),
-    )
-    return await append(call, journal, space, content)
+    if args.excerpt is not None:
+        return {"excerpt": args.excerpt, "note": args.note}
+    text = entry.text or body(shown)
+    if len(text) > TEXT:
+        raise MistakeError(_("That entry is too long to share whole; share part with --excerpt."))
+    return {"title": entry.title, "text": text, "note": args.note}
+
+
+def _seen(content: dict[str, Any]) -> tuple[str | None, ...]:
+    """Everything that the partner will read, in the order in which it is shown."""
+    return content.get("title"), content.get("text"), content.get("excerpt"), content["note"]
+
+
+async def _write(call: Call, journal: Journal, content: dict[str, Any], space: Space) -> Shown:
+    source = (await journal.find(call.args.entry, letters="e")).event
+    copy = EntryShared(source=source, **content, **await moment(journal))
+    return await append(call, journal, space, copy)
 
 
 COMMANDS: Final = {

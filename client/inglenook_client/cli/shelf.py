@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.cli import arguments
+from inglenook_client.cli import arguments, pages, saying
+from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
 from inglenook_schema.events.choices import Helped
 from inglenook_schema.events.resources import ResourceShared, ResourceTried
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Iterator
 
     from inglenook_client.cli.call import Call
+    from inglenook_client.core.projections.resources import Resource
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
@@ -46,6 +50,60 @@ async def _put_there(call: Call, journal: Journal) -> Shown:
         **await moment(journal),
     )
     return await append(call, journal, space, content)
+
+
+def _list_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--tag", type=lambda said: said.lstrip("@#"), metavar=_("TAG"), help=_("only with this tag")
+    )
+    parser.add_argument(
+        "--helped", nargs="?", const=Helped.YES.value, type=arguments.choice,
+        choices=[*(each.value for each in Helped), "untried"],
+        help=_("only what helped somebody who tried it; or a_bit, not_for_me, untried"),
+    )  # fmt: skip
+    pages.count_argument(parser)
+
+
+def _list(call: Call) -> None:
+    found = pages.read(
+        call,
+        lambda journal: journal.views.shelf,
+        tag=call.args.tag,
+        helped=call.args.helped,
+    )
+    pages.show(
+        call,
+        found,
+        card,
+        [
+            _("There is nothing on the shelf yet."),
+            _('Something first: inglenook shelf add "Only begin" --strategy "…" --why "…"'),
+            _("What helped you once is easier to find here, and may help the other too."),
+        ],
+    )
+
+
+def card(resource: Resource, page: Called) -> Card:
+    """One of them, as it stands."""
+    return Card(
+        short=page.shorts.get(resource.id, ""),
+        first=one_line(resource.title),
+        about=(
+            *(f"@{tag}" for tag in resource.tags),
+            _("from {name}").format(name=saying.writer(resource.shared)),
+            saying.readers(page.spaces[resource.space]),
+        ),
+        text="\n".join(_said(resource)),
+    )
+
+
+def _said(resource: Resource) -> Iterator[str]:
+    yield from (said for said in (resource.strategy, resource.url) if said)
+    if resource.why_it_helped_me:
+        yield _("Why it helped: {why}").format(why=resource.why_it_helped_me)
+    for tried in resource.tried:
+        said = f"{saying.writer(tried.said)}: {saying.word(tried.helped)}"
+        yield f"{said} ({tried.note})" if tried.note else said
 
 
 def _tried_arguments(parser: ArgumentParser) -> None:
@@ -85,6 +143,12 @@ COMMANDS: Final = {
         _add_arguments,
         ('inglenook shelf add "Only begin" --strategy "Two minutes" --why "Then I go on"',),
         writes=True,
+    ),
+    "shelf list": Command(
+        later("what is on the shelf, and whom it helped"),
+        _list,
+        _list_arguments,
+        ("inglenook shelf list", "inglenook shelf list --helped"),
     ),
     "shelf tried": Command(
         later("you tried something from the shelf"),

@@ -1,30 +1,40 @@
-"""One event with all that belongs to it."""
+"""One event with all that belongs to it, as it is now or with every change."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments
 from inglenook_client.cli.command import Command
-from inglenook_client.words import _, later
+from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from inglenook_client.cli.call import Call
     from inglenook_client.cli.headlines import Names
-    from inglenook_client.core.projections.goals import Goal
+    from inglenook_client.core.projections.entries import Entry
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Gone, Places, Shown
+    from inglenook_client.journal.views.plans import GoalPage
 
 _GOALS: Final = frozenset({"goal.proposed", "goal.set"})
+_ENTRIES: Final = frozenset({"entry.written", "entry.shared", "reflection.written"})
 _GOES_ON: Final[dict[str, frozenset[str]]] = {
     "question.asked": frozenset({"reply.given", "question.settled"}),
-    "feedback.asked": frozenset({"feedback.given"}),
+    "feedback.asked": frozenset({"feedback.given", "feedback.answered"}),
     "feedback.given": frozenset({"feedback.answered"}),
-    "step.added": frozenset({"step.done", "step.reopened", "step.dropped"}),
-    "checkin.held": frozenset({"checkin.summarised"}),
+    "step.added": frozenset({"step.done", "step.reopened", "step.dropped", "cheer.given"}),
+    "entry.shared": frozenset({"cheer.given"}),
+    "win.recorded": frozenset({"cheer.given"}),
+    "checkin.planned": frozenset(
+        {"checkin.held", "checkin.missed", "checkin.summarised", "checkin.confirmed"}
+    ),
+    "checkin.held": frozenset({"checkin.summarised", "checkin.confirmed"}),
+    "resource.shared": frozenset({"resource.tried", "cheer.given"}),
+    "activity.suggested": frozenset({"activity.answered", "activity.attended"}),
 }
 """By kind, the kinds that go on with it and are shown below it."""
 
@@ -36,9 +46,10 @@ class _Page:
     shown: Shown
     places: Places
     after: list[Shown]
+    """What goes on with it; with ``--history`` every event of its thread."""
     names: Names
-    goal: Goal | None
-    shorts: dict[bytes, str]
+    goal: GoalPage | None
+    entry: Entry | None
     gone: Gone | None
     """How far it is from being gone, where it was erased."""
 
@@ -47,28 +58,22 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "ref", type=arguments.reference, metavar=_("ID"), help=_("such as e7, g1 or q2")
     )
+    parser.add_argument(
+        "--history", action="store_true", help=_("every change of it, the oldest first")
+    )
 
 
 def _show(call: Call) -> None:
     page = call.run(lambda journal: _gather(call, journal))
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
-        from inglenook_client.cli.erasing import state  # noqa: PLC0415
-
-        document = jsonform.event(page.shown) | {
-            "on": page.places.on,
-            "on_relay": page.places.relay,
-            "after": jsonform.events(page.after),
-            "erased": state(page.gone) if page.gone else None,
-        }
-        if page.goal:
-            document["goal"] = jsonform.goal(page.goal, page.shown.space, page.shorts)
-        call.screen.document(document)
+        _print_document(call, page)
+    elif call.args.history:
+        _print_history(call, page)
     elif page.goal:
         from inglenook_client.cli import saying  # noqa: PLC0415 - people only
         from inglenook_client.cli.goal_page import print_page  # noqa: PLC0415
 
-        print_page(call.screen, page.goal, page.shown.space, page.shorts)
+        print_page(call.screen, page.goal)
         call.screen.say(call.screen.dim(saying.whereabouts(page.shown, page.places)))
     else:
         _print(call, page)
@@ -77,49 +82,66 @@ def _show(call: Call) -> None:
 async def _gather(call: Call, journal: Journal) -> _Page:
     from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
     from inglenook_client.cli.saving import space_of  # noqa: PLC0415
+    from inglenook_client.journal import threads  # noqa: PLC0415
 
     shown = await journal.find(call.args.ref, early=True)
     await space_of(journal, shown, call.args.space)
-    after = await _what_goes_on(journal, shown)
-    gone = (await journal.gone([shown.event])).gone if shown.content is None else []
-    goal, shorts = None, dict[bytes, str]()
-    if _begins_goal(shown):
-        page = await journal.views.goal(shown.event)
-        goal, shorts = page.goal, page.shorts
+    erased, early = shown.content is None, shown.preview
+    thread = () if early else await journal.views.history(shown.event)
+    kinds = _GOES_ON.get(shown.kind, frozenset())
+    after = [each for each in thread if each.kind in kinds and each.event != shown.event]
+    gone = (await journal.gone([shown.event])).gone if erased else []
+    with_view = not (erased or early)
+    begins = with_view and _begins_something(shown)
+    goal = await journal.views.goal(shown.event) if begins and shown.kind in _GOALS else None
+    entry = await threads.entry_at(journal, shown) if begins and shown.kind in _ENTRIES else None
     places = await journal.places(shown)
+    after = list(thread) if call.args.history else after
     called = await names(journal, [shown, *after])
-    return _Page(shown, places, after, called, goal, shorts, gone[0] if gone else None)
+    return _Page(shown, places, after, called, goal, entry, gone[0] if gone else None)
 
 
-def _begins_goal(shown: Shown) -> bool:
-    """Whether there is a page of a goal for it: not where it is erased, or not all here yet."""
-    if shown.kind not in _GOALS or shown.preview or shown.content is None:
-        return False
-    return getattr(shown.content, "goal", None) is None
+def _begins_something(shown: Shown) -> bool:
+    """Whether it does not go on with an earlier goal or entry."""
+    content = shown.content
+    return getattr(content, "goal", None) is None and getattr(content, "continues", None) is None
 
 
-async def _what_goes_on(journal: Journal, shown: Shown) -> list[Shown]:
-    from inglenook_schema.events.reading import references  # noqa: PLC0415 - with the journal
+def _print_document(call: Call, page: _Page) -> None:
+    from inglenook_client.cli import itemform, jsonform  # noqa: PLC0415 - programs only
+    from inglenook_client.cli.erasing import state  # noqa: PLC0415
+    from inglenook_client.cli.goal_page import document as goal_document  # noqa: PLC0415
 
-    kinds = _GOES_ON.get(shown.kind)
-    return [
-        other
-        for other in (await journal.events_of(kinds) if kinds else [])
-        if other.content
-        and other.space_number == shown.space_number
-        and shown.event in references(other.content)
-    ]
+    shown = page.shown
+    document = jsonform.event(shown) | {
+        "on": page.places.on,
+        "on_relay": page.places.relay,
+        "after": jsonform.events(page.after),
+        "erased": state(page.gone) if page.gone else None,
+    }
+    if page.goal:
+        document["goal"] = goal_document(page.goal)
+    if page.entry:
+        spaces = {shown.space_number: shown.space}
+        document["entry"] = itemform.item(page.entry, {shown.event: shown.short}, spaces)
+    call.screen.document(document)
+
+
+def _print_history(call: Call, page: _Page) -> None:
+    from inglenook_client.cli.timeline import print_events  # noqa: PLC0415 - people only
+
+    print_events(call.screen, page.after, page.names)
 
 
 def _print(call: Call, page: _Page) -> None:
     from inglenook_client.cli import markdown, saying, timeline  # noqa: PLC0415 - people only
-    from inglenook_client.cli.bodies import body  # noqa: PLC0415
 
     screen, shown = call.screen, page.shown
+    read_out = _("To read out: {id}").format(id=shown.event.hex()[:8])
     if page.gone:
         from inglenook_client.cli.erasing import lines  # noqa: PLC0415 - as needed
 
-        screen.say(*lines(page.gone), "", _("To read out: {id}").format(id=shown.event.hex()[:8]))
+        screen.say(*lines(page.gone), "", read_out)
         return
     from inglenook_client.calendar import day_name  # noqa: PLC0415 - people only
 
@@ -127,10 +149,37 @@ def _print(call: Call, page: _Page) -> None:
     screen.say(screen.bold(f"{shown.short}  {day}".strip()))
     screen.say(screen.dim(" · ".join(timeline.about(shown, page.names, where=False))))
     screen.say(screen.dim(saying.whereabouts(shown, page.places)), "")
-    screen.say(*markdown.lines(screen, body(shown)))
+    screen.say(*markdown.lines(screen, "\n".join(_words(page))))
     for other in page.after:
         screen.say("", *timeline.event_lines(screen, other, page.names))
-    screen.say("", _("To read out: {id}").format(id=shown.event.hex()[:8]))
+    screen.say("", read_out)
+
+
+def _words(page: _Page) -> Iterator[str]:
+    """What it says now: of an entry with all its changes, else as it was written."""
+    from inglenook_client.cli import bodies, saying  # noqa: PLC0415 - people only
+
+    entry = page.entry
+    if entry is None or (entry.reflection and not entry.text):
+        yield bodies.body(page.shown)
+        return
+    if entry.title:
+        yield from (entry.title, "")
+    yield from bodies.versions(entry, page.shown.short) if entry.versions else [entry.text]
+    if entry.note:
+        yield from ("", entry.note)
+    mood = saying.scale(saying.MOODS, entry.mood) if entry.mood else ""
+    about = [_("feeling {mood}").format(mood=mood)] if mood else []
+    about += [*entry.feelings, *(f"@{tag}" for tag in entry.tags if f"@{tag}" not in entry.text)]
+    if about:
+        yield from ("", " · ".join(about))
+    if entry.for_date and entry.for_date != page.shown.local_date:
+        yield from ("", _("About {day}").format(day=entry.for_date))
+    if entry.revised:
+        message = ngettext("Changed {n} time", "Changed {n} times", len(entry.revised))
+        short = page.shown.short
+        changed = message.format(n=len(entry.revised))
+        yield from ("", f"{changed}: inglenook show {short} --history")
 
 
 COMMANDS: Final = {
@@ -138,6 +187,6 @@ COMMANDS: Final = {
         later("one thing in full, with all that belongs to it"),
         _show,
         _arguments,
-        ("inglenook show e7",),
+        ("inglenook show e7", "inglenook show e7 --history"),
     ),
 }

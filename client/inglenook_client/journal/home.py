@@ -295,8 +295,17 @@ class Journal:
         )
 
     async def by_id(self, ids: Sequence[bytes]) -> list[Shown]:
-        """Those of these events that are here and count, in the order given."""
+        """Those of these events that are here and count, in the order given, as written."""
         return await self.store.read(lambda db: reading.show(db, self.me, views.by_ids(db, ids)))
+
+    async def by_id_now(self, ids: Sequence[bytes]) -> list[Shown]:
+        """The same, entries with their present texts."""
+        from inglenook_client.journal.views.revising import as_they_stand  # noqa: PLC0415
+
+        await self.views.fresh()
+        return await self.store.read(
+            lambda db: as_they_stand(db, self.me, reading.by_ids(db, self.me, ids))
+        )
 
     async def shorts(self, ids: list[bytes]) -> dict[bytes, str]:
         """Short ids on this device, of the events that have one."""

@@ -215,6 +215,7 @@ def listing(
             kinds=query.kinds,
             since=query.since,
             until=until,
+            on_day=query.on_day,
             tag=query.tag,
             limit=size,
             after=after,

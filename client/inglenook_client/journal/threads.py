@@ -8,8 +8,19 @@ from inglenook_client.words import _
 from inglenook_schema.errors import NotAllowedError
 
 if TYPE_CHECKING:
+    from inglenook_client.core.projections.entries import Entry
     from inglenook_client.journal.home import Journal
-    from inglenook_client.journal.model import Shown
+    from inglenook_client.journal.model import Shown, Space
+
+
+async def entry_at(journal: Journal, shown: Shown) -> Entry:
+    """An entry, a reflection or a shared copy with all its changes.
+
+    Raises:
+        NotFoundError: It is no entry.
+    """
+    page = await journal.views.entry(shown.event)
+    return page.items[0].entry
 
 
 async def feedback_in(journal: Journal, thread: Shown) -> Shown:
@@ -46,3 +57,15 @@ async def summary_of(journal: Journal, checkin: Shown) -> Shown:
     newest = max(met, key=lambda each: each.held_on[-1:]).summaries
     theirs = [summary for summary in newest if not summary.said.mine]
     return (await journal.by_id([(theirs or newest)[-1].id]))[0]
+
+
+async def plan_of_day(journal: Journal, space: Space, day: str) -> bytes | None:
+    """The one check-in that was planned for a day and is not held yet; None for none or several."""
+    found = [each for each in await journal.views.coming(space) if each.day == day]
+    return found[0].checkin.id if len(found) == 1 else None
+
+
+async def next_day_of(journal: Journal, space: Space, plan: bytes) -> str | None:
+    """The day on which a plan that repeats comes round next; None where it does not repeat."""
+    found = [each for each in await journal.views.coming(space) if each.checkin.id == plan]
+    return found[0].day if found and found[0].checkin.repeat is not None else None

@@ -1,0 +1,74 @@
+"""Commands that show a list: how long it gets, how programs read it, what an empty one says."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from inglenook_client.cli import arguments
+from inglenook_client.words import _
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from inglenook_client.cli.call import Call
+    from inglenook_client.cli.cards import Card
+    from inglenook_client.journal.home import Journal
+
+RECENT: Final = 30
+"""How much of a list a terminal is shown unless it is asked for more."""
+
+View = Callable[..., Awaitable[Any]]
+
+
+def count_argument(parser: ArgumentParser) -> None:
+    """Take how many to show."""
+    parser.add_argument("-n", type=arguments.count, metavar=_("N"), help=_("at most so many"))
+
+
+def read(call: Call, view: Callable[[Journal], View], **filters: Any) -> Any:
+    """A page of a view, of the space that was named or of all.
+
+    Args:
+        call: Its arguments have ``n`` and ``space``.
+        view: The view, of the journal it is asked of.
+        filters: Passed on to the view.
+    """
+    limit = call.args.n or (RECENT if call.screen.on_terminal else None)
+
+    async def ask(journal: Journal) -> Any:
+        named = call.args.space
+        space = await journal.space(named) if named else None
+        return await view(journal)(space=space, limit=limit, **filters)
+
+    return call.run(ask)
+
+
+def show(
+    call: Call,
+    page: Any,
+    card: Callable[[Any, Any], Card],
+    nothing: Sequence[str],
+    title: str = "",
+) -> None:
+    """Print a page.
+
+    Args:
+        call: Its screen says how.
+        page: What to print.
+        card: One item for a person, who also sees the page's short ids and spaces.
+        nothing: Said of an empty page: an example, an action, a reason.
+        title: What stands above.
+    """
+    if call.screen.json:
+        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+
+        call.screen.document([itemform.item(each, page.shorts, page.spaces) for each in page.items])
+        return
+    from inglenook_client.cli.cards import print_cards  # noqa: PLC0415 - people only
+
+    print_cards(call.screen, [card(each, page) for each in page.items], title)
+    if not page.items and not call.screen.plain:
+        call.screen.say(*nothing)
+    if page.more:
+        call.screen.tip("\n" + _("There is more: add -n 100"))

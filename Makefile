@@ -69,6 +69,9 @@ bench: setup ## run every benchmark
 mutants: setup ## break each defence in a copy, and see that an attack notices
 	@$(BIN)/python tests/mutants/run.py $(ARGS)
 
+model: setup ## the rules of who belongs written once more, and invites and rotations in Promela
+	@INGLENOOK_REQUIRE=spin $(PYTEST) tests/model $(ARGS)
+
 fuzz: setup ## the property tests alone, with new examples each time
 	@$(PYTEST) -m hypothesis --timeout 0 $(ARGS)
 

@@ -240,7 +240,8 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
         wrapping.refresh(db, me, row)
         covering.leave_old(db, row)
     wrapping.forget_known(db, log.row)
-    for commitment in {rotate.commitment for _run, rotate, _wraps in log.wraps}:
+    late = wrapping.unsupplied(db, log.row) if came else set()
+    for commitment in {rotate.commitment for _run, rotate, _wraps in log.wraps} | late:
         wrapping.supply_missing(db, me, log.row, commitment)
     for box, ack in log.acks:
         received.news += _on_ack(db, me, log.row, box, ack)

@@ -30,6 +30,8 @@ from inglenook_schema.record import RecordKind
 
 _LEFT_OUT = "left out "
 """With a log's number: the id of a rotate whose secret this device did not get."""
+_UNSUPPLIED = "unsupplied "
+"""With a log's number: commitments of 32 bytes each."""
 
 
 def recipients(db: Db, log: LogRow) -> list[bytes]:
@@ -133,8 +135,10 @@ def _forget(db: Db, log: LogRow, newest: bytes) -> None:
 def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
     """Give a wrap to every device and root that a rotate left out; call inside a write.
 
-    A device that had seen the rotate when it was opened got the secret by its welcome.
+    A device that had seen the rotate when it was opened got the secret by its welcome. One that
+    the rotate's author may have known to be removed waits until that is known here too.
     """
+    _waits(db, log, commitment, it=False)
     roster = logs.roster_of(db, log)
     found = roster.epochs.get(commitment)
     if found is None or _secret(db, log, commitment) is None:
@@ -143,13 +147,18 @@ def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
         return  # a restore has not said yet who is lost
     acts = {act.id: act for act in logs.acts_of(db, log.number)}
     rotation = acts[found.act]
+    lacking = _lacking_behind(db, log, rotation)
     given = {name for left in _left(db, log, rotation) for name, _ in left.wraps}
     wanted = [m.person.kem for m in roster.people.values() if not m.gone]
     for seat in _staying(roster):
         announced = _announced(acts.values(), seat)
         opened = next(act for act in acts.values() if act.id[:16] == seat.chain)
         knew = covers(opened.past, rotation.chain, rotation.seq)
-        if seat.device != me.device and not knew and not given & set(map(kem_hash, announced)):
+        if seat.device == me.device or knew or given & set(map(kem_hash, announced)):
+            continue
+        if _may_be_removed(roster, seat, lacking):
+            _waits(db, log, commitment, it=True)
+        else:
             wanted.append(seat.kem)
     _put_again(db, log, rotation, commitment, [k for k in wanted if kem_hash(k) not in given])
 
@@ -182,6 +191,40 @@ def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
         if left in found.rotate.parents and knows:
             kems = {kem for seat in seats for kem in _announced(acts.values(), seat)}
             _put_again(db, log, rotation, commitment, sorted(kems))
+
+
+def unsupplied(db: Db, log: LogRow) -> set[bytes]:
+    """Commitments of epochs whose wraps wait for events that their authors had seen."""
+    known = logs.meta(db, f"{_UNSUPPLIED}{log.number}") or b""
+    return {known[at : at + 32] for at in range(0, len(known), 32)}
+
+
+def _waits(db: Db, log: LogRow, commitment: bytes, *, it: bool) -> None:
+    before = unsupplied(db, log)
+    after = before | {commitment} if it else before - {commitment}
+    if after != before:
+        logs.set_meta(db, f"{_UNSUPPLIED}{log.number}", b"".join(sorted(after)))
+
+
+def _lacking_behind(db: Db, log: LogRow, rotation: Act) -> set[bytes]:
+    """Chains of which a rotate's author had seen events that are not here."""
+    rows = db.execute(
+        "SELECT a.chain, c.id, e.seq FROM awaited a JOIN event e ON e.id = a.by"
+        " JOIN chain c ON c.number = e.chain WHERE a.log = ?",
+        (log.number,),
+    ).fetchall()
+    past = {**rotation.past, rotation.chain: rotation.seq}
+    return {chain for chain, by, seq in rows if covers(past, by, seq)}
+
+
+def _may_be_removed(roster: Roster, seat: Seat, lacking: set[bytes]) -> bool:
+    """Whether an act against a device may stand among events that are not here.
+
+    Only its own person's devices write such acts (protocol 8.2): a chain that is known to be
+    another person's holds none, so nobody else can keep a device out by naming what is not.
+    """
+    others = {chain for chain, s in roster.seats.items() if s.person != seat.person}
+    return bool(lacking - others)
 
 
 def _announced(acts: Iterable[Act], seat: Seat) -> list[bytes]:

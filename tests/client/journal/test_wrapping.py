@@ -1,18 +1,21 @@
 """Who gets a new epoch's secret: fresh keys, and those that a rotate left out."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from harness.devices import Device, Net, agree, settle
+from harness.devices import Device, Net, Template, agree, settle
+from inglenook_client.core.events import Run
 from inglenook_client.journal import composing, founding, rotating, wrapping
-from inglenook_client.stores import events, logs
+from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import epoch
+from inglenook_schema import batch, epoch, record
 from inglenook_schema.control import Reason, RemoveDevice, Wraps
-from inglenook_schema.header import Kind
+from inglenook_schema.header import Kind, event_id
 from inglenook_schema.keys import kem_hash
+from inglenook_schema.record import RecordKind
 
 Trio = tuple[Device, Device, Device]
 
@@ -199,3 +202,80 @@ async def test_a_removed_device_is_given_no_wrap_when_it_says_that_it_has_none(t
     await settle(ada, tablet, max_, tablet, ada, tablet)
 
     assert await epochs(tablet) < await epochs(max_)
+
+
+# --- whose removal is not here yet ----------------------------------------------------
+
+
+async def everything_of(device: Device) -> list[Run]:
+    """This device's chain in the pair, as it lies under its seals."""
+    log = await pair_log(device)
+
+    def read(db: Db) -> list[Run]:
+        chain = logs.my_chain(db, log.number)
+        assert chain is not None
+        return list(events.sealed_runs(db, chain.number, -1, logs.NO_END) or ())
+
+    return await device.read(read)
+
+
+async def hears(device: Device, runs: list[Run]) -> None:
+    log = await pair_log(device)
+
+    def take(db: Db) -> None:
+        events.take(db, log, runs)
+        founding.refresh(db, log)
+
+    await device.change(take)
+
+
+async def supplied(device: Device, commitment: bytes) -> set[bytes]:
+    """Names of the keys that a device makes wraps to, for an epoch that it can read."""
+    log, me = await pair_log(device), device.journal.me
+
+    def supply(db: Db) -> set[bytes]:
+        wrapping.supply_missing(db, me, log, commitment)
+        acts = {act.id: act for act in logs.acts_of(db, log.number)}
+        (number,) = [n for n, c, _ in logs.epochs_of(db, log.number) if c == commitment]
+        assert number
+        rotation = acts[logs.roster_of(db, log).epochs[commitment].act]
+        rows = db.execute(
+            "SELECT blob, mailbox FROM record WHERE kind = ? AND state = 0", (RecordKind.ROTATE,)
+        ).fetchall()
+        opened = [record.open_record(blob, boxes.box(db, box).place) for blob, box in rows]
+        left = [batch.decode_rotate(each.inner) for each in opened]
+        return {n for each in left if event_id(each.header) == rotation.id for n, _ in each.wraps}
+
+    return await device.change(supply)
+
+
+async def test_nobody_makes_a_wrap_to_a_device_whose_removal_is_not_here_yet(
+    template: Template, net: Net, base: Path
+) -> None:
+    """The relay shows a rotate, and not the removal that its author had seen before."""
+    ada, tablet, max_, phone = await template.unpack(net, base, "ada", "tablet", "max", "phone")
+    lost, kems = tablet.journal.me.device, [await newest_kem(d) for d in (ada, tablet)]
+    log = await pair_log(ada)
+    act = composing.act(Kind.MEMBER, RemoveDevice(lost, b""))
+    await ada.change(lambda db: events.append(db, log, [act]) and None)
+    await ada.sync()
+    await max_.sync()
+    await rotate(max_)
+    maxs = await pair_log(max_)
+    known = await max_.read(lambda db: logs.epochs_of(db, maxs.number))
+    _, commitment, secret = known[-1]
+    await hears(phone, await everything_of(max_))
+    there = await pair_log(phone)
+    await phone.change(lambda db: logs.add_epoch(db, there, secret, 0) and None)
+
+    before = await supplied(phone, commitment)
+    waiting = await phone.read(lambda db: wrapping.unsupplied(db, there))
+    await hears(phone, await everything_of(ada))
+    after = await supplied(phone, commitment)
+
+    assert kem_hash(kems[1]) not in before | after
+    assert waiting == {commitment}
+    assert await phone.read(lambda db: wrapping.unsupplied(db, there)) == set()
+    assert kem_hash(kems[0]) in after
+    for device in (ada, tablet, max_, phone):
+        await device.close()

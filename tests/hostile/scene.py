@@ -26,6 +26,9 @@ from inglenook_client.stores import boxes
 from inglenook_client.stores.connection import Db
 from inglenook_schema.control import LogType
 
+SONG = "of the heron by the canal"
+"""What all canaries have in common, so that one search finds any of them."""
+
 
 class Evidence(Enum):
     """What stays of an attack on the devices that it was made on."""
@@ -107,13 +110,13 @@ class Scene:
 
     async def write(self, device: Device, words: str) -> Shown:
         """An entry in the journal."""
-        canary = f"canary {words} {len(self.private)} of heron"
+        canary = f"canary {words} {len(self.private)} {SONG}"
         self.private.append((device.journal.name, canary))
         return await device.write(canary)
 
     async def share(self, device: Device, words: str) -> Shown:
         """A goal in the pair."""
-        canary = f"canary {words} {len(self.shared)} of heron"
+        canary = f"canary {words} {len(self.shared)} {SONG}"
         self.shared.append(canary)
         return await device.share(canary)
 
@@ -237,8 +240,7 @@ class Scene:
 
     def outside(self) -> list[str]:
         """Canaries that lie in clear anywhere but in a client's memory."""
-        canaries = [*self.shared, *(text for _, text in self.private), *self.gone]
-        wanted = [needle for canary in canaries for needle in needles(canary)]
+        wanted = list(needles(SONG))
         places = {
             "on the wire": b"\n".join(self.relay.traffic),
             "at the relay": b"\n".join(self.relay.blobs()),

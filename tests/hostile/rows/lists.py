@@ -167,7 +167,7 @@ async def withheld_tail(scene: Scene) -> None:
         await scene.share(scene.ada, "yes, here")
         await scene.settle(rounds=1)
         scene.clock.days(1)
-    assert await scene.max.texts() == ["canary are you there 0 of heron"]
+    assert await scene.max.texts() == ["canary are you there 0 of the heron by the canal"]
 
 
 @row(

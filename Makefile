@@ -76,9 +76,11 @@ fuzz: setup ## the property tests alone, with new examples each time
 	@$(PYTEST) -m hypothesis --timeout 0 $(ARGS)
 
 night: export HYPOTHESIS_PROFILE := night
-night: fuzz ## fuzz, with 5,000 examples a property; the long experiments on sums, and OpenDP as judge
+night: fuzz ## fuzz, with 5,000 examples a property; two years of fifty pairs; the long experiments on sums
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[oracle]'
 	@INGLENOOK_REQUIRE=opendp $(PYTEST) tests/experiments --timeout 0 $(ARGS)
+	@$(PYTEST) tests/simulation --timeout 0 $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m harness.world_run years --fresh 50 --jobs $$(nproc) --shorten 1800
 
 clean: ## remove .venv and everything else that was made
 	@rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -36,6 +36,7 @@ _ASIDE: Final = re.compile(
 _WORD: Final = re.compile(r"[A-Za-z]{3,}")
 _DATES: Final = frozenset(
     {
+        *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
         *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
         *("january", "february", "march", "april", "may", "june", "july", "august"),
         *("september", "october", "november", "december", "utc", "gmt", "bst"),

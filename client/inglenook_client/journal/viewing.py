@@ -14,7 +14,7 @@ from inglenook_client.journal.views import lens
 from inglenook_client.journal.views.lens import Lens, Page
 from inglenook_client.stores import items, projecting, stale
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.errors import CannotStoreError
+from inglenook_client.stores.errors import BusyStoreError, CannotStoreError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -59,9 +59,13 @@ class Views:
         self._folder = folder
 
     async def fresh(self) -> None:
-        """Bring the projections up to what is stored; a full disk keeps nobody from reading."""
+        """Bring the projections up to what is stored.
+
+        A full disk, or another program that holds the store, keeps nobody from reading: what
+        was kept before is shown.
+        """
         if await self._folder.store.read(stale.is_behind):
-            with suppress(CannotStoreError):
+            with suppress(CannotStoreError, BusyStoreError):
                 await self._folder.store.write(projecting.catch_up)
 
     async def _see(self, look: Callable[[Lens], T]) -> T:

@@ -834,5 +834,20 @@ async def test_the_state_covers_what_the_projections_say(ada: Device) -> None:
     assert await ada.states() == before
 
 
+async def test_where_nothing_can_be_written_reading_goes_on(ada: Device) -> None:
+    await say(ada, GoalSet, title="kept before")
+    await ada.journal.views.goals()
+    await say(ada, GoalSet, title="written since")
+    await ada.change(lambda db: db.execute("PRAGMA query_only = ON"))
+
+    goals = await ada.journal.views.goals()
+    logged = await ada.journal.log(Query())
+
+    assert [goal.title for goal in goals.items] == ["kept before"]
+    assert [shown.text for shown in logged] == ["kept before", "written since"]
+    await ada.read(lambda db: db.execute("PRAGMA query_only = OFF"))
+    assert len((await ada.journal.views.goals()).items) == 2
+
+
 def test_every_noun_can_be_read_back() -> None:
     assert set(items.SHAPES) == set(FOLDS) | {"step", "milestone"}

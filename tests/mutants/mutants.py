@@ -54,7 +54,7 @@ _COMMITTED_LATER: Final = """        if begin == "BEGIN" and db.in_transaction:
         db.execute(begin)
         try:
             result = work(db)
-            if begin == "BEGIN":
+            if "_prepare" not in repr(work):
                 db.execute("COMMIT")
 """
 _BY: Final = "        by=known.of(row.log, row.person),\n"

@@ -81,9 +81,9 @@ def said(mutant: Mutant, code: int, output: str) -> str:
     """What the table says of it: who noticed, and by what."""
     if mutant.survives:
         return "survived, as it must" if code == 0 else "NOTICED, though nothing was changed"
-    if code != FAILED:
-        return "SURVIVED" if code == 0 else f"NOT TRIED (pytest ended with {code})"
     summary = next((line for line in output.splitlines() if line.startswith("FAILED ")), "")
+    if code != FAILED or not summary:  # a scene that cannot even be set up shows nothing
+        return "SURVIVED" if code == 0 else f"NOT TRIED (pytest ended with {code})"
     test, _, why = summary.removeprefix("FAILED ").partition(" - ")
     name = test.rpartition("[")[2].rstrip("]") if "[" in test else test.rpartition("::test_")[2]
     return f"noticed by “{name[:60]}”: {why[:60]}"

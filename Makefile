@@ -4,6 +4,8 @@
 PYTHON ?= python3
 # More words for pytest: make test ARGS='tests/schema -k record'
 ARGS ?=
+# How long `make fuzz` gives each reader.
+SECONDS_EACH ?= 10
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -72,8 +74,10 @@ mutants: setup ## break each defence in a copy, and see that an attack notices
 model: setup ## the rules of who belongs written once more, and invites and rotations in Promela
 	@INGLENOOK_REQUIRE=spin $(PYTEST) tests/model $(ARGS)
 
-fuzz: setup ## the property tests alone, with new examples each time
+fuzz: setup ## the property tests with new examples; then atheris, 10 seconds a reader of bytes
 	@$(PYTEST) -m hypothesis --timeout 0 $(ARGS)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[fuzz]'
+	@$(BIN)/python tests/fuzz/with_atheris.py $(SECONDS_EACH)
 
 night: export HYPOTHESIS_PROFILE := night
 night: fuzz ## fuzz, with 5,000 examples a property; two years of fifty pairs; the long experiments on sums
@@ -83,6 +87,6 @@ night: fuzz ## fuzz, with 5,000 examples a property; two years of fifty pairs; t
 	@PYTHONPATH=tests $(BIN)/python -m harness.world_run years --fresh 50 --jobs $$(nproc) --shorten 1800
 
 clean: ## remove .venv and everything else that was made
-	@rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv dist .coverage .coverage.* .fuzz .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@rm -f $(COMPILED)
 	@find schema client server tests bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

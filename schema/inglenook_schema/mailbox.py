@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac as _compare
+import ipaddress
 import re
 from typing import NamedTuple
 
@@ -18,7 +19,8 @@ _READ = suite.domain("read")
 _WRITE = suite.domain("write")
 _BOX = suite.domain("box")
 
-_HOST = re.compile(r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:[a-z0-9._-]+|\[(?P<v6>[0-9a-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?")
+_PORTS = 65_535
 
 _FOLDER = re.compile(r"folder:[0-9a-f]{32}")
 FOLDER = "folder:"
@@ -99,9 +101,20 @@ def origin_of(url: str) -> str:
         raise CallerError("A relay's address looks like https://relay.example.org")
     ascii_ = host.isascii()  # before lower(): the Kelvin sign's lower case is a plain k
     host = host.lower()
-    if not ascii_ or len(host) > MAX_ORIGIN - 8 or not _HOST.fullmatch(host):
+    if not ascii_ or len(host) > MAX_ORIGIN - 8 or not _can_be_reached(host):
         raise CallerError("That relay's address cannot be used.")
     return f"{scheme}://{host}"
+
+
+def _can_be_reached(host: str) -> bool:
+    """Whether what is in brackets is an IPv6 address, and the port one that there is."""
+    found = _HOST.fullmatch(host)
+    if found is None or int(found["port"] or 0) > _PORTS:
+        return False
+    try:
+        return not found["v6"] or ipaddress.IPv6Address(found["v6"]) is not None
+    except ValueError:
+        return False
 
 
 def is_relay(origin: str) -> bool:

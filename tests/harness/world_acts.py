@@ -130,7 +130,8 @@ async def erase(world: World, node: Node, _step: Step, dice: Random) -> None:
         (t for t in world.texts.values() if t.by.person == node.person and t.event in node.ids),
         key=lambda text: text.event,
     )
-    shown = {s.event for s in await world.as_node(node, lambda: node.device.journal.log(Query()))}
+    listed = await world.attempt(node, lambda: node.device.journal.log(Query()))
+    shown = {one.event for one in listed or ()}
     mine = [t for t in mine if t.event in shown and t.fate is not Fate.ERASED]
     if not mine or len(erased) >= 4 * AT_ONCE:
         return

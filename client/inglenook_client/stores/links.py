@@ -55,6 +55,12 @@ def begun_between(db: Db, first: int, last: int) -> set[bytes]:
     return {row[0] for row in rows}
 
 
+def rows_of(db: Db, events: Iterable[bytes]) -> list[int]:
+    """The rows of these events."""
+    sql = "SELECT row FROM event WHERE id = ?"
+    return [row[0] for event in events for row in db.execute(sql, (event,))]
+
+
 def begun(db: Db, events: Iterable[bytes]) -> set[bytes]:
     """Of these events, those that something goes on with."""
     sql = "SELECT 1 FROM link WHERE target = ? AND thread = 1 LIMIT 1"

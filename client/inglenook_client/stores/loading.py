@@ -1,4 +1,4 @@
-"""Many events at once: each body is read a single time, for its row and for the index.
+"""Many events at once: each body is read a single time, for its row, the index and its traits.
 
 While SQLite stores a block, the driver lets go of the interpreter, and another thread
 verifies and prepares the next one. So a block is one statement: a row at a time would hand
@@ -17,9 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, TypeVar, cast
 
-from inglenook_client.stores import indexing, search
+from inglenook_client.stores import indexing, search, stale, traits
 from inglenook_client.stores.connection import Db, roomy
 from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, Storable, row_with, said
+from inglenook_schema.header import Kind
 
 T = TypeVar("T")
 
@@ -28,6 +29,7 @@ MANY: Final = 1_024
 _DEPTH: Final = 8
 """Blocks ahead at most, each of under a megabyte."""
 _END: Final = object()
+_CONTENT: Final = int(Kind.CONTENT)
 _TURN_S: Final = 0.0005
 """How long a thread keeps the interpreter while another one waits for it."""
 
@@ -40,6 +42,10 @@ class _Block(NamedTuple):
     """The columns of one row after the other."""
     words: list[object]
     """Row number, words and marks, one after the other."""
+    traits: list[traits.Statement]
+    """Of its plain events and those before."""
+    others: list[int]
+    """Rows of the content that is not plain."""
 
 
 def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, int]) -> int:
@@ -59,17 +65,23 @@ def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, i
     numbers.read_ahead()
     count = 0
     words: list[object] = []
+    others: list[int] = []
     blocks = _ahead(_blocks(batches, chains, numbers, first))
     with roomy(db), search.bulk(db), _short_turns(), closing(blocks):
         for block in blocks:
             count += block.events
-            db.execute(_insert(block.events), block.values)
+            if block.events:
+                db.execute(_insert(block.events), block.values)
+            for sql, rest in block.traits:
+                db.execute(sql, rest)
+            others += block.others
             words += block.words
             if len(words) >= search.COLUMNS * search.BULK:
                 search.add_flat(db, words)
                 words = []
         search.add_flat(db, words)
     search.caught_up(db, first + count)
+    stale.add_span(db, stale.Span(first + 1, first + count, others))
     return count
 
 
@@ -79,16 +91,21 @@ def _blocks(
     numbers: Numbers,
     row: int,
 ) -> Iterator[_Block]:
+    light = traits.Gathering()
     for events in _cut(batches):
         values: list[object] = []
         words: list[object] = []
+        others: list[int] = []
         for event in events:
             row += 1
             content = said(event)
             values += row_with(event, chains[event.chain], content, numbers)
             if content is not None:
                 words += (row, *indexing.of_content(content, chains[event.chain]))
-        yield _Block(len(events), values, words)
+            if not light.add(content, row) and event.header.kind == _CONTENT:
+                others.append(row)
+        yield _Block(len(events), values, words, light.take(), others)
+    yield _Block(0, [], [], light.take(all_of_it=True), [])
 
 
 def _cut(batches: Iterable[Sequence[Storable]]) -> Iterator[Sequence[Storable]]:

@@ -30,6 +30,7 @@ Thread = tuple[int, bytes]
 """[log, the event that begins it]; or the noun of what stands for a whole space."""
 
 _CHUNK: Final = 2_048
+_END: Final = 2**62
 
 
 def forget(db: Db, event: bytes) -> None:
@@ -42,7 +43,7 @@ def forget(db: Db, event: bytes) -> None:
         " WHERE e.id = ?",
         (event,),
     ).fetchone()
-    if found is None or found[1] > stale.cursor(db):
+    if found is None or found[1] > stale.highest_known(db):
         return
     log, row, type_ = found
     for name in links.above(db, event):
@@ -74,8 +75,17 @@ _FROM: Final = "FROM event e JOIN chain c ON c.number = e.chain"
 # CROSS JOIN: this order and no other, however few events the planner expects
 _IN_ORDER: Final = "FROM event e CROSS JOIN chain c ON c.number = e.chain"
 _NEW: Final = (
-    f"SELECT {_COLUMNS} {_IN_ORDER} WHERE e.row > ? AND +e.kind = 0 ORDER BY e.row LIMIT ?"
+    f"SELECT {_COLUMNS} {_IN_ORDER} WHERE e.row > ? AND e.row <= ? AND +e.kind = 0"
+    " ORDER BY e.row LIMIT ?"
 )
+_THESE: Final = f"SELECT {_COLUMNS} {_FROM} WHERE e.row = ? AND +e.kind = 0"
+_BY_PLACE: Final = "FROM chain c CROSS JOIN event e INDEXED BY event_place ON e.chain = c.number"
+_ASTRAY: Final = "SELECT log FROM astray"
+_UNCOUNTED: Final = (
+    f"SELECT e.row {_BY_PLACE} WHERE c.mine = 0 AND (c.last < ?3 OR c.log IN ({_ASTRAY}))"
+    f" AND e.row BETWEEN ?1 AND ?2 AND NOT {_COUNTS}"
+)
+"""Which rows lie where chains end or forked: the index alone answers."""
 _MARKED: Final = "FROM stale s CROSS JOIN event e ON e.id = s.event"
 _STALE: Final = (
     f"SELECT {_COLUMNS} {_MARKED} CROSS JOIN chain c ON c.number = e.chain WHERE +e.kind = 0"
@@ -86,10 +96,11 @@ def catch_up(db: Db) -> None:
     """Bring every projection up to what is stored; call inside a write."""
     at = stale.cursor(db)
     touched = set[Thread]()
-    while rows := db.execute(_NEW, (at, _CHUNK)).fetchall():
-        begun = links.begun_between(db, at + 1, rows[-1][0])
-        at = rows[-1][0]
-        _look(db, [_Row(*row) for row in rows], begun, touched)
+    for span in stale.spans(db):
+        _look_between(db, at, span.first - 1, touched)
+        _look_over(db, span, touched)
+        at = span.last
+    _look_between(db, at, _END, touched)
     again = [_Row(*row) for row in db.execute(_STALE)]
     for row in again:
         traits.drop(db, row.row)
@@ -97,6 +108,29 @@ def catch_up(db: Db) -> None:
     _fold(db, _whole(db, touched))
     (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
     stale.move_cursor(db, int(last))
+
+
+def _look_between(db: Db, after: int, last: int, touched: set[Thread]) -> None:
+    """Look at every event behind a row, up to another one."""
+    while rows := db.execute(_NEW, (after, last, _CHUNK)).fetchall():
+        begun = links.begun_between(db, after + 1, rows[-1][0])
+        after = rows[-1][0]
+        _look(db, [_Row(*row) for row in rows], begun, touched)
+
+
+def _look_over(db: Db, span: stale.Span, touched: set[Thread]) -> None:
+    """Look at what is not plain in a span, or no longer; the rest left its traits as it came."""
+    ends = (span.first, span.last)
+    for (row,) in db.execute(_UNCOUNTED, (*ends, logs.NO_END)).fetchall():
+        traits.drop(db, row)
+    begun = links.begun_between(db, *ends)
+    numbers = [*span.others, *links.rows_of(db, begun)]
+    for start in range(0, len(numbers), _CHUNK):
+        part = numbers[start : start + _CHUNK]
+        rows = [_Row(*row) for n in part for row in db.execute(_THESE, (n,))]
+        for each in rows:
+            traits.drop(db, each.row)
+        _look(db, rows, begun, touched)
 
 
 def _look(db: Db, rows: list[_Row], begun: set[bytes], touched: set[Thread]) -> None:

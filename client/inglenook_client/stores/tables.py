@@ -353,7 +353,7 @@ INSERT INTO words(words, rank) VALUES('secure-delete', 1);
 
 _PROJECTED_ANEW: Final = (
     """
-DELETE FROM meta WHERE key = 'projected';
+DELETE FROM meta WHERE key IN ('projected', 'glanced');
 DROP TABLE IF EXISTS link;
 DROP TABLE IF EXISTS item;
 DROP TABLE IF EXISTS trait;

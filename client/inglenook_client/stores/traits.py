@@ -6,7 +6,10 @@ The row's day is the one the event is about. Events that have none of these have
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -14,13 +17,22 @@ from inglenook_client.core.projections.folding import folded
 from inglenook_client.stores.connection import Db
 from inglenook_schema import body
 from inglenook_schema.errors import MalformedEventError
+from inglenook_schema.events import Content, UnknownContent
+from inglenook_schema.events.looking_back import MoodNoted
+from inglenook_schema.events.writing import EntryWritten
 
+_PLAIN: Final = frozenset({EntryWritten, MoodNoted})
+"""What is read as it stands (`threads.ALONE`)."""
 TRAITED: Final = frozenset({"entry", "win", "resource", "activity"})
 """Nouns whose items have traits."""
 _ROWS: Final = 400
 """Rows a statement."""
+_BULK: Final = 1_024
+"""Rows a statement where very many come at once."""
 Trait = tuple[str, str, str, int, int | None]
 """[name, value, day, row, n]."""
+Statement = tuple[str, list[object]]
+_PLACE: Final = itemgetter(0, 1, 2, 3)
 
 
 class Glance(msgspec.Struct, frozen=True, gc=False):
@@ -73,19 +85,61 @@ def _of(said: Any, date: str, row: int) -> list[Trait]:
         n = getattr(said, name, None)
         if n is not None:
             found.append((name, "", day, row, n))
-    return found + [("tag", folded(tag), day, row, None) for tag in getattr(said, "tags", ())]
+    return found + [("tag", _folded(tag), day, row, None) for tag in getattr(said, "tags", ())]
+
+
+_folded: Final = lru_cache(maxsize=4_096)(folded)
 
 
 def add(db: Db, traits: Sequence[Trait]) -> None:
     """Write rows down, many a statement: most of what catching up costs is this."""
-    ordered = sorted(traits, key=lambda trait: trait[:4])  # neighbours lie on one page
+    ordered = sorted(traits, key=_PLACE)  # neighbours lie on one page
     for start in range(0, len(ordered), _ROWS):
         part = ordered[start : start + _ROWS]
-        places = ",".join(["(?, ?, ?, ?, ?)"] * len(part))
-        db.execute(
-            f"INSERT OR IGNORE INTO trait VALUES{places}",
-            [value for trait in part for value in trait],
-        )
+        db.execute(_rows(len(part)), [value for trait in part for value in trait])
+
+
+class Gathering:
+    """Traits of many plain events, made ready for few statements away from the database."""
+
+    def __init__(self) -> None:
+        """Nothing is here."""
+        self._tags: list[tuple[str, str, int]] = []
+        self._others: list[Trait] = []
+
+    def add(self, content: Content | UnknownContent | None, row: int) -> bool:
+        """Take the traits of an event; False where it is not plain, or part of a longer one."""
+        if type(content) not in _PLAIN or getattr(content, "continues", None) is not None:
+            return False
+        plain = cast("EntryWritten | MoodNoted", content)
+        for trait in _of(plain, plain.date, row):
+            if trait[0] == "tag":
+                self._tags.append(trait[1:4])
+            else:
+                self._others.append(trait)
+        return True
+
+    def take(self, *, all_of_it: bool = False) -> list[Statement]:
+        """Full statements, of which each size is made ready once; or all that is left."""
+        found: list[Statement] = []
+        while len(self._tags) >= _BULK or (all_of_it and self._tags):
+            part, self._tags = sorted(self._tags[:_BULK]), self._tags[_BULK:]
+            found.append((_tags(len(part)), [*chain.from_iterable(part)]))
+        while len(self._others) >= _BULK or (all_of_it and self._others):
+            rest, self._others = sorted(self._others[:_BULK], key=_PLACE), self._others[_BULK:]
+            found.append((_rows(len(rest)), [*chain.from_iterable(rest)]))
+        return found
+
+
+def _tags(count: int) -> str:
+    # most of all traits: to bind what is the same in each would cost as much as the rest
+    places = ",".join(["('tag', ?, ?, ?)"] * count)
+    return f"INSERT OR IGNORE INTO trait(name, value, day, row) VALUES{places}"
+
+
+def _rows(count: int) -> str:
+    places = ",".join(["(?, ?, ?, ?, ?)"] * count)
+    return f"INSERT OR IGNORE INTO trait VALUES{places}"
 
 
 def drop(db: Db, row: int) -> None:

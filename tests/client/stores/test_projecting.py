@@ -1,7 +1,7 @@
 """Projections are kept, not made: however events come, they are those that all of them fold to."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,12 +16,13 @@ from harness.tales import TELLS, tales
 from inglenook_client.core.events import Run
 from inglenook_client.core.projections.plain import plain
 from inglenook_client.core.projections.threads import ALONE, BEGINS, FOLDS, SINGLE
-from inglenook_client.stores import erasing, items, logs, projecting, stale, telling
+from inglenook_client.stores import erasing, items, loading, logs, projecting, stale, telling
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema.control import LogType
 from inglenook_schema.events import KINDS, kind_of
 from inglenook_schema.events.goals import GoalRevised
+from inglenook_schema.events.writing import EntryRevised, EntryWritten
 
 NOW = 1_760_000_000_000
 FEW = settings(max_examples=max(20, settings().max_examples // 4))
@@ -86,6 +87,24 @@ def test_however_events_come_the_projections_end_the_same_and_as_if_made_anew(
         incremental = kept(second)
         projecting.rebuild(second)
         assert kept(second) == incremental
+        assert not stale.is_behind(second)
+
+
+@FEW
+@given(tales(), st.integers(1, 8), st.randoms(use_true_random=False))
+def test_what_arrives_many_at_once_leaves_its_traits_and_ends_the_same(
+    log: Log, longest: int, chance: random.Random
+) -> None:
+    with memory_db() as first, memory_db() as second, pytest.MonkeyPatch.context() as patch:
+        rows = row_of(first, log), row_of(second, log)
+        receive(first, rows[0], log.runs())
+        projecting.catch_up(first)
+
+        patch.setattr(loading, "MANY", 1)  # few events go the way of a whole pack
+        deliver(second, rows[1], log.runs(longest=longest), chance)
+
+        assert kept(second) == kept(first)
+        assert items.digest(second, rows[1].number) == items.digest(first, rows[0].number)
         assert not stale.is_behind(second)
 
 
@@ -184,6 +203,71 @@ def test_what_comes_late_between_two_values_settles_which_of_them_is_the_later()
         projecting.catch_up(db)
 
         assert [before, title(db)] == ["by a fast clock", "the later one"]
+
+
+Parcels = tuple[Log, list[list[Run]], list[bytes]]
+"""A log, how it arrives, and what is erased before anybody looks."""
+
+
+def erased_before_anybody_looks() -> Parcels:
+    (laptop_, *_) = cast_of().values()
+    log = Log(laptop_)
+    gone = log.open(laptop_).say(content=written("gone"))
+    return log, [log.runs()], [gone.id]
+
+
+def written_after_the_removal() -> Parcels:
+    laptop_, tablet_, *_ = cast_of().values()
+    log = Log(laptop_)
+    laptop = log.open(laptop_)
+    laptop.say(content=written("counts"))
+    tablet = log.open(tablet_, laptop)
+    laptop.see(tablet)
+    laptop.remove(tablet_)
+    tablet.say(content=written("does not count"))
+    return log, [log.runs()], []
+
+
+def revised_before_it_came() -> Parcels:
+    laptop_, tablet_, *_ = cast_of().values()
+    log = Log(laptop_)
+    laptop = log.open(laptop_)
+    begun = log.runs()
+    entry = laptop.say(content=written("at first"))
+    tablet = log.open(tablet_, laptop)
+    tablet.say(content=EntryRevised(**WHEN, entry=entry.id, tags=("later",)))
+    late = [run for run in log.runs() if run not in begun and run.last.chain == laptop.id]
+    return log, [[run for run in log.runs() if run not in late], late], []
+
+
+WHEN: Any = {"at": NOW, "zone": "UTC", "date": "2026-01-01"}
+
+
+def written(text: str) -> EntryWritten:
+    return EntryWritten(**WHEN, text=text, mood=2, tags=(text,))
+
+
+@pytest.mark.parametrize(
+    "history", [erased_before_anybody_looks, written_after_the_removal, revised_before_it_came]
+)
+def test_traits_that_came_with_their_events_go_where_those_do_not_count_as_written(
+    history: Callable[[], Parcels], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, parcels, erased = history()
+    monkeypatch.setattr(loading, "MANY", 1)  # few events go the way of a whole pack
+    with memory_db() as db:
+        row = row_of(db, log)
+        for runs in parcels:
+            take(db, row, runs)
+            came = kept(db)["traits"]
+            erasing.hide(db, row, [(name, log.founder.person.id) for name in erased], NOW)
+            assert not {trait[3] for trait in kept(db)["traits"]} & {*erased}
+            projecting.catch_up(db)
+
+        found = kept(db)
+
+        assert came, "no traits came with the last events"
+        assert found == rebuilt(db)
 
 
 def revised(goal: bytes, text: str, at: int) -> GoalRevised:

@@ -285,7 +285,7 @@ MUTANTS: Final = (
         "root's signature on a removal not checked",
         CLIENT + "core/removals.py",
         (("        suite.verify(author.person.sign, remove.root, message)\n", "        pass\n"),),
-        row("acts beyond one's role"),
+        row("thief who revokes first"),
     ),
     Mutant(
         "a third person let into a pair",

@@ -144,11 +144,11 @@ async def speaks_on(scene: Scene) -> None:
 
 @row(
     "thief who revokes first",
-    told="“tablet” did something in “Max” that is not theirs to do",
+    told="“tablet” did 2 things in “Max” that are not theirs to do",
     evidence=Evidence.VOID,
 )
 async def revokes_first(scene: Scene) -> None:
-    """The thief of the younger device removes the older one at once, in every log."""
+    """The thief of the younger device removes the older one at once, by rank and as if by root."""
     await scene.share(scene.ada, "before the loss")
     await scene.settle()
     thief = scene.tablet
@@ -156,9 +156,11 @@ async def revokes_first(scene: Scene) -> None:
     with pytest.raises(NotAllowedError, match="was there before this device"):
         await thief.journal.device_to_revoke("Ada's first")
     hand = await Hand.of(thief, scene.relay)
-    act = hand.goes_on(hand.act(Kind.MEMBER, RemoveDevice(scene.ada.journal.me.device, b"")))
-    hand.send(act)
-    scene.void.append(act.id)
+    for root in (b"", bytes(32) + b"\1" * 32):
+        removal = RemoveDevice(scene.ada.journal.me.device, root)
+        act = hand.goes_on(hand.act(Kind.MEMBER, removal))
+        hand.send(act)
+        scene.void.append(act.id)
     await scene.settle(rounds=1)
     scene.relay.asker = "ada"
     await scene.ada.journal.device_revoke(await scene.ada.journal.device_to_revoke("tablet"))

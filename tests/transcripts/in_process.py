@@ -5,6 +5,8 @@ can stand on paper too. Each command takes a minute. Two lines more than in a se
 
     clock$ 2026-03-10 18:00        the clock of everybody is set (Europe/London)
     ana$ echo "words" | inglenook -
+
+``<folder>`` is a folder of everybody's.
 """
 
 from __future__ import annotations
@@ -44,7 +46,7 @@ class Desk(Stage):
 
     def type(self, who: str, line: str) -> Iterator[str]:
         """Run one line of a paper; what came back."""
-        for name, value in {**self.shown, "relay": ORIGIN}.items():
+        for name, value in {**self.shown, "relay": ORIGIN, "folder": str(self.folder)}.items():
             line = line.replace(f"<{name}>", value)
         if who == "clock":
             self.now_ms = _instant(line)
@@ -64,6 +66,7 @@ class Desk(Stage):
         """One line that came back; the clock is set, so that dates stand as they are."""
         if WORDS.fullmatch(line):
             return re.sub(r"[a-z]{3,8}", "<word>", line)
+        line = line.replace(str(self.folder), "<folder>").replace(ORIGIN, "<relay>")
         for name in _KEPT:
             line = re.sub(TOKENS[name], f"<{name}>", line)
         return line

@@ -107,7 +107,8 @@ def _line(number: int, point: Point, agenda: Agenda) -> str:
 
 def _called(point: Point, agenda: Agenda) -> str:
     """Its words, after the id of what it is about."""
-    shorts = (agenda.shorts.get(name, "") for name in (point.regarding, point.id) if name)
+    names = (point.regarding, point.id) if point.reason == "added" else (point.id, point.regarding)
+    shorts = (agenda.shorts.get(name, "") for name in names if name)
     return " ".join(part for part in (next(filter(None, shorts), ""), one_line(point.text)) if part)
 
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client.cli.jsonform import Json, instant
 from inglenook_client.core.projections.mark import Mark
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+_NAMES: Final = frozenset({"shorts", "spaces"})
+"""What a page calls ids and spaces by: used, not shown."""
 
 
 def item(found: Any, shorts: Mapping[bytes, str], spaces: Mapping[int, str]) -> Json:
@@ -28,11 +32,11 @@ def _record(
     found: DataclassInstance, shorts: Mapping[bytes, str], spaces: Mapping[int, str]
 ) -> Json:
     said = Json()
-    for each in fields(found):
+    for each in (each for each in fields(found) if each.name not in _NAMES):
         value = getattr(found, each.name)
         match each.name:
             case "id":
-                said |= {"id": shorts.get(value, ""), "event": value.hex()}
+                said |= {"id": shorts.get(value, ""), "event": value.hex() if value else None}
             case "space":
                 said["space"] = spaces.get(value, "")
             case _:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from inglenook_client.journal.views.looking_back import Horizons, LookBack, Stretch
     from inglenook_client.journal.views.writing import Writing
 
+_FEW: Final = 5
+"""Strides of one stretch of time that a terminal is shown."""
 _LONGEST: Final = 240
 """Letters of an entry that are shown where it comes back; show prints all."""
 
@@ -201,8 +203,17 @@ def _stretch(screen: Screen, stretch: Stretch, by: str) -> Iterator[str]:
         ),
     )
     yield f"{screen.bold(title)}  {' · '.join(counts)}"
-    yield from (f"  + {one_line(line)}" for line in stretch.strides)
-    yield from (f"  ? {one_line(line)}" for line in stretch.attention)
+    yield from _some(screen, "+", stretch.strides)
+    yield from _some(screen, "?", stretch.attention)
+
+
+def _some(screen: Screen, mark: str, said: tuple[str, ...]) -> Iterator[str]:
+    """The lines, on a terminal the first few."""
+    shown = said[:_FEW] if screen.on_terminal and len(said) > _FEW + 1 else said
+    yield from (f"  {mark} {one_line(line)}" for line in shown)
+    if left := len(said) - len(shown):
+        more = ngettext("… {n} more line", "… {n} more lines", left).format(n=left)
+        yield "  " + screen.dim(more)
 
 
 # --- horizons -------------------------------------------------------------------------

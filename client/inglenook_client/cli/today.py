@@ -12,6 +12,7 @@ from inglenook_client.cli.cards import Card, lines, plain_line
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.headlines import headline
 from inglenook_client.cli.screen import one_line
+from inglenook_client.cli.timeline import text_lines
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def _print_prompt(screen: Screen, page: _Page) -> None:
     from inglenook_client import guides  # noqa: PLC0415 - as needed
 
     prompt = guides.prompt_for(date.fromisoformat(page.day))
-    screen.say("", _("To write about, if you like: {prompt}").format(prompt=prompt.text))
+    words = _("To write about, if you like: {prompt}").format(prompt=prompt.text)
+    screen.say("", *text_lines(words, screen.width))
     screen.tip(_("Answer it: inglenook prompt"))
 
 

@@ -60,6 +60,7 @@ def goals(
     if as_of is not None:
         found = [g for g in moments.all_of(lens, "goal", log, as_of) if _fits(g, states)]
         found.sort(key=lambda goal: BOARD.index(goal.state))
+        found = found if limit is None else found[:limit]
         return lens.as_page(found, None, goal_ids)
     order = Order(("rank", "at", "id"))
     return lens.page("goal", Cut(log, states), order, limit=limit, after=after, ids=goal_ids)

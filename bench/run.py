@@ -16,7 +16,17 @@ from pathlib import Path
 
 from lines import missed, say
 
-SCRIPTS = ("append", "cold_start", "idle_sync", "recovery", "relay", "search", "sums", "views")
+SCRIPTS = (
+    "append",
+    "cold_start",
+    "guessing",
+    "idle_sync",
+    "recovery",
+    "relay",
+    "search",
+    "sums",
+    "views",
+)
 LONGEST_S = 290
 """For all of them; whoever runs longer hangs."""
 

@@ -255,7 +255,13 @@ def _typed() -> dict[str, Target]:
         name, *line = data.decode("utf-8", "replace").split("\n")
         if name not in index.MODULES:
             return None
-        return cli_parser.parse(name, index.load(name), line)
+        try:
+            with redirect_stdout(StringIO()):
+                return cli_parser.parse(name, index.load(name), line)
+        except SystemExit as end:
+            if end.code == 0:  # help was asked for; mistakes are errors of ours
+                return None
+            raise
 
     def paper(data: bytes) -> object:
         return sections.read(

@@ -289,7 +289,8 @@ def check_offer(link: Link, offer: Offer) -> bytes:
     header, packed, signature = offer.genesis
     event = read(header, packed)
     genesis = decode_genesis(body.data_of(packed))
-    seal.check(cert.sign, signature, event.id, event.id)
+    founder = keys.check_chain(genesis.certificates, genesis.founder)
+    seal.check(founder.sign, signature, event.id, event.id)  # protocol 2.4: of the genesis
     fits = event.kind == Kind.GENESIS and genesis.type == LogType.PAIR
     if not fits or genesis.founder != offer.person:
         raise BadCertificateError(_("This invite is not from who it says. Ask for a new one."))

@@ -33,7 +33,7 @@ def _asked(call: Call, question: str) -> str:
 
 
 def _first_line(call: Call, text: str) -> None:
-    from inglenook_client.cli.entries import tags  # noqa: PLC0415 - with the journal
+    from inglenook_client.journal.texts import tags  # noqa: PLC0415 - with the journal
     from inglenook_schema.events.writing import EntryWritten  # noqa: PLC0415
 
     _saved(call, EntryWritten, text=text, tags=tags(text))

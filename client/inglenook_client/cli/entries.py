@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import Moment, append, moment
+from inglenook_client.journal.texts import pieces, tags
 from inglenook_client.words import _
 from inglenook_schema.events.asking import NoteLeft
-from inglenook_schema.events.limits import ITEMS, LABEL, TEXT
 from inglenook_schema.events.writing import EntryWritten
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from inglenook_client.journal import dating
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
-
-_TAG: Final = re.compile(rf"(?<![\w@.])@(\w[\w-]{{0,{LABEL - 1}}})")
 
 
 def entry(call: Call, text: str | None) -> None:
@@ -90,7 +87,7 @@ async def in_parts(
 ) -> Shown:
     """Save an entry, in as many events as it takes; returns the first."""
     first: Shown | None = None
-    for part in parts(text):
+    for part in pieces(text):
         content = EntryWritten(
             text=part,
             tags=tags(part),
@@ -104,19 +101,3 @@ async def in_parts(
     if first is None:
         raise MistakeError(_("There were no words, so nothing was saved."))
     return first
-
-
-def parts(text: str) -> list[str]:
-    """A text in pieces that one event holds, broken where it hurts least."""
-    found = list[str]()
-    while len(text) > TEXT:
-        breaks = (text.rfind(mark, TEXT // 2, TEXT) + len(mark) for mark in ("\n\n", "\n", " "))
-        cut = next((at for at in breaks if at > TEXT // 2), TEXT)
-        found.append(text[:cut])
-        text = text[cut:]
-    return [part for part in (*found, text) if part.strip()]
-
-
-def tags(text: str) -> tuple[str, ...]:
-    """The ``@tags`` in a text, each once."""
-    return tuple(dict.fromkeys(_TAG.findall(text)))[:ITEMS]

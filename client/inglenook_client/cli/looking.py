@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client import ambient
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
@@ -40,6 +40,9 @@ def _log_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--tag", metavar=_("TAG"), help=_("with this @tag"))
     parser.add_argument(
         "--on-this-day", action="store_true", help=_("from this day in earlier years")
+    )
+    parser.add_argument(
+        "--low", action="store_true", help=_("with --on-this-day: also what you wrote while low")
     )
     parser.add_argument("--starred", action="store_true", help=_("only entries with a star"))
     arguments.as_of(parser)
@@ -82,18 +85,19 @@ async def _timeline(call: Call, journal: Journal) -> tuple[list[Shown], dict[byt
 
     args = call.args
     space = await journal.space(args.space) if args.space else None
-    _at, _zone, today = await journal.moment()
     query = Query(
         space=space.number if space else None,
         since=args.since,
-        until=_day_before(today) if args.on_this_day else args.until,
-        on_day=today[5:] if args.on_this_day else None,
+        until=args.until,
         contains=args.contains,
         tag=args.tag,
         as_of=args.as_of,
         limit=args.n or (RECENT + 1 if _is_brief(call) else None),
     )
-    found = await (_starred(journal, space, query) if args.starred else journal.log(query))
+    if args.on_this_day:
+        found = await _on_this_day(call, journal, space)
+    else:
+        found = await (_starred(journal, space, query) if args.starred else journal.log(query))
     return found, {} if call.screen.json else await names(journal, found)
 
 
@@ -104,8 +108,11 @@ async def _starred(journal: Journal, space: Space | None, query: Query) -> list[
     return await journal.by_id_now([each.entry.id for each in reversed(page.items)])
 
 
-def _day_before(day: str) -> str:
-    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+async def _on_this_day(call: Call, journal: Journal, space: Space | None) -> list[Shown]:
+    """Entries of this day in earlier years; what was written while low only where asked for."""
+    days = await journal.views.on_this_day(ambient.today(), space, low=call.args.low)
+    ids = [each.entry.id for _day, page in sorted(days.items()) for each in reversed(page.items)]
+    return await journal.by_id_now(ids[-call.args.n :] if call.args.n else ids)
 
 
 def _nothing(call: Call) -> list[str]:
@@ -115,6 +122,11 @@ def _nothing(call: Call) -> list[str]:
         return [
             _("No entry has a star."),
             _("To mark one: inglenook star e7   It is found again, and nobody else learns of it."),
+        ]
+    if args.on_this_day and not args.low:
+        return [
+            _("Nothing comes back from this day in earlier years."),
+            _("What you wrote while low comes back only with --low."),
         ]
     if any(asked):
         return [_("Nothing here fits that.")]

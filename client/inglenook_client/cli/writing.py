@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import arguments, days
 from inglenook_client.cli.command import Command
-from inglenook_client.cli.entries import dated_sentence, tags
+from inglenook_client.cli.entries import dated_sentence
 from inglenook_client.cli.saving import append, find, moment
+from inglenook_client.journal.texts import tags
 from inglenook_client.words import _, later
 from inglenook_schema.events.looking_back import MoodNoted, WinRecorded
 

@@ -98,8 +98,6 @@ class Query:
     since: str | None = None
     """Local date, inclusive."""
     until: str | None = None
-    on_day: str | None = None
-    """``MM-DD``: this day of any year."""
     contains: str | None = None
     """Letters anywhere in the text, case folded."""
     tag: str | None = None

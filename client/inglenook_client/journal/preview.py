@@ -242,6 +242,5 @@ def _fits(shown: Shown, query: Query) -> bool:
         and query.space in {None, shown.space_number}
         and (query.since is None or shown.local_date >= query.since)
         and (query.until is None or shown.local_date <= query.until)
-        and (query.on_day is None or shown.local_date[5:] == query.on_day)
         and reading.matches(shown, query)
     )

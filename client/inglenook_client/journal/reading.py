@@ -215,7 +215,6 @@ def listing(
             kinds=query.kinds,
             since=query.since,
             until=until,
-            on_day=query.on_day,
             tag=query.tag,
             limit=size,
             after=after,

@@ -6,32 +6,17 @@ many, so that none of the old words is left standing between the new ones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from inglenook_client.journal.texts import pieces, tags
 from inglenook_client.words import _
 from inglenook_schema.errors import InvalidEventError
 from inglenook_schema.events.content import Content
-from inglenook_schema.events.limits import ITEMS, LABEL, TEXT
 from inglenook_schema.events.writing import EntryRevised, EntryWritten
 
 if TYPE_CHECKING:
     from inglenook_client.core.projections.entries import Entry
-
-_TAG: Final = re.compile(rf"(?<![\w@.])@(\w[\w-]{{0,{LABEL - 1}}})")
-
-_BREAKS: Final = ("\n\n", "\n", " ")
-
-
-def pieces(text: str, most: int = TEXT) -> list[str]:
-    """A text in pieces that one event holds each, broken where it hurts least."""
-    found = list[str]()
-    while len(text) > most:
-        cut = _cut(text, most)
-        found.append(text[:cut])
-        text = text[cut:]
-    return [part for part in (*found, text) if part.strip()]
 
 
 def contents(
@@ -70,11 +55,6 @@ def _unspoken(entry: Entry) -> tuple[str, ...]:
     return tuple(tag for tag in entry.tags if tag not in spoken)
 
 
-def tags(text: str) -> tuple[str, ...]:
-    """The ``@tags`` in a text, each once."""
-    return tuple(dict.fromkeys(_TAG.findall(text)))[:ITEMS]
-
-
 def laid_over(text: str, events: int) -> list[str]:
     """A text in at least as many pieces as an entry has events already.
 
@@ -97,11 +77,6 @@ def laid_over(text: str, events: int) -> list[str]:
             )
         found[longest : longest + 1] = halves
     return found
-
-
-def _cut(text: str, most: int) -> int:
-    at = (text.rfind(mark, most // 2, most) + len(mark) for mark in _BREAKS)
-    return next((cut for cut in at if cut > most // 2), most)
 
 
 def _halved(text: str) -> Sequence[str] | None:

@@ -64,7 +64,6 @@ def timeline(
     kinds: Iterable[str] = (),
     since: str | None = None,
     until: str | None = None,
-    on_day: str | None = None,
     tag: str | None = None,
     limit: int | None = None,
     after: tuple[int, int] | None = None,
@@ -77,7 +76,6 @@ def timeline(
         kinds: Those alone; none for all that people read.
         since: Local date, inclusive.
         until: Local date, inclusive.
-        on_day: ``MM-DD``, in any year.
         tag: What has this tag now.
         limit: Most of them.
         after: [claimed instant, row]: older than this one.
@@ -99,9 +97,6 @@ def timeline(
     if until is not None:
         where.append("e.date <= ?")
         values.append(until)
-    if on_day is not None:
-        where.append("substr(e.date, 6) = ?")
-        values.append(on_day)
     if tag is not None:
         where.append("e.row IN (SELECT row FROM trait WHERE name = 'tag' AND value = ?)")
         values.append(folded(tag))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inglenook_client.journal.revising import laid_over, pieces, tags
+from inglenook_client.journal.revising import laid_over
+from inglenook_client.journal.texts import pieces, tags
 from inglenook_schema.errors import InvalidEventError
 
 

@@ -34,7 +34,7 @@ async def take(world: World, step: Step) -> None:
     if node is None and step.act != "a device is added":
         return
     world.note(f"{step.line}   [{node.name if node else 'nobody'}]")
-    if not _restores(world):
+    if not _spares(world):
         for relay in world.network.relays.values():
             if dropped := relay.expire(world.today):
                 world.note(f"  {relay.origin} drops {dropped} idle mailboxes")
@@ -47,9 +47,13 @@ async def take(world: World, step: Step) -> None:
     world.calm()
 
 
-def _restores(world: World) -> bool:
-    """Whether somebody begins anew: a relay that now loses all that is left is no fair fault."""
-    return any(node.restoring for node in world.nodes.values())
+def _spares(world: World) -> bool:
+    """Whether a relay that loses things now would be no fair fault.
+
+    Somebody begins anew from all that is left; or a device whose clock was years ahead has
+    forgotten mailboxes that it left, so that nobody can put again what leads on from them.
+    """
+    return any(node.restoring or node.was_skewed for node in (*world.nodes.values(), *world.lost))
 
 
 # --- what people do -------------------------------------------------------------------
@@ -92,7 +96,12 @@ async def say(world: World, node: Node, dice: Random) -> None:
 
     words = words[:300].strip() if shared else words.strip()
     before = await node.contents()
-    await world.attempt(node, save)
+    try:
+        await world.attempt(node, save)
+    except NotAllowedError:  # a new device that has not read the space itself yet
+        assert shared
+        assert not any(text.shared and text.by is node for text in world.texts.values())
+        world.note("  may not write there yet")
     new = await node.contents() - before
     assert len(new) <= 1, "something was saved twice"
     for event in new:
@@ -160,7 +169,9 @@ async def sync(world: World, node: Node) -> None:
 
 
 async def clock(world: World, node: Node, _step: Step, dice: Random) -> None:
-    """Years off, or right again."""
+    """Years off, or right again; see :func:`_spares`."""
+    if world.relay_losses or any(relay.skew_days for relay in world.network.relays.values()):
+        return
     years = dice.choice((-3, -1, 1, 2, 5))
     node.skew_ms = 0 if node.skew_ms else years * _YEARS_MS + dice.randrange(_YEARS_MS)
     node.was_skewed = True
@@ -250,7 +261,7 @@ async def relay_backup(world: World, _node: Node, _step: Step, dice: Random) -> 
 
 async def relay_put_back(world: World, _node: Node, _step: Step, dice: Random) -> None:
     """An older state of one relay."""
-    if _restores(world):
+    if _spares(world):
         return
     relay = _a_relay(world, dice)
     if relay.origin in world.backups:
@@ -260,7 +271,7 @@ async def relay_put_back(world: World, _node: Node, _step: Step, dice: Random) -
 
 async def relay_loses_one(world: World, _node: Node, _step: Step, dice: Random) -> None:
     """One record."""
-    if _restores(world):
+    if _spares(world):
         return
     _a_relay(world, dice).lose_one(dice.randrange(2**32))
     world.relay_losses += 1
@@ -268,7 +279,7 @@ async def relay_loses_one(world: World, _node: Node, _step: Step, dice: Random) 
 
 async def relay_clock(world: World, _node: Node, _step: Step, dice: Random) -> None:
     """Years off: it drops what it takes to be idle."""
-    if _restores(world):
+    if _spares(world):
         return
     relay = _a_relay(world, dice)
     relay.skew_days = 0 if relay.skew_days else dice.choice((-900, -30, 30, 399, 500, 900))
@@ -277,7 +288,7 @@ async def relay_clock(world: World, _node: Node, _step: Step, dice: Random) -> N
 
 async def relay_wiped(world: World, _node: Node, _step: Step, dice: Random) -> None:
     """Nothing is left there."""
-    if _restores(world):
+    if _spares(world):
         return
     _a_relay(world, dice).wipe()
     world.relay_losses += 1

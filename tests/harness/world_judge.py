@@ -149,8 +149,8 @@ async def _verified(world: World, node: Node) -> None:
     assert await node.device.read(_unsealed) == 0, f"something unsealed counts on {node.name}"
     check = await world.as_node(node, node.device.journal.doctor)
     # a clock that was wrong is rightly told of; who was removed is not let follow any more
-    told = ("clock",) if node.was_skewed else ()
-    told += ("goes on is not known",) if node in world.removed else ()
+    told = ["clock"] if node.was_skewed else list[str]()
+    told += ["goes on is not known"] if node in world.removed else []
     problems = [p for p in check.problems if not any(words in p for words in told)]
     assert not problems, (node.name, problems)
 

@@ -102,15 +102,9 @@ def _approve(call: Call) -> None:
         _("Your journal stays yours: you share one thing at a time."),
         "",
         _("Next, the two of you:"),
-        *(f"  inglenook {command:<25}{why}".rstrip() for command, why in _first_steps()),
-    )
-
-
-def _first_steps() -> tuple[tuple[str, str], ...]:
-    return (
-        ("pair words", _("read the same words to each other")),
-        ("pair agreement propose", _("what you hope for, and what stays between you")),
-        ('checkin plan "friday 16:00" --template first_meeting', ""),
+        _("  inglenook pair words               read the same words to each other"),
+        _("  inglenook pair agreement propose   what you hope for, and what stays between you"),
+        _('  inglenook checkin plan "friday 16:00" --template first_meeting'),
     )
 
 

@@ -54,7 +54,7 @@ def _show(call: Call) -> None:
         call.screen.say(
             "",
             _("To say how you like to be helped, which stands on top of each agenda:"),
-            '  inglenook profile set --how-i-like-help "…"',
+            _('  inglenook profile set --how-i-like-help "…"'),
         )
 
 

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from inglenook_client import ambient
-from inglenook_client.cli import arguments, days, entries, feedback, sections
+from inglenook_client.cli import arguments, days, feedback, sections
+from inglenook_client.journal import texts
 from inglenook_schema.events.choices import Framework
 from inglenook_schema.events.limits import TEXT
 
@@ -84,7 +85,7 @@ def test_a_scale_goes_from_1_to_5(said: str) -> None:
     ],
 )
 def test_tags_stand_in_the_text(text: str, tags: tuple[str, ...]) -> None:
-    assert entries.tags(text) == tags
+    assert texts.tags(text) == tags
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_tags_stand_in_the_text(text: str, tags: tuple[str, ...]) -> None:
     ],
 )
 def test_a_long_text_is_cut_where_it_hurts_least_and_nothing_is_lost(text: str) -> None:
-    parts = entries.parts(text)
+    parts = texts.pieces(text)
 
     assert "".join(parts) == text
     assert all(len(part) <= TEXT for part in parts)

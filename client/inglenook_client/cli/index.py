@@ -126,6 +126,7 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "relay move": "relays",
             "sync": "syncing",
             "watch": "syncing",
+            "export": "leaving",
             "pack export": "packs",
             "pack import": "packs",
             "status": "checking",
@@ -159,7 +160,6 @@ PLANNED: Final[dict[str, tuple[str, ...]]] = {
     "help-now": (),
     "block": (),
     "pass-on": (),
-    "export": (),
     "import": (),
     "open": (),
 }

@@ -48,7 +48,7 @@ async def export(folder: Folder, path: Path, space: int | None, *, replace: bool
     sections, done = await folder.store.write(lambda db: _pack(db, folder.me, space))
     data = packfile.encode(sections)
     done.size = len(data)
-    if not await asyncio.to_thread(pack_file.write, path, data, replace=replace):
+    if not await asyncio.to_thread(pack_file.write, path, [data], replace=replace):
         raise FileExistsAlreadyError
     return done
 

@@ -17,6 +17,7 @@ from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import (
     Check,
+    Copied,
     Device,
     Erasing,
     Exported,
@@ -535,6 +536,21 @@ class Journal:
 
         number = space.number if space else None
         return await archiving.export(self._folder, path, number, replace=replace)
+
+    async def export_lines(
+        self,
+        path: Path,
+        space: Space | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        replace: bool = False,
+    ) -> Copied:
+        """Write all of a space, or of every space, as plain text to a file of JSON lines."""
+        from inglenook_client.journal import exporting  # noqa: PLC0415 - start-up
+
+        asked = exporting.Asked(space.number if space else None, since, until)
+        return await exporting.export(self._folder, path, asked, replace=replace)
 
     async def import_packs(self, path: Path) -> Imported:
         """Take in what such a file holds of this device's spaces."""

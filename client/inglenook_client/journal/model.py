@@ -243,6 +243,19 @@ class Exported:
 
 
 @dataclass(slots=True)
+class Copied:
+    """What left as plain text."""
+
+    spaces: list[str] = field(default_factory=list)
+    events: int = 0
+    """Those of which the file has the words."""
+    erased: int = 0
+    """Those that were erased: their places are in the file, their words are nowhere."""
+    reader: str = ""
+    """Name of the program beside it that reads it."""
+
+
+@dataclass(slots=True)
 class Imported:
     """What a file of packs brought."""
 

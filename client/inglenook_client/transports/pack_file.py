@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from inglenook_client import ambient
 from inglenook_client.transports.errors import FileError
 
 
-def write(path: Path, data: bytes, *, replace: bool) -> bool:
+def write(path: Path, data: Iterable[bytes], *, replace: bool) -> bool:
     """Write a file, mode 0600; whether it was written.
 
     Args:
         path: In a folder that is there.
-        data: All of it.
+        data: All of it, piece by piece.
         replace: Whether a file of this name may give way.
 
     Returns:
@@ -31,7 +32,7 @@ def write(path: Path, data: bytes, *, replace: bool) -> bool:
             return False
         file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(file, "wb") as opened:
-            opened.write(data)
+            opened.writelines(data)
             opened.flush()
             os.fsync(file)
         part.rename(path)
@@ -40,10 +41,12 @@ def write(path: Path, data: bytes, *, replace: bool) -> bool:
             os.fsync(folder)
         finally:
             os.close(folder)
-    except OSError:
+    except BaseException as error:
         with suppress(OSError):
             part.unlink()
-        raise FileError from None
+        if isinstance(error, OSError):
+            raise FileError from None
+        raise
     return True
 
 

@@ -206,3 +206,31 @@ def test_a_file_that_is_no_pack_is_a_mistake(
     assert (answer.code, answer.out) == (1, "")
     assert answer.err
     assert "Traceback" not in answer.err
+
+
+# --- export ---------------------------------------------------------------------------
+
+
+def test_everything_leaves_once_and_says_who_can_read_it(
+    inglenook: Inglenook, tmp_path: Path
+) -> None:
+    file = tmp_path / "all.jsonl"
+    line = ("export", "--to", "jsonl", "--output", str(file))
+    assert inglenook("carried away").code == 0
+
+    written = inglenook(*line)
+    kept = inglenook(*line)
+    replaced = inglenook(*line, "--force", "--space", "journal", "--json")
+
+    assert written.code == 0
+    assert "plain text: anyone who has it can read all of it" in written.out
+    assert f"python3 {tmp_path}/read_inglenook.py {file}" in written.out
+    assert b"carried away" in file.read_bytes()
+    assert (kept.code, "--force" in kept.err) == (1, True)
+    assert set(replaced.document) == {"file", "reader", "spaces", "events", "erased"}
+    assert replaced.document["spaces"] == ["journal"]
+
+
+def test_an_export_needs_a_format_that_there_is(inglenook: Inglenook) -> None:
+    assert inglenook("export").code == 1
+    assert inglenook("export", "--to", "pdf").code == 1

@@ -1,0 +1,85 @@
+"""Leaving with everything: all that was written, as plain text in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from inglenook_client.cli import days
+from inglenook_client.cli.command import Command
+from inglenook_client.words import _, later, ngettext
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from inglenook_client.cli.call import Call
+    from inglenook_client.journal.home import Journal
+    from inglenook_client.journal.model import Copied
+
+_NAME: Final = "inglenook.jsonl"
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--to", choices=("jsonl",), required=True,
+        help=_("jsonl: everything, signed as it is, one line an event"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
+    )
+    parser.add_argument("--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day"))
+    parser.add_argument(
+        "--output", metavar=_("FILE"), help=_("the file's name; {name} if left out").format(
+            name=_NAME
+        ),
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help=_("replace a file that is there"))
+
+
+def _export(call: Call) -> None:
+    args, screen = call.args, call.screen
+    path = Path(args.output or _NAME)
+
+    async def export(journal: Journal) -> Copied:
+        space = await journal.space(args.space) if args.space else None
+        return await journal.export_lines(
+            path, space, since=args.since, until=args.until, replace=args.force
+        )
+
+    done = call.run(export)
+    screen.document(
+        {
+            "file": str(path),
+            "reader": str(path.with_name(done.reader)),
+            "spaces": done.spaces,
+            "events": done.events,
+            "erased": done.erased,
+        }
+    )
+    _print(call, done, path)
+
+
+def _print(call: Call, done: Copied, path: Path) -> None:
+    message = ngettext(
+        "Written: {count} event of {spaces}.", "Written: {count} events of {spaces}.", done.events
+    )
+    call.screen.say(
+        message.format(count=done.events, spaces=", ".join(done.spaces)),
+        _("The file is plain text: anyone who has it can read all of it."),
+        _("To read and verify it anywhere: python3 {reader} {file}").format(
+            reader=path.with_name(done.reader), file=path
+        ),
+    )
+
+
+COMMANDS: Final = {
+    "export": Command(
+        later("write everything to a file that needs no Inglenook to be read"),
+        _export,
+        _arguments,
+        (
+            "inglenook export --to jsonl",
+            "inglenook export --to jsonl --space pair --from 2026-01-01 --output ours.jsonl",
+        ),
+    ),
+}

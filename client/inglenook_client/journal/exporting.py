@@ -1,0 +1,290 @@
+"""Leaving with everything: a file of JSON lines that loses nothing and can be verified.
+
+    export | space, its chains, its events … | end            one JSON object a line
+
+Each event has its signed header and its body as the log holds them, and beside them in words
+what they say (``docs/export.md``). Keys stay here: the file is plain text, and a key in it would
+open what the relay keeps tomorrow. Erased bodies are not in it, and what was erased but can
+still be taken back is not either. Nothing in the store changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import math
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from inglenook_client import ambient
+from inglenook_client.journal import reading, receiving
+from inglenook_client.journal.errors import FileExistsAlreadyError
+from inglenook_client.journal.folder import Folder
+from inglenook_client.journal.identity import Me
+from inglenook_client.journal.model import Copied
+from inglenook_client.journal.reading import Names
+from inglenook_client.stores import logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import content_of
+from inglenook_client.stores.logs import ChainRow, LogRow
+from inglenook_client.stores.views import COUNTED
+from inglenook_client.transports import pack_file
+from inglenook_client.words import _
+from inglenook_schema import body, control
+from inglenook_schema.control import LogType
+from inglenook_schema.errors import CallerError, MalformedEventError
+from inglenook_schema.events import text_of
+from inglenook_schema.header import Kind
+
+FORMAT: Final = 1
+READER: Final = "read_inglenook.py"
+NOTE: Final = (
+    "Plain text: whoever has this file can read all of it. docs/export.md says what is where."
+)
+_KEYS: Final = frozenset({"secret", "secrets"})
+"""Fields that hold a key."""
+_CONTENT: Final = int(Kind.CONTENT)
+
+Json = dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """What is to leave."""
+
+    space: int | None = None
+    """Its number; None for all."""
+    since: str | None = None
+    """Local date, inclusive; of events outside only the signed headers are written."""
+    until: str | None = None
+    """Local date, inclusive."""
+
+
+class _Row(NamedTuple):
+    id: bytes
+    seq: int
+    kind: int
+    header: bytes
+    body: bytes | None
+    date: str | None
+    seal: bytes | None
+    counts: int
+    erased: int
+
+
+_ROWS: Final = (
+    "SELECT e.id, e.seq, e.kind, e.header, e.body, e.date, s.signature,"  # noqa: S608
+    f" {COUNTED}, e.id IN (SELECT event FROM erased)"
+    " FROM event e JOIN chain c ON c.number = e.chain LEFT JOIN seal s ON s.event = e.id"
+    " WHERE e.chain = ? ORDER BY e.seq, e.id"
+)
+
+
+async def export(folder: Folder, path: Path, asked: Asked, *, replace: bool) -> Copied:
+    """Write the file, and the program that reads it beside it.
+
+    Args:
+        folder: This device's.
+        path: Where to; in a folder that is there.
+        asked: What is to leave.
+        replace: Whether files that are there may give way.
+
+    Raises:
+        CallerError: There is nothing to write, or a file is there already; nothing was changed.
+        FileError: It cannot be written there.
+    """
+    await asyncio.to_thread(_leave_reader, path, replace=replace)
+    done = Copied(reader=READER)
+    written = await folder.store.read(
+        lambda db: pack_file.write(path, _lines(db, folder.me, asked, done), replace=replace)
+    )
+    if not written:
+        raise FileExistsAlreadyError
+    return done
+
+
+def _leave_reader(path: Path, *, replace: bool) -> None:
+    source = Path(__file__).with_name(READER).read_bytes()
+    beside = path.with_name(READER)
+    if os.path.lexists(path) and not replace:
+        raise FileExistsAlreadyError
+    if path.name == READER:
+        raise CallerError(_("That name is the reader's, which is written beside the file."))
+    if pack_file.read(beside, len(source)) == source:
+        return
+    if not pack_file.write(beside, [source], replace=replace):
+        message = _(
+            "There is another file called {name} already; nothing was changed."
+            " To replace it, add --force."
+        )
+        raise CallerError(message.format(name=READER))
+
+
+def _lines(db: Db, me: Me, asked: Asked, done: Copied) -> Iterator[bytes]:
+    chosen = [log for log in logs.all_logs(db) if asked.space in (None, log.number)]
+    if not any(logs.chains_of(db, log.number) for log in chosen):
+        raise CallerError(_("There is nothing here that could be written to a file yet."))
+    digest, count = hashlib.sha256(), 0
+    for said in _told(db, me, chosen, asked, done):
+        line = _line(said)
+        digest.update(line)
+        count += 1
+        yield line
+    yield _line({"line": "end", "lines": count, "sha256": digest.hexdigest()})
+
+
+def _told(db: Db, me: Me, chosen: Iterable[LogRow], asked: Asked, done: Copied) -> Iterator[Json]:
+    yield {
+        "line": "export",
+        "format": FORMAT,
+        "note": NOTE,
+        "made_at": ambient.now_ms(),
+        "since": asked.since,
+        "until": asked.until,
+    }
+    names = reading.names(db, me)
+    for log in chosen:
+        chains = logs.chains_of(db, log.number)
+        if not chains:
+            continue
+        name = names.spaces[log.number] or receiving.space_name(log)
+        done.spaces.append(name)
+        yield _space(log, name, chains, names)
+        for chain in chains:
+            yield from _events(db, me, log, chain, _chain(log, chain, names), asked, done)
+
+
+def _space(log: LogRow, name: str, chains: list[ChainRow], names: Names) -> Json:
+    people = dict.fromkeys(chain.person for chain in chains)
+    return {
+        "line": "space",
+        "log": log.id.hex(),
+        "name": name,
+        "type": log.type.name.lower(),
+        "role": log.role,
+        "people": {person.hex(): names.of(log.number, person) for person in people},
+    }
+
+
+def _chain(log: LogRow, chain: ChainRow, names: Names) -> Json:
+    return {
+        "line": "chain",
+        "log": log.id.hex(),
+        "chain": chain.id.hex(),
+        "person": chain.person.hex(),
+        "by": names.of(log.number, chain.person),
+        "device": chain.device.hex(),
+    }
+
+
+def _events(
+    db: Db, me: Me, log: LogRow, chain: ChainRow, about: Json, asked: Asked, done: Copied
+) -> Iterator[Json]:
+    rows = map(_Row._make, db.execute(_ROWS, (chain.number,)))
+    row = next(rows, None)
+    if row is not None:
+        yield about
+    while row is not None:
+        following = next(rows, None)
+        seal = row.seal
+        if seal is None and following is None and chain.mine:
+            # It waits for its seal until it is sent (protocol 2.4). The file needs one now, and
+            # the same key makes the same bytes later.
+            seal = me.seal(log.id, row.id)
+        yield _event(log, chain, row, seal, asked, done)
+        row = following
+
+
+def _event(
+    log: LogRow, chain: ChainRow, row: _Row, seal: bytes | None, asked: Asked, done: Copied
+) -> Json:
+    what, said, text = _body(log, row, asked)
+    done.events += what == "here" and row.kind == _CONTENT
+    done.erased += what == "erased"
+    return {
+        "line": "event",
+        "log": log.id.hex(),
+        "chain": chain.id.hex(),
+        "event": row.id.hex(),
+        "seq": row.seq,
+        "counts": bool(row.counts),
+        "header": _packed(row.header),
+        "seal": _packed(seal),
+        "what": what,
+        "body": _packed(row.body) if what == "here" else None,
+        "says": said,
+        "text": text,
+    }
+
+
+def _body(log: LogRow, row: _Row, asked: Asked) -> tuple[str, Json | None, str]:
+    """What became of a body in this file; what it says field by field, and in one text."""
+    if row.erased:
+        return "erased", None, ""
+    if row.body is None:
+        return "missing", None, ""
+    if row.kind != _CONTENT:
+        return ("key" if _holds_key(log, row) else "here"), None, ""
+    if not _within(row.date, asked):
+        return "outside", None, ""
+    said = fields(row.body)
+    if said is not None and any(said.get(name) is not None for name in _KEYS):
+        return "key", {name: value for name, value in said.items() if name not in _KEYS}, ""
+    content = content_of(row.body)
+    return "here", said, "" if content is None else text_of(content)
+
+
+def _holds_key(log: LogRow, row: _Row) -> bool:
+    """The beginning of a journal has the secret that erases at relays (protocol 2.6, 4.3)."""
+    if row.kind != Kind.GENESIS or row.body is None:
+        return False
+    try:
+        return bool(control.decode_genesis(body.data_of(row.body)).secret)
+    except MalformedEventError:
+        return log.type is LogType.JOURNAL
+
+
+def _within(date: str | None, asked: Asked) -> bool:
+    if date is None:
+        return asked.since is None and asked.until is None
+    return (asked.since or "") <= date <= (asked.until or "9999-12-31")
+
+
+def fields(packed: bytes) -> Json | None:
+    """Everything that a body says, as JSON has it: bytes in hex; None where it is no map."""
+    try:
+        said = msgspec.msgpack.decode(body.data_of(packed))
+    except (MalformedEventError, msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return plain(said) if isinstance(said, dict) else None
+
+
+def plain(value: Any) -> Any:
+    """A decoded value as JSON has it; a number that is none, as null."""
+    match value:
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(plain(name)): plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case float():
+            return value if math.isfinite(value) else None
+        case None | bool() | int() | str():
+            return value
+        case _:
+            return str(value)  # an extension: the body has it as it is
+
+
+def _packed(data: bytes | None) -> str | None:
+    return None if data is None else b64encode(data).decode()
+
+
+def _line(said: Json) -> bytes:
+    # ASCII alone: whatever somebody wrote, no viewer of the file obeys it or breaks a line there.
+    return json.dumps(said, separators=(",", ":")).encode() + b"\n"

@@ -11,6 +11,9 @@ import pytest
 from blockbuster import blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
+from harness import postgres
+from harness.require import require
+
 TESTS = Path(__file__).parent
 
 # What a row of the table of attacks asserts is told as a test's own assertions are.
@@ -39,6 +42,31 @@ def state_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.PostgresServer]:
+    """A PostgreSQL server that nobody else uses; on a machine without one, a loud skip."""
+    programs, user = postgres.binaries(), postgres.user()
+    reason = (
+        "no PostgreSQL server (apt-get install postgresql), or no user other than root to run it"
+        " who can write to /dev/null"
+    )
+    require("postgres", programs is not None and user is not None, reason)
+    assert programs is not None
+    assert user is not None
+    server = postgres.PostgresServer(programs, user)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.PostgresServer) -> str:
+    """Where an empty database is."""
+    return postgres_server.new_database()
+
+
 @pytest.fixture(autouse=True)
 def no_blocking_calls(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a coroutine test of either side when our code holds up the event loop.
@@ -54,7 +82,9 @@ def no_blocking_calls(request: pytest.FixtureRequest) -> Iterator[None]:
     if not watched:
         yield
         return
-    with blockbuster_ctx(["inglenook_client", "inglenook_server"]):
+    with blockbuster_ctx(["inglenook_client", "inglenook_server"]) as watch:
+        # asyncpg looks for ~/.pgpass whenever it connects.
+        watch.functions["os.stat"].can_block_in("asyncpg/connect_utils.py", "_read_password_file")
         yield
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import pytest_asyncio
@@ -16,27 +17,44 @@ from inglenook_server.core.pace import Pace
 from inglenook_server.core.rules import CreateMode, Rules
 from inglenook_server.core.store import ENTRY_COST, RID_COST, Cursor, Entry, Look, Page, Store
 from inglenook_server.stores.memory import MemoryStore
+from inglenook_server.stores.postgres import PostgresStore
 from inglenook_server.stores.sqlite import SqliteStore
 
-
-async def memory(_: Path) -> Store:
-    return MemoryStore()
+Opening: TypeAlias = Callable[[], Awaitable[Store]]
 
 
-async def sqlite(folder: Path) -> Store:
-    return await SqliteStore.open(folder / "relay.db")
+def memory(_: pytest.FixtureRequest) -> Opening:
+    async def opening() -> Store:
+        return MemoryStore()
+
+    return opening
 
 
-STORES = [memory, sqlite]
+def sqlite(request: pytest.FixtureRequest) -> Opening:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return partial(SqliteStore.open, folder / "relay.db")
+
+
+def postgres(request: pytest.FixtureRequest) -> Opening:
+    url: str = request.getfixturevalue("postgres_url")
+    return partial(PostgresStore.open, url)
+
+
+STORES = [memory, sqlite, postgres]
 
 A, B = HeldBox("a"), HeldBox("b", owned=True)
 OK = Done(Status.OK, 0)
 
 
-@pytest_asyncio.fixture(params=STORES, ids=lambda open_store: open_store.__name__)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    open_store: Callable[[Path], Awaitable[Store]] = request.param
-    opened = await open_store(tmp_path)
+@pytest.fixture(params=STORES, ids=lambda engine: engine.__name__)
+def opening(request: pytest.FixtureRequest) -> Opening:
+    engine: Callable[[pytest.FixtureRequest], Opening] = request.param
+    return engine(request)
+
+
+@pytest_asyncio.fixture
+async def store(opening: Opening) -> AsyncIterator[Store]:
+    opened = await opening()
     yield opened
     await opened.close()
 

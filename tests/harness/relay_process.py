@@ -19,10 +19,11 @@ HEADERS = {"Content-Type": "application/x-msgpack"}
 class RelayProcess:
     """A running relay; ``--listen`` on a free loopback port."""
 
-    def __init__(self, db: Path, *words: str) -> None:
-        """Start it and wait until it says that it is ready."""
+    def __init__(self, store: Path | str, *words: str) -> None:
+        """Start it over a file or an engine's URL; wait until it says that it is ready."""
+        where = ["--db", str(store)] if isinstance(store, Path) else ["--store", store]
         self.process = subprocess.Popen(
-            [str(PROGRAM), "--db", str(db), "--listen", "127.0.0.1:0", *words],
+            [str(PROGRAM), *where, "--listen", "127.0.0.1:0", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -61,9 +62,9 @@ class RelayProcess:
 
 
 @contextmanager
-def relay_process(db: Path, *words: str) -> Iterator[RelayProcess]:
+def relay_process(store: Path | str, *words: str) -> Iterator[RelayProcess]:
     """A relay that is gone at the end, whatever happened."""
-    relay = RelayProcess(db, *words)
+    relay = RelayProcess(store, *words)
     try:
         yield relay
     finally:

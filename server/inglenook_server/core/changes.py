@@ -69,7 +69,13 @@ class Changes:
     )
 
     def __init__(
-        self, frame: ToRelay, now: Now, rules: Rules, pace: Pace, touch: frozenset[bytes] = NONE
+        self,
+        frame: ToRelay,
+        now: Now,
+        rules: Rules,
+        pace: Pace,
+        touch: frozenset[bytes] = NONE,
+        rids: list[bytes] | None = None,
     ) -> None:
         """Gather what a frame wants changed.
 
@@ -79,10 +85,11 @@ class Changes:
             rules: The operator's dials.
             pace: The relay's one count of puts.
             touch: Mailboxes read today for the first time.
+            rids: What the frame's records are called, where that is known already.
         """
         self._now, self._rules, self._pace, self._touch = now, rules, pace, touch
         self._make, self.put, self.erase = frame.make, frame.put, frame.erase
-        self.rids = [rid(put.blob) for put in frame.put]
+        self.rids = [rid(put.blob) for put in frame.put] if rids is None else rids
         self.vouchers = [mailbox.token_hash(make.pass_) for make in frame.make if make.pass_]
         self.addresses = {put.address for put in frame.put}
         self.addresses.update(touch)
@@ -93,6 +100,53 @@ class Changes:
         for other in others:
             self.addresses.add(other.address)
             self.size += 256
+
+    def apart(self) -> dict[bytes, Changes]:
+        """The same changes by mailbox, each mailbox's in their order.
+
+        For a store whose transaction never touches two mailboxes. What one mailbox
+        answers depends on no other, but for which of two gets a voucher's last use.
+        """
+        if len(self.addresses) == 1:
+            return dict.fromkeys(self.addresses, self)
+        makes: dict[bytes, list[Make]] = {address: [] for address in self.addresses}
+        puts: dict[bytes, list[Put]] = {address: [] for address in self.addresses}
+        rids: dict[bytes, list[bytes]] = {address: [] for address in self.addresses}
+        erasures: dict[bytes, list[Erase]] = {address: [] for address in self.addresses}
+        for make in self._make:
+            makes[make.address].append(make)
+        for put, name in zip(self.put, self.rids, strict=True):
+            puts[put.address].append(put)
+            rids[put.address].append(name)
+        for erase in self.erase:
+            erasures[erase.address].append(erase)
+        parts = {}
+        for address in self.addresses:
+            frame = ToRelay(
+                make=tuple(makes[address]),
+                put=tuple(puts[address]),
+                erase=tuple(erasures[address]),
+            )
+            touch = self._touch & {address}
+            parts[address] = Changes(
+                frame, self._now, self._rules, self._pace, touch, rids[address]
+            )
+        return parts
+
+    def joined(self, outcomes: Mapping[bytes, Outcome]) -> Outcome:
+        """The whole frame's answer from those to its parts, by address."""
+        made = {address: iter(outcome.made) for address, outcome in outcomes.items()}
+        acks = {address: iter(outcome.acks) for address, outcome in outcomes.items()}
+        erased = {address: iter(outcome.erased) for address, outcome in outcomes.items()}
+        grown: dict[bytes, int] = {}
+        for outcome in outcomes.values():
+            grown.update(outcome.grown)
+        return Outcome(
+            tuple([next(made[make.address]) for make in self._make]),
+            tuple([next(acks[put.address]) for put in self.put]),
+            tuple([next(erased[erase.address]) for erase in self.erase]),
+            grown,
+        )
 
     def settle(self, ledger: Ledger) -> Outcome:
         """Decide everything, in the order make, put, erase; the ledger says what to save."""

@@ -10,7 +10,6 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
 from inglenook_schema import mailbox
@@ -18,6 +17,7 @@ from inglenook_schema.errors import CallerError, InglenookError
 from inglenook_server import ambient
 from inglenook_server.config import Config
 from inglenook_server.core.rules import CreateMode, Quota, Rules
+from inglenook_server.stores.opening import SQLITE, is_store, open_store
 
 _RUN: Final = "run"
 _QUOTA: Final = Quota()
@@ -71,22 +71,21 @@ def _run(words: Sequence[str]) -> int:
         )
     quota = Quota(options.quota_bytes, options.quota_records, options.quota_puts)
     config = Config(Rules(create, quota), max_live=options.max_live)
-    asyncio.run(_serve(options.db, listen, config))
+    asyncio.run(_serve(options.store, listen, config))
     return 0
 
 
-async def _serve(db: Path, listen: Listen, config: Config) -> None:
+async def _serve(word: str, listen: Listen, config: Config) -> None:
     # Here, so that --help and mistakes are answered at once.
     from aiohttp import web  # noqa: PLC0415
 
     from inglenook_server.shells.http import make_app  # noqa: PLC0415
-    from inglenook_server.stores.sqlite import SqliteStore  # noqa: PLC0415
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _raise_file_limit()
-    store = await SqliteStore.open(db)
+    store = await open_store(word)
     try:
         runner = web.AppRunner(
             make_app(store, config), access_log=None, shutdown_timeout=config.stop_timeout_s
@@ -110,15 +109,13 @@ async def _serve(db: Path, listen: Listen, config: Config) -> None:
 def _voucher(words: Sequence[str]) -> int:
     options = _voucher_parser().parse_args(words)
     code = ambient.voucher()
-    asyncio.run(_add_voucher(options.db, code, options.uses))
+    asyncio.run(_add_voucher(options.store, code, options.uses))
     print(code)
     return 0
 
 
-async def _add_voucher(db: Path, code: str, uses: int) -> None:
-    from inglenook_server.stores.sqlite import SqliteStore  # noqa: PLC0415 - start-up
-
-    store = await SqliteStore.open(db)
+async def _add_voucher(word: str, code: str, uses: int) -> None:
+    store = await open_store(word)
     try:
         await store.add_voucher(mailbox.token_hash(code.encode("ascii")), uses)
     finally:
@@ -135,7 +132,7 @@ def _run_parser() -> argparse.ArgumentParser:
         epilog="inglenook-relay voucher --db FILE [--uses N] prints a code that lets "
         "somebody create mailboxes on a relay that runs with --create token.",
     )
-    parser.add_argument("--db", type=Path, required=True, metavar="FILE", help="the database")
+    _add_store(parser)
     parser.add_argument(
         "--listen", type=_listen, required=True, metavar="HOST:PORT", help="port 0 takes a free one"
     )
@@ -182,7 +179,7 @@ def _voucher_parser() -> argparse.ArgumentParser:
         description="Print a new code that lets its holder create mailboxes. "
         "It may be made while the relay runs.",
     )
-    parser.add_argument("--db", type=Path, required=True, metavar="FILE", help="the database")
+    _add_store(parser)
     parser.add_argument(
         "--uses",
         type=_positive,
@@ -191,6 +188,29 @@ def _voucher_parser() -> argparse.ArgumentParser:
         help="mailboxes it may create (%(default)s)",
     )
     return parser
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--store",
+        type=_store,
+        metavar="STORE",
+        help="the database: sqlite:FILE or postgresql://USER@HOST/NAME",
+    )
+    where.add_argument(
+        "--db",
+        dest="store",
+        type=SQLITE.__add__,
+        metavar="FILE",
+        help="short for --store sqlite:FILE",
+    )
+
+
+def _store(text: str) -> str:
+    if not is_store(text):
+        raise argparse.ArgumentTypeError("it looks like sqlite:FILE or postgresql://USER@HOST/NAME")
+    return text
 
 
 def _listen(text: str) -> Listen:

@@ -52,6 +52,11 @@ class GroupCommit:
             self._running = asyncio.create_task(self._run())
         return await done
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is being committed."""
+        return self._running is None and not self._waiting
+
     async def close(self) -> None:
         """Take nothing more and finish what waits."""
         self._closed = True

@@ -2,12 +2,14 @@
 
 import pytest
 
-from harness.relay_boxes import HeldBox, MemoryRelay, done, heads, sealed, token
+from harness.relay_boxes import TODAY, HeldBox, MemoryRelay, done, heads, sealed, token
 from inglenook_schema import mailbox, record
 from inglenook_schema.limits import FRAMING, MAX_OWNED_RECORD, MIN_PLAIN
-from inglenook_schema.wire import Done, Erase, Make, Put, Shape, Status, ToClient
-from inglenook_server.core.changes import MIN_RECORD, Now
+from inglenook_schema.wire import Done, Erase, Make, Put, Shape, Status, ToClient, ToRelay
+from inglenook_server.core.changes import MIN_RECORD, Changes, Now
+from inglenook_server.core.pace import Pace
 from inglenook_server.core.rules import CreateMode, Quota, Rules
+from inglenook_server.stores.memory import MemoryStore
 
 OK = Done(Status.OK, 0)
 UNKNOWN = Done(Status.UNKNOWN, 0)
@@ -340,3 +342,29 @@ def test_rids_come_from_the_whole_blob() -> None:
     answer = relay.ask(make=(box.make(),), put=(box.put(blob), box.put(twin)), ids=(box.ids(),))
 
     assert [rid for _, rid in answer.ids[0].records] == [record.rid(blob), record.rid(twin)]
+
+
+def test_settled_apart_a_frame_comes_to_what_it_comes_to_whole() -> None:
+    a, b, c = HeldBox("a", owned=True), HeldBox("b"), HeldBox("c")
+    blobs = [sealed(number).blob for number in range(4)]
+    frame = ToRelay(
+        make=(a.make(), b.make(), a.make()),
+        put=(*(a.put(blob) for blob in blobs), b.put(blobs[0]), c.put(blobs[1]), a.put(blobs[2])),
+        erase=(b.erase(1, bytes(32)), a.erase(2, a.tokens.owner)),
+    )
+    touch = frozenset({b.address, HeldBox("d").address})
+    whole, taken = MemoryStore(), MemoryStore()
+    changes = Changes(frame, TODAY, Rules(), Pace(100), touch)
+
+    parts = changes.apart()
+    outcomes = {address: done(taken.write(part)) for address, part in parts.items()}
+
+    assert {address: part.addresses for address, part in parts.items()} == {
+        address: {address} for address in changes.addresses
+    }
+    assert changes.joined(outcomes) == done(
+        whole.write(Changes(frame, TODAY, Rules(), Pace(100), touch))
+    )
+    for box in (a, b):
+        pages = [done(store.page(box.address, 0, 10**6, blobs=True)) for store in (whole, taken)]
+        assert pages[0] == pages[1]

@@ -1,10 +1,14 @@
 """The command line: what it takes, refuses and prints."""
 
+import sqlite3
 import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from harness.postgres import PostgresServer
 from harness.relay_boxes import HeldBox
 from harness.relay_process import PROGRAM, RelayProcess, relay_process
 from inglenook_schema.wire import Status, ToRelay
@@ -39,6 +43,11 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         pytest.param(["--db", "x", "--listen", "127.0.0.1:0", "--quota-puts", "0"], id="quota"),
         pytest.param(["--db", "x", "--listen", "127.0.0.1:0", "--quota-bytes", "-5"], id="minus"),
         pytest.param(["--db", "x", "--listen", "127.0.0.1:0", "--hurry"], id="unknown option"),
+        pytest.param(["--store", "mysql://x", "--listen", "127.0.0.1:0"], id="no such engine"),
+        pytest.param(["--store", "sqlite:", "--listen", "127.0.0.1:0"], id="no file"),
+        pytest.param(
+            ["--store", "sqlite:x", "--db", "x", "--listen", "127.0.0.1:0"], id="two databases"
+        ),
         pytest.param(["voucher"], id="voucher without database"),
         pytest.param(["voucher", "--db", "x", "--uses", "many"], id="uses"),
         pytest.param(["rnu", "--db", "x", "--listen", "127.0.0.1:0"], id="unknown word"),
@@ -58,7 +67,7 @@ def test_help_exits_with_0(capsys: pytest.CaptureFixture[str], word: str) -> Non
         main(word.split())
 
     assert ended.value.code == 0
-    assert "--db FILE" in capsys.readouterr().out
+    assert "--store STORE" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "relay.example:80"])
@@ -85,6 +94,58 @@ def test_a_database_that_cannot_be_opened_is_a_sentence(
 
     assert said == "inglenook-relay: That database cannot be opened (SQLITE_NOTADB).\n"
     assert diary.read_text().startswith("Dear diary")
+
+
+def test_a_file_and_its_long_form_are_one_database(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    db = tmp_path / "relay.db"
+
+    codes = [
+        main(["voucher", *where]) for where in (["--db", str(db)], ["--store", f"sqlite:{db}"])
+    ]
+
+    assert codes == [0, 0]
+    assert len(set(capsys.readouterr().out.splitlines())) == 2
+    with closing(sqlite3.connect(db)) as connection:
+        assert connection.execute("SELECT count(*) FROM voucher").fetchone() == (2,)
+
+
+def test_a_voucher_is_made_in_postgresql(
+    capsys: pytest.CaptureFixture[str], postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    code = main(["voucher", "--store", postgres_url, "--uses", "7"])
+
+    schema = postgres_url.rpartition("=")[2]
+    assert code == 0
+    assert len(capsys.readouterr().out) == 30
+    assert postgres_server.sql(f"SELECT uses FROM {schema}.voucher") == "7"
+
+
+def test_without_the_driver_postgresql_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if ".stores.postgres" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+
+    said = refused(capsys, "--store", "postgresql://x/y", "--listen", "127.0.0.1:0")
+
+    assert said == (
+        "inglenook-relay: A relay on PostgreSQL needs asyncpg: install inglenook[cluster].\n"
+    )
+
+
+def test_a_relay_on_a_file_needs_no_driver_of_postgresql(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['asyncpg'] = None\n"
+        "from inglenook_server.shells.cli import main\n"
+        f"sys.exit(main(['voucher', '--db', {str(tmp_path / 'relay.db')!r}]))"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", program], check=False)
+
+    assert ran.returncode == 0
 
 
 def test_an_address_in_use_is_a_sentence(

@@ -16,41 +16,38 @@ if TYPE_CHECKING:
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Copied
 
-_NAME: Final = "inglenook.jsonl"
+_NAMES: Final = {"jsonl": "inglenook.jsonl", "csv": "inglenook.csv", "jrnl": "inglenook.txt"}
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--to", choices=("jsonl",), required=True,
-        help=_("jsonl: everything, signed as it is, one line an event"),
+        "--to", choices=tuple(_NAMES), required=True,
+        help=_("jsonl: all of it, as it was signed; csv: for spreadsheets; jrnl: entries"),
     )  # fmt: skip
     parser.add_argument(
         "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
     )
     parser.add_argument("--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day"))
-    parser.add_argument(
-        "--output", metavar=_("FILE"), help=_("the file's name; {name} if left out").format(
-            name=_NAME
-        ),
-    )  # fmt: skip
+    parser.add_argument("--output", metavar=_("FILE"), help=_("the file's name"))
     parser.add_argument("--force", action="store_true", help=_("replace a file that is there"))
 
 
 def _export(call: Call) -> None:
     args, screen = call.args, call.screen
-    path = Path(args.output or _NAME)
+    path = Path(args.output or _NAMES[args.to])
 
     async def export(journal: Journal) -> Copied:
         space = await journal.space(args.space) if args.space else None
-        return await journal.export_lines(
-            path, space, since=args.since, until=args.until, replace=args.force
-        )
+        days_asked = {"since": args.since, "until": args.until}
+        if args.to == "jsonl":
+            return await journal.export_lines(path, space, **days_asked, replace=args.force)
+        return await journal.export_words(path, args.to, space, **days_asked, replace=args.force)
 
     done = call.run(export)
     screen.document(
         {
             "file": str(path),
-            "reader": str(path.with_name(done.reader)),
+            "reader": str(path.with_name(done.reader)) if done.reader else None,
             "spaces": done.spaces,
             "events": done.events,
             "erased": done.erased,
@@ -66,10 +63,13 @@ def _print(call: Call, done: Copied, path: Path) -> None:
     call.screen.say(
         message.format(count=done.events, spaces=", ".join(done.spaces)),
         _("The file is plain text: anyone who has it can read all of it."),
-        _("To read and verify it anywhere: python3 {reader} {file}").format(
-            reader=path.with_name(done.reader), file=path
-        ),
     )
+    if done.reader:
+        call.screen.say(
+            _("To read and verify it anywhere: python3 {reader} {file}").format(
+                reader=path.with_name(done.reader), file=path
+            )
+        )
 
 
 COMMANDS: Final = {
@@ -79,7 +79,7 @@ COMMANDS: Final = {
         _arguments,
         (
             "inglenook export --to jsonl",
-            "inglenook export --to jsonl --space pair --from 2026-01-01 --output ours.jsonl",
+            "inglenook export --to csv --space pair --from 2026-01-01 --output ours.csv",
         ),
     ),
 }

@@ -552,6 +552,34 @@ class Journal:
         asked = exporting.Asked(space.number if space else None, since, until)
         return await exporting.export(self._folder, path, asked, replace=replace)
 
+    async def export_words(
+        self,
+        path: Path,
+        to: str,
+        space: Space | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        replace: bool = False,
+    ) -> Copied:
+        """Write what the timeline says, of a space or of all, for another program.
+
+        Args:
+            path: Where to; in a folder that is there.
+            to: ``csv`` or ``jrnl``.
+            space: Only there.
+            since: Local date, inclusive.
+            until: Local date, inclusive.
+            replace: Whether a file that is there may give way.
+        """
+        from inglenook_client.journal import handing_over  # noqa: PLC0415 - start-up
+
+        number = space.number if space else None
+        shown = await self.log(Query(space=number, since=since, until=until))
+        starred = await self.views.entries(space, starred=True)
+        stars = frozenset(each.entry.id for each in starred.items)
+        return await handing_over.export(path, to, shown, stars, replace=replace)
+
     async def import_packs(self, path: Path) -> Imported:
         """Take in what such a file holds of this device's spaces."""
         from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up

@@ -231,6 +231,26 @@ def test_everything_leaves_once_and_says_who_can_read_it(
     assert replaced.document["spaces"] == ["journal"]
 
 
+@pytest.mark.parametrize(("to", "name"), [("csv", "inglenook.csv"), ("jrnl", "inglenook.txt")])
+def test_words_leave_for_other_programs(
+    to: str, name: str, inglenook: Inglenook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert inglenook("carried away").code == 0
+
+    written = inglenook("export", "--to", to, "--json")
+    kept = inglenook("export", "--to", to)
+    replaced = inglenook("export", "--to", to, "--force", "--from", "2026-01-01")
+
+    assert (written.code, kept.code, replaced.code) == (0, 1, 0)
+    assert written.document == {
+        "file": name, "reader": None, "spaces": ["journal"], "events": 1, "erased": 0,
+    }  # fmt: skip
+    assert "plain text: anyone who has it can read all of it" in replaced.out
+    assert "python3" not in replaced.out
+    assert "carried away" in (tmp_path / name).read_text()
+
+
 def test_an_export_needs_a_format_that_there_is(inglenook: Inglenook) -> None:
     assert inglenook("export").code == 1
     assert inglenook("export", "--to", "pdf").code == 1

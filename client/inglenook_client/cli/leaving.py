@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 
     from inglenook_client.cli.call import Call
     from inglenook_client.journal.home import Journal
-    from inglenook_client.journal.model import Copied
+    from inglenook_client.journal.model import Copied, Space
 
-_NAMES: Final = {"jsonl": "inglenook.jsonl", "csv": "inglenook.csv", "jrnl": "inglenook.txt"}
+_NAMES: Final = {
+    "jsonl": "inglenook.jsonl",
+    "html": "inglenook.html",
+    "csv": "inglenook.csv",
+    "jrnl": "inglenook.txt",
+}
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--to", choices=tuple(_NAMES), required=True,
-        help=_("jsonl: all of it, as it was signed; csv: for spreadsheets; jrnl: entries"),
+        help=_("jsonl: all, as signed; html: a page; csv: for spreadsheets; jrnl: entries"),
     )  # fmt: skip
     parser.add_argument(
         "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
@@ -41,6 +46,8 @@ def _export(call: Call) -> None:
         days_asked = {"since": args.since, "until": args.until}
         if args.to == "jsonl":
             return await journal.export_lines(path, space, **days_asked, replace=args.force)
+        if args.to == "html":
+            return await _page(call, journal, path, space)
         return await journal.export_words(path, args.to, space, **days_asked, replace=args.force)
 
     done = call.run(export)
@@ -54,6 +61,17 @@ def _export(call: Call) -> None:
         }
     )
     _print(call, done, path)
+
+
+async def _page(call: Call, journal: Journal, path: Path, space: Space | None) -> Copied:
+    from inglenook_client.cli import html_page, naming  # noqa: PLC0415 - only here
+    from inglenook_client.journal.model import Query  # noqa: PLC0415
+
+    args = call.args
+    number = space.number if space else None
+    shown = await journal.log(Query(space=number, since=args.since, until=args.until))
+    page = html_page.page(journal.name, shown, await naming.names(journal, shown))
+    return await journal.export_page(path, shown, page, replace=args.force)
 
 
 def _print(call: Call, done: Copied, path: Path) -> None:

@@ -54,16 +54,30 @@ async def export(
         FileError: It cannot be written there; nothing was changed.
     """
     wanted, pieces = FORMATS[to]
-    here = [each for each in shown if each.content is not None and not each.preview]
-    told = [each for each in here if wanted is None or each.kind in wanted]
-    if not told:
+    told = [each for each in here(shown) if wanted is None or each.kind in wanted]
+    done = Copied(list(dict.fromkeys(each.space for each in told)), len(told), _erased(shown))
+    return await _keep(path, done, b"".join(pieces(told, stars)), replace=replace)
+
+
+async def keep_page(path: Path, shown: Sequence[Shown], page: str, *, replace: bool) -> Copied:
+    """Write what somebody made of :func:`here`, under the rules of :func:`export`."""
+    told = here(shown)
+    done = Copied(list(dict.fromkeys(each.space for each in told)), len(told), _erased(shown))
+    return await _keep(path, done, page.encode("utf-8"), replace=replace)
+
+
+def here(shown: Sequence[Shown]) -> list[Shown]:
+    """Those whose words are here."""
+    return [each for each in shown if each.content is not None and not each.preview]
+
+
+def _erased(shown: Sequence[Shown]) -> int:
+    return sum(each.content is None for each in shown)
+
+
+async def _keep(path: Path, done: Copied, data: bytes, *, replace: bool) -> Copied:
+    if not done.events:
         raise CallerError(_("There is nothing here that could be written to a file yet."))
-    done = Copied(
-        list(dict.fromkeys(each.space for each in told)),
-        len(told),
-        sum(each.content is None for each in shown),
-    )
-    data = b"".join(pieces(told, stars))
     if not await asyncio.to_thread(pack_file.write, path, [data], replace=replace):
         raise FileExistsAlreadyError
     return done

@@ -580,6 +580,14 @@ class Journal:
         stars = frozenset(each.entry.id for each in starred.items)
         return await handing_over.export(path, to, shown, stars, replace=replace)
 
+    async def export_page(
+        self, path: Path, shown: Sequence[Shown], page: str, *, replace: bool = False
+    ) -> Copied:
+        """Write a page that tells of these events."""
+        from inglenook_client.journal import handing_over  # noqa: PLC0415 - start-up
+
+        return await handing_over.keep_page(path, shown, page, replace=replace)
+
     async def import_packs(self, path: Path) -> Imported:
         """Take in what such a file holds of this device's spaces."""
         from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up

@@ -231,7 +231,10 @@ def test_everything_leaves_once_and_says_who_can_read_it(
     assert replaced.document["spaces"] == ["journal"]
 
 
-@pytest.mark.parametrize(("to", "name"), [("csv", "inglenook.csv"), ("jrnl", "inglenook.txt")])
+@pytest.mark.parametrize(
+    ("to", "name"),
+    [("html", "inglenook.html"), ("csv", "inglenook.csv"), ("jrnl", "inglenook.txt")],
+)
 def test_words_leave_for_other_programs(
     to: str, name: str, inglenook: Inglenook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

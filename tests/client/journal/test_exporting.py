@@ -292,10 +292,11 @@ ATTACKS = [rewriting, retelling, renaming, dropping, cutting, unsealing, reseali
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 async def test_the_reader_prints_nothing_of_a_file_that_was_altered(
     attack: Callable[[list[Line]], None],
-    ada: Device,
+    pair: Pair,
     file: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    ada, _ = pair  # what stands before is sealed: it was sent
     await ada.write("as written")
     await ada.write("after it")
     await ada.journal.export_lines(file)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inglenook_client import ambient
 from inglenook_client.core.events import read
-from inglenook_client.journal import composing, following, founding, identity
+from inglenook_client.journal import composing, following, founding, identity, newcomers
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -167,24 +167,14 @@ def waiting(db: Db, purpose: Purpose) -> list[Knocked]:
 
 def approved_devices(db: Db) -> dict[bytes, str]:
     """Devices of this person that this device let in, with what they called themselves."""
-    return {device: label for device, label, _mailbox in _approved(db)}
-
-
-def _approved(db: Db) -> list[tuple[bytes, str, int]]:
-    """[device, label, mailbox of its invite]."""
-    rows = db.execute(
-        "SELECT k.bytes, i.mailbox FROM knock k JOIN invite i ON i.number = k.invite"
-        " WHERE k.state = 1 AND i.log IS NULL ORDER BY k.number"
-    ).fetchall()
-    found = [(canonical.decode(row[0], Knock).device, row[1]) for row in rows]
-    return [(keys.device_id(device.sign), device.label, box) for device, box in found]
+    return {each.device: each.keys.label for each in newcomers.approved(db)}
 
 
 def withdraw(db: Db, device: bytes) -> None:
     """Have the relay null the welcome of a device: it may not have read it yet."""
-    for found, _label, box in _approved(db):
-        if found == device:
-            boxes.close_box(db, box, at_relay=True)
+    for each in newcomers.approved(db):
+        if each.device == device:
+            boxes.close_box(db, each.mailbox, at_relay=True)
 
 
 def words_of(offer: Offer, knock: Knock) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from inglenook_client.core.clocks import covers
 from inglenook_client.core.members import Epoch, Roster
-from inglenook_client.journal import identity
+from inglenook_client.journal import identity, newcomers
 from inglenook_client.stores import ancestry, boxes, forgetting, logs, nulling
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
@@ -32,6 +32,9 @@ PATIENCE = {Reason.ERASE: 0, Reason.REMOVAL: 30, Reason.LOST: 30}
 who was removed is to learn of it, also if it was some events behind."""
 BEHIND_DAYS = 7
 """After any other; none, where everybody was seen in the next."""
+NEWCOMER_DAYS = boxes.INVITE_DAYS
+"""After any, while somebody who was let in has written nothing yet: they can verify the rotate
+only by what lies before it, and so long they may come by their welcome (protocol 7.1)."""
 
 
 def retire(db: Db) -> None:
@@ -43,10 +46,12 @@ def retire(db: Db) -> None:
     for (number,) in rows:
         log = logs.log_by_number(db, number)
         roster = logs.roster_of(db, log)
-        everybody = _all_have_moved(db, log, roster)
+        awaited = bool(newcomers.awaited(db, log, roster))
+        everybody = not awaited and _all_have_moved(db, log, roster)
         left = _left(db, log, roster)
         for box in boxes.boxes_of(db, number):
-            if box.epoch in left and left[box.epoch].is_over(everybody=everybody):
+            end = left.get(box.epoch or 0)
+            if end and end.is_over(everybody=everybody, awaited=awaited):
                 _empty(db, box)
         for epoch, end in left.items():
             if end.days > FORWARD_DAYS or (everybody and _is_empty(db, epoch)):
@@ -68,12 +73,15 @@ class _Left:
     """How long ago this device entered the next."""
     reason: int
 
-    def is_over(self, *, everybody: bool) -> bool:
+    def is_over(self, *, everybody: bool, awaited: bool) -> bool:
         """Whether its mailbox may be emptied.
 
         Args:
             everybody: Every device that belongs was seen in the newest epoch.
+            awaited: Somebody was let in and is not here yet.
         """
+        if awaited and self.days < NEWCOMER_DAYS:
+            return False
         patience = PATIENCE.get(Reason(self.reason)) if self.reason in set(Reason) else None
         return self.days >= (patience if patience is not None else 0 if everybody else BEHIND_DAYS)
 

@@ -14,7 +14,7 @@ from inglenook_client import ambient
 from inglenook_client.core.acts import Act
 from inglenook_client.core.clocks import covers
 from inglenook_client.core.members import Roster, Seat
-from inglenook_client.journal import composing, identity
+from inglenook_client.journal import composing, identity, newcomers
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow
@@ -22,7 +22,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import batch, canonical, epoch, record, suite
 from inglenook_schema.batch import Ack
-from inglenook_schema.control import AddPerson, Open, RefreshKem, Rotate, Wraps
+from inglenook_schema.control import Open, RefreshKem, Rotate, Wraps
 from inglenook_schema.errors import WrongKeyError
 from inglenook_schema.header import Kind
 from inglenook_schema.keys import kem_hash
@@ -35,21 +35,11 @@ _UNSUPPLIED = "unsupplied "
 
 
 def recipients(db: Db, log: LogRow) -> list[bytes]:
-    """KEM public keys of every device and root that still belongs to a log."""
+    """KEM public keys of every device and root that belongs to a log, newcomers' too."""
     roster = logs.roster_of(db, log)
     devices = [seat.kem for seat in _staying(roster)]
-    devices += _let_in_and_not_here_yet(db, log, {s.person for s in roster.seats.values()})
+    devices += [each.kem for each in newcomers.awaited(db, log, roster)]
     return devices + [m.person.kem for _, m in sorted(roster.people.items()) if not m.gone]
-
-
-def _let_in_and_not_here_yet(db: Db, log: LogRow, seated: set[bytes]) -> list[bytes]:
-    """Keys of devices whose person was let in and has written nothing yet."""
-    added = [act.payload for act in logs.acts_of(db, log.number)]
-    return [
-        add.knock.device.kem
-        for add in added
-        if isinstance(add, AddPerson) and add.knock.person and add.knock.person.id not in seated
-    ]
 
 
 def _staying(roster: Roster) -> list[Seat]:
@@ -133,7 +123,9 @@ def _forget(db: Db, log: LogRow, newest: bytes) -> None:
 
 
 def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
-    """Give a wrap to every device and root that a rotate left out; call inside a write.
+    """Give a wrap to every device and root that a rotate left out, and to newcomers.
+
+    Call inside a write.
 
     A device that had seen the rotate when it was opened got the secret by its welcome. One that
     the rotate's author may have known to be removed waits until that is known here too.
@@ -156,10 +148,15 @@ def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
         knew = covers(opened.past, rotation.chain, rotation.seq)
         if seat.device == me.device or knew or given & set(map(kem_hash, announced)):
             continue
-        if _may_be_removed(roster, seat, lacking):
+        if _may_be_removed(roster, seat.person, lacking):
             _waits(db, log, commitment, it=True)
         else:
             wanted.append(seat.kem)
+    if coming := newcomers.awaited(db, log, roster):
+        if _may_be_removed(roster, me.person_id, lacking):
+            _waits(db, log, commitment, it=True)
+        else:
+            wanted += [each.kem for each in coming]
     _put_again(db, log, rotation, commitment, [k for k in wanted if kem_hash(k) not in given])
 
 
@@ -217,13 +214,13 @@ def _lacking_behind(db: Db, log: LogRow, rotation: Act) -> set[bytes]:
     return {chain for chain, by, seq in rows if covers(past, by, seq)}
 
 
-def _may_be_removed(roster: Roster, seat: Seat, lacking: set[bytes]) -> bool:
-    """Whether an act against a device may stand among events that are not here.
+def _may_be_removed(roster: Roster, person: bytes, lacking: set[bytes]) -> bool:
+    """Whether an act against a person's device may stand among events that are not here.
 
     Only its own person's devices write such acts (protocol 8.2): a chain that is known to be
     another person's holds none, so nobody else can keep a device out by naming what is not.
     """
-    others = {chain for chain, s in roster.seats.items() if s.person != seat.person}
+    others = {chain for chain, s in roster.seats.items() if s.person != person}
     return bool(lacking - others)
 
 

@@ -55,6 +55,8 @@ async def settle(world: World, *, patience: bool = True) -> None:
         raise AssertionError("it never becomes quiet")
     for node in world.removed:
         await world.sync(node)
+    if world.removed:  # what came from them late is told to each now, and then no more
+        await _round(world)
 
 
 async def _round(world: World) -> bool:

@@ -34,9 +34,13 @@ _VIM: Final = (
 _NANO: Final = ("--ignorercfiles",)  # backups, histories and positions are off by default
 _LISP: Final = (
     "(setq make-backup-files nil auto-save-default nil auto-save-list-file-prefix nil"
-    " create-lockfiles nil recentf-save-file null-device savehist-file null-device"
-    " save-place-file null-device undo-tree-auto-save-history nil"
-    " auto-save-visited-interval 2)"
+    " create-lockfiles nil undo-tree-auto-save-history nil auto-save-visited-interval 2)"
+)
+_LISP_FORGETS: Final = (
+    # Switched off, not sent to the null device: recentf sets the mode of the file it saves to.
+    "(progn (defun inglenook-forget () (dolist (mode '(recentf-mode savehist-mode save-place-mode))"
+    " (when (and (boundp mode) (symbol-value mode)) (funcall mode 0))))"
+    " (inglenook-forget) (add-hook 'emacs-startup-hook 'inglenook-forget t))"
 )
 _LISP_SAVES: Final = "(auto-save-visited-mode 1)"
 _MICRO: Final = tuple(
@@ -47,7 +51,7 @@ _MICRO: Final = tuple(
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("vim", "nvim", "gvim", "mvim"), _VIM),
     **dict.fromkeys(("nano", "rnano", "pico"), _NANO),
-    "emacs": ("--eval", _LISP, "--eval", _LISP_SAVES),
+    "emacs": ("--eval", _LISP, "--eval", _LISP_FORGETS, "--eval", _LISP_SAVES),
     "micro": (*_MICRO, "-autosave", "2"),
 }
 """What each editor is told, by the name of its program."""

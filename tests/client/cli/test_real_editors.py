@@ -108,9 +108,12 @@ def test_an_editor_keeps_no_copy_of_what_was_written(editor: Editor, tmp_path: P
     environment = {name: value for name, value in os.environ.items() if name in kept}
     environment |= {"HOME": str(tmp_path), "TERM": "xterm", "VISUAL": str(program)}
 
+    mode = Path(os.devnull).stat().st_mode
+
     shown = at_a_terminal(environment, editor.keys)
 
     assert f"READ: {WORD}so far: {WORD}" in shown
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path for path in left if WORD.encode() in path.read_bytes()] == []
     assert list((tmp_path / "undo").iterdir()) == []
+    assert Path(os.devnull).stat().st_mode == mode, "the null device is everybody's"

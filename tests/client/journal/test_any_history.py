@@ -39,8 +39,8 @@ T = TypeVar("T")
 NAMES = ("ada", "tablet", "max", "phone")
 ADA = frozenset({"ada", "tablet"})
 who = st.sampled_from(NAMES)
-EXAMPLES = settings().max_examples // 5
-"""Each step is real SQLCipher, so that a fifth of the profile's examples must do."""
+EXAMPLES = settings().max_examples // 10
+"""Each step is real SQLCipher, so that a tenth of the profile's examples must do."""
 
 
 _MOST_ROUNDS = 6

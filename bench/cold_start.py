@@ -33,7 +33,8 @@ import msgspec
 from lines import peak, report, say
 from stage import Count, counted, fill, origin, relay
 
-from inglenook_client.journal import accept_device, rotating
+from inglenook_client.journal import rotating
+from inglenook_client.journal.beginning import accept_device
 from inglenook_client.journal.home import Journal
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db

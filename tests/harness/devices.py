@@ -16,7 +16,8 @@ import msgspec
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
 from inglenook_client.journal import composing
-from inglenook_client.journal.home import Journal, accept_device, begin_restore
+from inglenook_client.journal.beginning import accept_device
+from inglenook_client.journal.home import Journal, begin_restore
 from inglenook_client.journal.model import Joined, Query, Report, Shown, Space
 from inglenook_client.stores import incarnation
 from inglenook_client.stores.connection import Db

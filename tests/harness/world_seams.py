@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from inglenook_client import ambient
-from inglenook_client.journal import home, turn
+from inglenook_client.journal import beginning, home, turn
 from inglenook_client.journal.model import Report
 from inglenook_client.stores.connection import Store
 from inglenook_client.transports import http
@@ -174,6 +174,7 @@ def seams(machine: Machine, state: Path) -> Iterator[None]:
         (ambient, "local_zone", lambda: "Europe/Berlin"),
         (ambient, "machine", lambda: "a machine"),
         (home, "Store", machine.store),
+        (beginning, "Store", machine.store),
         (http, "HttpRelay", Wire),
         (suite, "hpke_seal", machine.wraps.seal),
         (suite, "hpke_open", machine.wraps.open),

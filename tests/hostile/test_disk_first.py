@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.photographs import files_below
 from hostile.scene import Scene
-from inglenook_client.journal.home import DATABASE
+from inglenook_client.journal.folder import DATABASE
 from inglenook_client.stores import connection
 from inglenook_schema import record
 from inglenook_schema.wire import ToRelay

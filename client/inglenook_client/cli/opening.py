@@ -111,7 +111,7 @@ def accept(call: Call) -> Joined:
     refuse_second(call.home)
     import asyncio  # noqa: PLC0415 - after what can be refused at once
 
-    from inglenook_client.journal.home import accept_device  # noqa: PLC0415
+    from inglenook_client.journal.beginning import accept_device  # noqa: PLC0415
     from inglenook_schema.invite import read_link  # noqa: PLC0415
 
     read_link(call.args.link)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,8 @@ from inglenook_client.journal import identity
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.errors import DamagedStoreError
+
+DATABASE: Final = "journal.db"
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from inglenook_client import ambient
-from inglenook_client.journal import composing, identity, incarnation, reading, turn
-from inglenook_client.journal.errors import AmbiguousError, NotFoundError, NotReadyError
-from inglenook_client.journal.folder import Folder
+from inglenook_client.journal import choosing, composing, incarnation, reading, turn
+from inglenook_client.journal.errors import NotFoundError
+from inglenook_client.journal.folder import DATABASE, Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import (
     Check,
@@ -41,20 +40,17 @@ from inglenook_client.journal.model import (
 )
 from inglenook_client.stores import drafts, events, logs, search, stale, views
 from inglenook_client.stores.connection import Db, Store
-from inglenook_client.stores.contents import PLAIN
 from inglenook_client.stores.drafts import Draft
 from inglenook_client.stores.errors import DamagedStoreError
 from inglenook_client.words import _
 
 if TYPE_CHECKING:
-    from inglenook_client.journal import restoring
     from inglenook_client.journal.viewing import Views
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
 
-DATABASE = "journal.db"
 ENTRIES = frozenset({"entry.written", "entry.shared", "reflection.written"})
 """Kinds whose texts revisions change."""
 
@@ -107,13 +103,12 @@ class Journal:
         Raises:
             CallerError: The relay's address cannot be used.
         """
-        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import beginning  # noqa: PLC0415 - start-up
 
-        origin = moving.checked(relay) if relay is not None else None
-        store = await _begun(
-            home, key, lambda db: _found(db, name, origin, voucher or "", device_label)
+        store = await beginning.found(
+            home, key, name=name, relay=relay, voucher=voucher, device_label=device_label
         )
-        return await cls._opened(home, store)
+        return await cls.of(home, store)
 
     @classmethod
     async def open(cls, home: Path, key: bytes) -> Journal:
@@ -125,7 +120,15 @@ class Journal:
         """
         if not (home / DATABASE).exists():
             raise NotFoundError(_("There is no journal here yet. Start one: inglenook init"))
-        store = await Store(home / DATABASE, key).open()
+        return await cls.of(home, await Store(home / DATABASE, key).open())
+
+    @classmethod
+    async def of(cls, home: Path, store: Store) -> Journal:
+        """The journal in an open database, which is closed where it cannot be read.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
         try:
             return await cls._opened(home, store)
         except BaseException:
@@ -177,46 +180,14 @@ class Journal:
         return [space for space in found if space.name]
 
     async def space(self, name: str | None, *, pair: bool = False) -> Space:
-        """The space that is meant.
-
-        Args:
-            name: ``journal``, a partner's name, ``pair`` where there is one pair; None for
-                the journal, or with ``pair`` for the only pair.
-            pair: What None means.
+        """The space that is meant: see `choosing.space`.
 
         Raises:
             NotFoundError: There is none by that name.
             AmbiguousError: There are several pairs.
             NotReadyError: This device waits to be let in.
         """
-        found = await self.spaces()
-        if not found:
-            raise NotReadyError
-        pairs = [space for space in found if space.type is LogType.PAIR and space.open]
-        if name is None and not pair:
-            return found[0]
-        if name is not None:
-            exact = [s for s in found if s.name.casefold() == name.casefold()]
-            ended = [s for s in found if not s.open and s.partner.casefold() == name.casefold()]
-            if exact or len(ended) == 1:
-                return (exact or ended)[0]
-            if name.casefold() != "pair":
-                raise NotFoundError(
-                    _("There is no space called {name}. There is: {choices}").format(
-                        name=name, choices=", ".join(space.name for space in found)
-                    )
-                )
-        if len(pairs) == 1:
-            return pairs[0]
-        if not pairs:
-            raise NotFoundError(
-                _("You share no space with anybody yet. Invite somebody: inglenook pair invite")
-            )
-        raise AmbiguousError(
-            _("Which one? Say --space and one of: {choices}").format(
-                choices=", ".join(space.name for space in pairs)
-            )
-        )
+        return choosing.space(await self.spaces(), name, pair=pair)
 
     async def log(self, query: Query) -> list[Shown]:
         """The timeline, oldest first; entries as they stand after their revisions."""
@@ -283,17 +254,6 @@ class Journal:
         if space is not None:
             asked = replace(asked, space=space.number)
         return await self.store.read(lambda db: reading.searching(db, self.me, words, asked, limit))
-
-    async def events_of(self, kinds: frozenset[str], *, space: Space | None = None) -> list[Shown]:
-        """All events of these kinds that count, in the order they reached this device."""
-        number = space.number if space else None
-        plain = kinds & PLAIN
-        if plain:
-            query = Query(space=number, kinds=kinds)
-            return await self.store.read(lambda db: reading.listing(db, self.me, query, list))
-        return await self.store.read(
-            lambda db: reading.show(db, self.me, views.linked(db, kinds, number))
-        )
 
     async def by_id(self, ids: Sequence[bytes]) -> list[Shown]:
         """Those of these events that are here and count, in the order given, as written."""
@@ -825,23 +785,6 @@ class Journal:
         return await self.sync()
 
 
-async def accept_device(home: Path, key: bytes, link: str, *, device_label: str) -> Joined:
-    """Begin as a second device: in an empty folder, by the first device's link.
-
-    Raises:
-        PeerError: The link, or what it leads to, is not the first device's.
-        OfflineError: The relay could not be reached; nothing was started.
-    """
-    from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
-
-    store = await _begun(home, key, lambda db: _wait(db, device_label))
-    try:
-        await incarnation.check(store)
-        return await letting_in.join(await Folder.of(home, store), link, device=True)
-    finally:
-        await store.close()
-
-
 async def begin_restore(
     home: Path,
     key: bytes,
@@ -868,100 +811,18 @@ async def begin_restore(
         CallerError: The relay's address cannot be used; nothing was begun.
         NotAllowedError: There is a journal here that is not being restored.
     """
-    from inglenook_client.journal import kit, moving, restoring  # noqa: PLC0415 - start-up
+    from inglenook_client.journal import beginning  # noqa: PLC0415 - start-up
 
-    given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
-    origin = moving.checked(relay) if relay is not None else None
-    at = restoring.State(origin or "", keep or (), asks=keep is None)
-    store = await _begun(home, key, lambda db: _restore(db, given, device_label, at, voucher or ""))
-    try:
-        return await Journal._opened(home, store)  # noqa: SLF001 - as the class methods do
-    except BaseException:
-        await store.close()
-        raise
-
-
-async def _begun(home: Path, key: bytes, begin: Callable[[Db], None]) -> Store:
-    """The database of a folder, after a first write; a new one is there with it or not at all.
-
-    So a process that is killed leaves no database that only looks like a journal.
-    """
-    database = home / DATABASE
-    part = database.with_name(f"{DATABASE}.part")
-    is_new = not await asyncio.to_thread(database.exists)
-    if is_new:
-        await asyncio.to_thread(_take_away, part)
-    store = await Store(part if is_new else database, key).open()
-    try:
-        await store.write(begin)
-    except BaseException:
-        await store.close()
-        if is_new:
-            await asyncio.to_thread(_take_away, part)
-        raise
-    if not is_new:
-        return store
-    await store.close()  # which leaves one file
-    await asyncio.to_thread(_name, part, database)
-    return await Store(database, key).open()
-
-
-def _take_away(database: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        database.with_name(database.name + end).unlink(missing_ok=True)
-
-
-def _name(part: Path, database: Path) -> None:
-    part.rename(database)
-    folder = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _restore(db: Db, given: bytes | None, label: str, at: restoring.State, voucher: str) -> None:
-    from inglenook_client.journal import kit, restoring  # noqa: PLC0415 - start-up
-
-    if restoring.is_on(db):
-        if given is not None:
-            kit.check_words(identity.load(db), given)
-        restoring.rename(db, at)
-        return
-    _refuse_second(db, "device")
-    if given is None or not at.relay:
-        raise NotFoundError(
-            _("Nothing was begun here yet. Say the words and the relay: --words-file, --relay")
-        )
-    restoring.begin(db, given, label, at, voucher)
-
-
-def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> None:
-    from inglenook_client.journal import founding, kit  # noqa: PLC0415 - start-up
-
-    _refuse_second(db, "device")
-    identity.make_device(db, label, name)
-    identity.make_person(db)
-    relays = (origin,) if origin else ()
-    for known in relays:
-        db.execute("INSERT INTO relay VALUES(?, ?)", (known, voucher))
-    me = identity.load(db)
-    journal = founding.found(db, me, LogType.JOURNAL, "owner", relays)
-    events.append(db, journal, [composing.draft(composing.profile(me))])
-    kit.prepare(db, me)
-
-
-def _wait(db: Db, label: str) -> None:
-    _refuse_second(db, "person")
-    if logs.meta(db, "device") is None:  # else it knocked before, with these keys
-        identity.make_device(db, label, "")
-
-
-def _refuse_second(db: Db, sign: str) -> None:
-    if logs.meta(db, sign) is not None:
-        raise NotAllowedError(
-            _("There is a journal in this data folder already; nothing was changed.")
-        )
+    store = await beginning.restore(
+        home,
+        key,
+        words=words,
+        relay=relay,
+        voucher=voucher,
+        device_label=device_label,
+        keep=keep,
+    )
+    return await Journal.of(home, store)
 
 
 def _listing(db: Db, me: Me, query: Query) -> list[Shown]:

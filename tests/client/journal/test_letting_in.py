@@ -10,8 +10,9 @@ import pytest
 from harness.devices import ORIGIN, Device, Net, agree, settle
 from harness.logs import first_device
 from inglenook_client import ambient
+from inglenook_client.journal.beginning import accept_device
 from inglenook_client.journal.errors import NotFoundError
-from inglenook_client.journal.home import Journal, accept_device
+from inglenook_client.journal.home import Journal
 from inglenook_client.journal.model import Invited, Member, Query, Reach
 from inglenook_client.transports.errors import OfflineError
 from inglenook_schema import canonical, invite, mailbox, record

@@ -13,7 +13,8 @@ import sqlcipher3
 
 from harness.logs import draw
 from inglenook_client.journal import composing
-from inglenook_client.journal.home import DATABASE, Journal
+from inglenook_client.journal.folder import DATABASE
+from inglenook_client.journal.home import Journal
 from inglenook_client.journal.model import Query
 from inglenook_client.stores import tables
 from inglenook_client.stores.connection import Store, translated

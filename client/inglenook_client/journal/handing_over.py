@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from inglenook_client.journal.errors import FileExistsAlreadyError
 from inglenook_client.journal.model import Copied, Shown
+from inglenook_client.stores.contents import ENTRIES
 from inglenook_client.transports import pack_file
 from inglenook_client.words import _
 from inglenook_schema.errors import CallerError
@@ -28,7 +29,6 @@ COLUMNS: Final = (
     *("date", "time", "zone", "space", "by", "kind", "text"),
     *("mood", "confidence", "feelings", "tags", "starred", "event"),
 )
-ENTRIES: Final = frozenset({"entry.written", "entry.shared", "reflection.written"})
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet may take for a formula at the beginning of a cell."""
 _LINE_ENDS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")

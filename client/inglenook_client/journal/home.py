@@ -40,6 +40,7 @@ from inglenook_client.journal.model import (
 )
 from inglenook_client.stores import drafts, events, logs, search, stale, views
 from inglenook_client.stores.connection import Db, Store
+from inglenook_client.stores.contents import ENTRIES
 from inglenook_client.stores.drafts import Draft
 from inglenook_client.stores.errors import DamagedStoreError
 from inglenook_client.words import _
@@ -50,9 +51,6 @@ from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
-
-ENTRIES = frozenset({"entry.written", "entry.shared", "reflection.written"})
-"""Kinds whose texts revisions change."""
 
 
 class Journal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.stores.contents import ENTRIES
 from inglenook_client.words import _
 from inglenook_schema.errors import NotAllowedError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from inglenook_client.journal.model import Shown, Space
 
 MENTOR: Final = "mentor"
-_REVISED: Final = frozenset({"entry.written", "entry.shared", "reflection.written"})
 
 
 def may_change_goal(goal: Goal, space: Space) -> None:
@@ -128,7 +128,7 @@ def may_revise(entry: Shown) -> None:
     """
     if not entry.mine:
         raise NotAllowedError(_("Only whoever wrote it can change it."))
-    if entry.kind not in _REVISED or entry.content is None:
+    if entry.kind not in ENTRIES or entry.content is None:
         raise NotAllowedError(_("Only an entry, a reflection or what you shared can be changed."))
 
 

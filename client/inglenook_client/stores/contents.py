@@ -9,8 +9,10 @@ from inglenook_schema import body
 from inglenook_schema.errors import MalformedEventError
 from inglenook_schema.events import KINDS, Content, UnknownContent, decode_content
 
-PLAIN: Final = frozenset({"entry.written", "mood.noted", "reflection.written", "entry.shared"})
-"""Kinds that only the timeline and the search read."""
+ENTRIES: Final = frozenset({"entry.written", "entry.shared", "reflection.written"})
+"""Kinds whose texts revisions change."""
+PLAIN: Final = ENTRIES | {"mood.noted"}
+"""Kinds of most events: nothing looks for all of one of them."""
 _SORTS: Final[Mapping[type, tuple[str, int | None]]] = {
     shape: (kind, None if kind in PLAIN else 1) for kind, shape in KINDS.items()
 }

@@ -10,8 +10,8 @@ from typing import Any, Final
 from inglenook_client.core.projections.folding import folded
 from inglenook_client.stores import telling
 from inglenook_client.stores.connection import Db
+from inglenook_client.stores.contents import ENTRIES
 
-KINDS: Final = ("entry.written", "entry.shared", "reflection.written")
 _DAY_MS: Final = 86_400_000
 _SLACK_MS: Final = 2 * _DAY_MS
 """A local date is never further than this from its instant, whatever the zone."""
@@ -22,7 +22,6 @@ class Wanted:
     """Which entries; all given conditions hold."""
 
     log: int | None = None
-    kinds: Sequence[str] = KINDS
     tag: str | None = None
     moods: tuple[int, int] | None = None
     """From, to; both included."""
@@ -67,8 +66,8 @@ def rows(
 
 def _narrow(wanted: Wanted) -> tuple[list[str], list[object]]:
     """What is asked of the event whichever way it is found; parts have no letter."""
-    where = [_COUNTS, "e.letter IS NOT NULL", f"e.type IN ({','.join('?' * len(wanted.kinds))})"]
-    values: list[object] = [*wanted.kinds]
+    where = [_COUNTS, "e.letter IS NOT NULL", f"e.type IN ({','.join('?' * len(ENTRIES))})"]
+    values = list[object](sorted(ENTRIES))
     if wanted.log is not None:
         where.append("c.log = ?")
         values.append(wanted.log)

@@ -18,7 +18,7 @@ from inglenook_client.journal.views import moments
 from inglenook_client.journal.views.lens import Lens
 from inglenook_client.stores import items
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.writings import KINDS
+from inglenook_client.stores.contents import ENTRIES
 from inglenook_schema.events import Content, text_of
 from inglenook_schema.events.looking_back import ReflectionWritten
 from inglenook_schema.events.writing import EntryShared, EntryWritten
@@ -36,7 +36,7 @@ def as_they_stand(db: Db, me: Me, found: Sequence[Shown], as_of: str | None = No
         found: Of any kinds.
         as_of: A local date at whose end they are shown.
     """
-    entries = [shown for shown in found if shown.kind in KINDS and shown.content is not None]
+    entries = [shown for shown in found if shown.kind in ENTRIES and shown.content is not None]
     kept = items.known(db, "entry", _ids(entries), _MANY)
     if not kept:
         return list(found)

@@ -17,8 +17,8 @@ from inglenook_client.core.projections.goals import Goal, GoalState
 from inglenook_client.core.projections.strengths import Strength
 from inglenook_client.core.projections.wins import Win
 from inglenook_client.journal.views import writing
+from inglenook_client.journal.views.days import months_on, week_of
 from inglenook_client.journal.views.lens import Lens, Page
-from inglenook_client.journal.views.meetings import week_of
 from inglenook_client.journal.views.writing import Writing
 from inglenook_client.stores import items, writings
 from inglenook_client.stores.items import Cut, Line, Order
@@ -186,9 +186,9 @@ class LookBack:
 
 def look_back(lens: Lens, log: int | None, day: date, *, low: bool) -> LookBack:
     """What a day brings back; ``low`` where what had a low mood is asked for too."""
-    month = writing.before(day, months=1)
+    month = months_on(day, -1)
     days = [(month + timedelta(days=n)).isoformat() for n in (0, -1, 1, -2, 2, -3, 3)]
-    then = [_around_day(lens, log, writing.before(day, months=n)) for n in (1, 12)]
+    then = [_around_day(lens, log, months_on(day, -n)) for n in (1, 12)]
     first, second = then
     return LookBack(
         dict(sorted(writing.of_days(lens, log, days, low=low, limit=_FEW).items())),
@@ -215,7 +215,7 @@ def _around_day(lens: Lens, log: int | None, day: date) -> Page[Win]:
 
 
 def _begun(lens: Lens, log: int | None, day: date, *, low: bool) -> Begun | None:
-    month_ago = datetime.combine(writing.before(day, months=1), datetime.max.time(), UTC)
+    month_ago = datetime.combine(months_on(day, -1), datetime.max.time(), UTC)
     cut = Cut(log, (GoalState.ACTIVE,))
     old = items.lines(lens.db, "goal", cut, before=int(month_ago.timestamp() * 1000))
     if not old:

@@ -16,6 +16,7 @@ from inglenook_client.core.projections.profiles import Profile
 from inglenook_client.core.projections.questions import Question, QuestionState
 from inglenook_client.core.projections.relationship import Relationship
 from inglenook_client.journal.errors import NotFoundError
+from inglenook_client.journal.views.days import months_on, week_of
 from inglenook_client.journal.views.lens import Lens, Page
 from inglenook_client.stores import items
 from inglenook_client.stores.items import Cut, Order
@@ -124,14 +125,11 @@ def _rounds(starts_at: int, again: Again, zone: Any) -> Iterator[int]:
 
 
 def later(day: date, again: Again, number: int) -> date:
-    """The day so many rounds after another; a month's last day stands for one it lacks."""
+    """The day so many rounds after another."""
     count = again.every * number
-    if again.unit != "month":
-        return day + timedelta(days=count * (7 if again.unit == "week" else 1))
-    months = day.year * 12 + day.month - 1 + count
-    first = date(months // 12, months % 12 + 1, 1)
-    following = date((months + 1) // 12, (months + 1) % 12 + 1, 1)
-    return first.replace(day=min(day.day, (following - first).days))
+    if again.unit == "month":
+        return months_on(day, count)
+    return day + timedelta(days=count * (7 if again.unit == "week" else 1))
 
 
 def _zone(name: str | None) -> Any:
@@ -321,11 +319,6 @@ def rhythm(lens: Lens, log: int, today: date, weeks: int, week_start: int) -> Rh
         last,
         due,
     )
-
-
-def week_of(day: date, week_start: int) -> date:
-    """The first day of a day's week."""
-    return day - timedelta(days=(day.weekday() - week_start) % 7)
 
 
 def _in_week(day: date, start: date) -> bool:

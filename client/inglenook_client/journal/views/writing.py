@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
 from inglenook_client.core.projections.entries import Entry, entries
@@ -213,11 +213,3 @@ def earlier_years(lens: Lens, day: date) -> list[str]:
         except ValueError:
             continue  # the 29th of February
     return found
-
-
-def before(day: date, *, months: int = 0, days: int = 0) -> date:
-    """A day so much earlier; a month's last day stands for one it lacks."""
-    number = day.year * 12 + day.month - 1 - months
-    first = date(number // 12, number % 12 + 1, 1)
-    following = date((number + 1) // 12, (number + 1) % 12 + 1, 1)
-    return first.replace(day=min(day.day, (following - first).days)) - timedelta(days=days)

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from inglenook_client.core.projections.feedback import Feedback
 from inglenook_client.core.projections.questions import Question
-from inglenook_client.journal.views.lens import Lens, Page
-from inglenook_client.stores.items import Cut, Order
-
-_SOONEST = Order(("rank", "at", "id"))
+from inglenook_client.journal.views.lens import SOONEST, Lens, Page
+from inglenook_client.stores.items import Cut
 
 
 def questions(
@@ -35,7 +33,7 @@ def questions(
     """
     cut = Cut(log, states, want, mine)
     return lens.page(
-        *("question", cut, _SOONEST), limit=limit, after=after, ids=lambda q: (q.id, q.goal)
+        *("question", cut, SOONEST), limit=limit, after=after, ids=lambda q: (q.id, q.goal)
     )
 
 
@@ -59,7 +57,7 @@ def feedback(
         after: Of the page before.
     """
     return lens.page(
-        *("feedback", Cut(log, states, mine=mine), _SOONEST),
+        *("feedback", Cut(log, states, mine=mine), SOONEST),
         limit=limit,
         after=after,
         ids=lambda thread: (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -20,6 +20,13 @@ from inglenook_client.words import _
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+SOONEST: Final = Order(("rank", "at", "id"))
+"""What is most urgent first, then what began first."""
+DUE: Final = Order(("rank", "day", "at", "id"))
+"""As SOONEST, and by day before that."""
+NEWEST: Final = Order(("day", "at", "id"), newest=True)
+"""By the day it is about, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +60,15 @@ class Lens:
         """What each space is called."""
         return {number: name for number, name in self.known.spaces.items() if name}
 
-    def all(self, noun: str, cut: Cut, order: Order | None = None) -> list[Any]:
-        """Every item of a noun."""
-        found, _more = items.page(self.db, self.reader, noun, cut, order or Order())
+    def one(self, noun: str, event: bytes) -> Any | None:
+        """The item that is called by an event."""
+        return items.by_ids(self.db, self.reader, noun, [event]).get(event)
+
+    def all(
+        self, noun: str, cut: Cut, order: Order | None = None, *, limit: int | None = None
+    ) -> list[Any]:
+        """Every item of a noun, or the first so many."""
+        found, _more = items.page(self.db, self.reader, noun, cut, order or Order(), limit=limit)
         return found
 
     def page(

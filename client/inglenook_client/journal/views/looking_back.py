@@ -18,13 +18,12 @@ from inglenook_client.core.projections.strengths import Strength
 from inglenook_client.core.projections.wins import Win
 from inglenook_client.journal.views import writing
 from inglenook_client.journal.views.days import months_on, week_of
-from inglenook_client.journal.views.lens import Lens, Page
+from inglenook_client.journal.views.lens import NEWEST, Lens, Page
 from inglenook_client.journal.views.writing import Writing
 from inglenook_client.stores import items, writings
-from inglenook_client.stores.items import Cut, Line, Order
+from inglenook_client.stores.items import Cut, Line
 from inglenook_schema.events.choices import Who
 
-_NEWEST: Final = Order(("day", "at", "id"), newest=True)
 _FEW: Final = 5
 _AROUND: Final = timedelta(days=3)
 _GOAL_KINDS: Final = sorted(goals.KINDS)
@@ -44,7 +43,7 @@ def wins(
 ) -> Page[Win]:
     """Wins by the day they happened, newest first."""
     return lens.page(
-        *("win", Cut(log, since=since, until=until), _NEWEST),
+        *("win", Cut(log, since=since, until=until), NEWEST),
         limit=limit,
         after=after,
         ids=lambda win: (win.id, win.goal),
@@ -116,7 +115,7 @@ def reflections(
 ) -> Page[Entry]:
     """Reflections, newest first."""
     cut = Cut(log, ("reflection.written",), since=since, until=until)
-    return lens.page("entry", cut, _NEWEST, limit=limit, after=after)
+    return lens.page("entry", cut, NEWEST, limit=limit, after=after)
 
 
 def strides(

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from inglenook_client.core.projections.action_plan import PlanStep
+from inglenook_client.core.projections.action_plan import PlanStep, StepState
+from inglenook_client.core.projections.agenda import Item, ItemState
 from inglenook_client.core.projections.checkins import Again, Checkin, CheckinState
 from inglenook_client.core.projections.folding import folded
 from inglenook_client.core.projections.mark import Mark
@@ -17,15 +18,14 @@ from inglenook_client.core.projections.questions import Question, QuestionState
 from inglenook_client.core.projections.relationship import Relationship
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.views.days import months_on, week_of
-from inglenook_client.journal.views.lens import Lens, Page
+from inglenook_client.journal.views.lens import DUE, NEWEST, SOONEST, Lens, Page
 from inglenook_client.stores import items
-from inglenook_client.stores.items import Cut, Order
+from inglenook_client.stores.items import Cut
 from inglenook_client.words import _
 from inglenook_schema.events.choices import Who
 
 MET: Final = (CheckinState.HELD, CheckinState.SUMMARISED, CheckinState.CONFIRMED)
 """States of a check-in that took place."""
-_NEWEST: Final = Order(("day", "at", "id"), newest=True)
 _GRACE_MS: Final = 12 * 3_600_000
 """A check-in that began less than this ago is still the next one: it may just be held."""
 _MOST: Final = 50
@@ -39,7 +39,7 @@ def checkins(
 ) -> Page[Checkin]:
     """Check-ins by the day they are on, newest first."""
     cut = Cut(log, states)
-    return lens.page("checkin", cut, _NEWEST, limit=limit, after=after, ids=checkin_ids)
+    return lens.page("checkin", cut, NEWEST, limit=limit, after=after, ids=checkin_ids)
 
 
 def checkin_ids(checkin: Checkin) -> Iterable[bytes | None]:
@@ -56,8 +56,8 @@ def checkin(lens: Lens, event: bytes) -> Page[Checkin]:
         NotFoundError: It is no check-in.
     """
     found = items.within(lens.db, lens.reader, "checkin", event)
-    if not found:
-        found = [*items.by_ids(lens.db, lens.reader, "checkin", [event]).values()]
+    if not found and (met := lens.one("checkin", event)) is not None:
+        found = [met]
     if not found:
         raise NotFoundError(_("That is not a check-in."))
     return lens.as_page(found, None, checkin_ids)
@@ -191,8 +191,7 @@ def agenda(lens: Lens, log: int, now: int, today: str) -> Agenda:
     ahead = coming(lens, log, now)
     first = ahead[0] if ahead else None
     until = max(today, first.day) if first else today
-    found, _more = items.page(lens.db, lens.reader, "checkin", Cut(log, MET), _NEWEST, limit=1)
-    last: Checkin | None = found[0] if found else None
+    last = _last(lens, log)
     points = (
         *_added(lens, log, first),
         *_questions(lens, log),
@@ -206,9 +205,7 @@ def agenda(lens: Lens, log: int, now: int, today: str) -> Agenda:
 
 
 def _added(lens: Lens, log: int, first: Coming | None) -> Iterator[Point]:
-    found, _more = items.page(
-        lens.db, lens.reader, "agenda", Cut(log, ("open",)), Order(), limit=_MOST
-    )
+    found: list[Item] = lens.all("agenda", Cut(log, (ItemState.OPEN,)), limit=_MOST)
     for item in found:
         if item.checkin is None or (first and item.checkin == first.checkin.id):
             said = item.added
@@ -219,10 +216,7 @@ def _added(lens: Lens, log: int, first: Coming | None) -> Iterator[Point]:
 
 def _questions(lens: Lens, log: int) -> Iterator[Point]:
     cut = Cut(log, (QuestionState.OPEN,))
-    found: list[Question]
-    found, _more = items.page(
-        *(lens.db, lens.reader, "question", cut, Order(("rank", "at", "id"))), limit=_MOST
-    )
+    found: list[Question] = lens.all("question", cut, SOONEST, limit=_MOST)
     for question in found:
         if not question.off_agenda and not question.talked:
             asked = question.asked
@@ -232,10 +226,8 @@ def _questions(lens: Lens, log: int) -> Iterator[Point]:
 
 
 def _steps(lens: Lens, log: int, until: str) -> Iterator[Point]:
-    order = Order(("rank", "day", "at", "id"))
-    cut = Cut(log, ("open",), until=until)
-    found: list[PlanStep]
-    found, _more = items.page(lens.db, lens.reader, "step", cut, order, limit=_MOST)
+    cut = Cut(log, (StepState.OPEN,), until=until)
+    found: list[PlanStep] = lens.all("step", cut, DUE, limit=_MOST)
     for each in found:
         step = each.step
         if not step.off_agenda:
@@ -301,7 +293,8 @@ def rhythm(lens: Lens, log: int, today: date, weeks: int, week_start: int) -> Rh
     pair: Relationship | None = next(iter(lens.all("pair", Cut(log))), None)
     agreement = pair.agreement if pair else None
     expected = _expected(pair, today) if pair else []
-    last = max(met, default=None) or _last_met(lens, log)
+    before = _last(lens, log)
+    last = max(met or (before.held_on if before else ()), default=None)
     due = None
     if agreement is not None and pair is not None and pair.agreed is not None:
         since = max(last or "", pair.agreed.date)
@@ -330,9 +323,10 @@ def _days_met(lens: Lens, log: int, since: str) -> set[str]:
     return {day for checkin in found for day in checkin.held_on if day >= since}
 
 
-def _last_met(lens: Lens, log: int) -> str | None:
-    found, _more = items.page(lens.db, lens.reader, "checkin", Cut(log, MET), _NEWEST, limit=1)
-    return max(found[0].held_on, default=None) if found else None
+def _last(lens: Lens, log: int) -> Checkin | None:
+    """The last that took place."""
+    found: list[Checkin] = lens.all("checkin", Cut(log, MET), NEWEST, limit=1)
+    return found[0] if found else None
 
 
 def _expected(pair: Relationship, today: date) -> list[date]:

@@ -17,9 +17,9 @@ from inglenook_client.core.projections.strengths import Strength
 from inglenook_client.core.projections.wins import Win
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.views import moments
-from inglenook_client.journal.views.lens import Lens, Page
+from inglenook_client.journal.views.lens import DUE, SOONEST, Lens, Page
 from inglenook_client.stores import items, links
-from inglenook_client.stores.items import Cut, Order
+from inglenook_client.stores.items import Cut
 from inglenook_client.words import _
 
 
@@ -62,8 +62,7 @@ def goals(
         found.sort(key=lambda goal: BOARD.index(goal.state))
         found = found if limit is None else found[:limit]
         return lens.as_page(found, None, goal_ids)
-    order = Order(("rank", "at", "id"))
-    return lens.page("goal", Cut(log, states), order, limit=limit, after=after, ids=goal_ids)
+    return lens.page("goal", Cut(log, states), SOONEST, limit=limit, after=after, ids=goal_ids)
 
 
 def _fits(goal: Goal, states: Sequence[str]) -> bool:
@@ -82,9 +81,7 @@ def goal(lens: Lens, event: bytes, as_of: str | None) -> GoalPage:
         NotFoundError: That event began no goal, or not by then.
     """
     found: Goal | None = (
-        items.by_ids(lens.db, lens.reader, "goal", [event]).get(event)
-        if as_of is None
-        else moments.one_of(lens, "goal", event, as_of)
+        lens.one("goal", event) if as_of is None else moments.one_of(lens, "goal", event, as_of)
     )
     if found is None:
         raise NotFoundError(_("That is not the first event of a goal; goal list shows the ids."))
@@ -133,7 +130,7 @@ def steps(
     """
     cut = Cut(log, (StepState.OPEN,), mine=mine, until=until)
     return lens.page(
-        *("step", cut, Order(("rank", "day", "at", "id"))),
+        *("step", cut, DUE),
         limit=limit,
         after=after,
         ids=lambda found: (found.id, found.goal),

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from inglenook_client.core.projections.activities import Activity
 from inglenook_client.core.projections.folding import folded
 from inglenook_client.core.projections.notes import LeftNote
 from inglenook_client.core.projections.resources import Resource
-from inglenook_client.journal.views.lens import Lens, Page
-from inglenook_client.stores.items import Cut, Order
-
-_NEWEST: Final = Order(("day", "at", "id"), newest=True)
+from inglenook_client.journal.views.lens import DUE, NEWEST, Lens, Page
+from inglenook_client.stores.items import Cut
 
 
 def resources(
@@ -37,7 +34,7 @@ def resources(
     """
     cut = Cut(log, topic=helped, tag=None if tag is None else folded(tag))
     return lens.page(
-        *("resource", cut, _NEWEST), limit=limit, after=after, ids=lambda it: (it.id, it.goal)
+        *("resource", cut, NEWEST), limit=limit, after=after, ids=lambda it: (it.id, it.goal)
     )
 
 
@@ -46,7 +43,7 @@ def activities(
 ) -> Page[Activity]:
     """Those that nobody answered first, then answered ones, then attended ones; by day."""
     return lens.page(
-        *("activity", Cut(log, states), Order(("rank", "day", "at", "id"))),
+        *("activity", Cut(log, states), DUE),
         limit=limit,
         after=after,
         ids=lambda it: (it.id, it.goal),
@@ -56,5 +53,5 @@ def activities(
 def notes(lens: Lens, log: int | None, *, limit: int | None, after: str | None) -> Page[LeftNote]:
     """Notes that were left, newest first."""
     return lens.page(
-        *("note", Cut(log), _NEWEST), limit=limit, after=after, ids=lambda it: (it.regarding,)
+        *("note", Cut(log), NEWEST), limit=limit, after=after, ids=lambda it: (it.regarding,)
     )

@@ -10,11 +10,11 @@ from inglenook_client.core.projections.questions import Question, QuestionState
 from inglenook_client.journal import reading
 from inglenook_client.journal.model import Shown
 from inglenook_client.journal.views import meetings, plans, writing
-from inglenook_client.journal.views.lens import Lens, Page
+from inglenook_client.journal.views.lens import SOONEST, Lens, Page
 from inglenook_client.journal.views.meetings import Coming
 from inglenook_client.stores import logs, views
 from inglenook_client.stores.connection import Db
-from inglenook_client.stores.items import Cut, Order
+from inglenook_client.stores.items import Cut
 
 _SEEN: Final = "seen"
 _FEW: Final = 5
@@ -49,13 +49,12 @@ def today(lens: Lens, day: str, now: int) -> Today:
     """
     points = writing.moods(lens, None, day, day)
     ahead = meetings.coming(lens, None, now)
-    soonest = Order(("rank", "at", "id"))
     asked = Cut(states=(QuestionState.OPEN,), mine=False)
     return Today(
         tuple(point.mood for point in points if point.mood is not None),
         ahead[0] if ahead else None,
         plans.steps(lens, None, mine=True, until=None, limit=_FEW, after=None),
-        lens.page("question", asked, soonest, limit=_FEW, after=None),
+        lens.page("question", asked, SOONEST, limit=_FEW, after=None),
         tuple(reading.by_ids(lens.db, lens.me, _news(lens, now))),
         views.is_empty(lens.db),
     )

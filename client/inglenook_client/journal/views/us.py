@@ -13,12 +13,11 @@ from inglenook_client.core.projections.milestones import Milestone
 from inglenook_client.core.projections.profiles import Profile
 from inglenook_client.core.projections.questions import Question, QuestionState
 from inglenook_client.core.projections.relationship import Agreement, Relationship, Rest
-from inglenook_client.journal.views.lens import Lens, Page
+from inglenook_client.journal.views.lens import NEWEST, SOONEST, Lens, Page
 from inglenook_client.stores import logs
 from inglenook_client.stores.items import Cut, Order
 from inglenook_schema.control import LogType
 
-_NEWEST: Final = Order(("day", "id"), newest=True)
 _FEW: Final = 5
 _BOTH: Final = 2
 
@@ -98,7 +97,7 @@ def people(lens: Lens, log: int) -> tuple[Profile, ...]:
 def timeline(lens: Lens, log: int, *, limit: int | None, after: str | None) -> Page[Milestone]:
     """What happened between the two, newest first."""
     return lens.page(
-        *("milestone", Cut(log), Order(("day", "at", "id"), newest=True)),
+        *("milestone", Cut(log), NEWEST),
         limit=limit,
         after=after,
         ids=lambda it: (it.id, it.thread),
@@ -125,16 +124,15 @@ class Mentoring:
 
 def mentoring(lens: Lens, log: int) -> Mentoring:
     """A mentor's own reflections, and the feedback asked of the mentee."""
-    soonest = Order(("rank", "at", "id"))
     own = next((row.number for row in logs.all_logs(lens.db) if row.type is LogType.JOURNAL), 0)
     return Mentoring(
         tuple(each for each in people(lens, log) if not each.said.mine),
-        _few(lens, "question", Cut(log, (QuestionState.OPEN,), mine=False), soonest),
-        _few(lens, "feedback", Cut(log, mine=True, topic="asked"), soonest),
-        _few(lens, "feedback", Cut(log, ("asked",), mine=False), soonest),
+        _few(lens, "question", Cut(log, (QuestionState.OPEN,), mine=False), SOONEST),
+        _few(lens, "feedback", Cut(log, mine=True, topic="asked"), SOONEST),
+        _few(lens, "feedback", Cut(log, ("asked",), mine=False), SOONEST),
         _few(
             *(lens, "entry", Cut(own, ("reflection.written",))),
-            Order(("day", "at", "id"), newest=True),
+            NEWEST,
         ),
     )
 

@@ -18,8 +18,10 @@ from inglenook_client.stores.items import Cut
 from inglenook_client.stores.telling import Told
 
 
-def one_of(lens: Lens, noun: str, root: bytes, as_of: str) -> Any | None:
-    """The item that an event begins, as it stood; None where it was not there yet."""
+def one_of(lens: Lens, noun: str, root: bytes, as_of: str | None) -> Any | None:
+    """The item that an event begins, as it stood or stands; None where it was not there yet."""
+    if as_of is None:
+        return lens.one(noun, root)
     log = _log_of(lens, root)
     if log is None:
         return None

@@ -80,9 +80,7 @@ def goal(lens: Lens, event: bytes, as_of: str | None) -> GoalPage:
     Raises:
         NotFoundError: That event began no goal, or not by then.
     """
-    found: Goal | None = (
-        lens.one("goal", event) if as_of is None else moments.one_of(lens, "goal", event, as_of)
-    )
+    found: Goal | None = moments.one_of(lens, "goal", event, as_of)
     if found is None:
         raise NotFoundError(_("That is not the first event of a goal; goal list shows the ids."))
     about = links.mentions(lens.db, event, found.space)

@@ -15,7 +15,6 @@ from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Shown
 from inglenook_client.journal.views import lens as lenses
 from inglenook_client.journal.views import moments
-from inglenook_client.journal.views.lens import Lens
 from inglenook_client.stores import items
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import ENTRIES
@@ -43,7 +42,7 @@ def as_they_stand(db: Db, me: Me, found: Sequence[Shown], as_of: str | None = No
     lens = lenses.through(db, me)
     stands = dict[bytes, Entry]()
     for name in kept:
-        entry = _entry(lens, name, as_of)
+        entry: Entry | None = moments.one_of(lens, "entry", name, as_of)
         if entry is not None:
             stands[name] = entry
     return [_revised(s, stands.get(s.event)) for s in found if _continues(s) not in stands]
@@ -51,13 +50,6 @@ def as_they_stand(db: Db, me: Me, found: Sequence[Shown], as_of: str | None = No
 
 def _ids(entries: Iterable[Shown]) -> set[bytes]:
     return {name for s in entries for name in (s.event, _continues(s)) if name is not None}
-
-
-def _entry(lens: Lens, name: bytes, as_of: str | None) -> Entry | None:
-    if as_of is not None:
-        found: Entry | None = moments.one_of(lens, "entry", name, as_of)
-        return found
-    return items.by_ids(lens.db, lens.reader, "entry", [name]).get(name)
 
 
 def _continues(shown: Shown) -> bytes | None:

@@ -63,20 +63,17 @@ def one(lens: Lens, event: bytes, as_of: str | None) -> Page[Writing]:
 
 def now(lens: Lens, event: bytes) -> Entry | None:
     """An entry as it stands; None where that event is none, or a part of one."""
-    found: Entry | None = items.by_ids(lens.db, lens.reader, "entry", [event]).get(event)
-    if found is not None:
-        return found
-    row = lens.db.execute("SELECT row FROM event WHERE id = ?", (event,)).fetchone()
-    return _at(lens, row[0]) if row else None
+    rows = links.rows_of(lens.db, [event])
+    return _at(lens, rows[0]) if rows else None
 
 
 def _at(lens: Lens, row: int) -> Entry | None:
     told = telling.at(lens.db, row)
     if told is None or told.content is None:
         return None
-    kept = items.by_ids(lens.db, lens.reader, "entry", [told.event], told.space_number)
-    if told.event in kept:
-        return kept[told.event]  # type: ignore[no-any-return]
+    kept: Entry | None = lens.one("entry", told.event)
+    if kept is not None:
+        return kept
     alone = entries([moments.named(lens, told)], telling.Causal(lens.db))
     return alone[0] if alone else None
 

@@ -22,7 +22,7 @@ from inglenook_client.stores import items, links, logs, stale, telling, traits
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.telling import Told
-from inglenook_client.stores.views import COUNTED
+from inglenook_client.stores.views import COUNTS
 from inglenook_schema.events import Content, UnknownContent
 from inglenook_schema.keys import Person
 
@@ -45,13 +45,14 @@ def forget(db: Db, event: bytes) -> None:
     ).fetchone()
     if found is None or found[1] > stale.highest_known(db):
         return
-    log, row, type_ = found
-    for name in links.above(db, event):
+    log, _row, type_ = found
+    above = links.above(db, event)
+    for name in above:
         items.drop(db, log, name)
-        db.execute("DELETE FROM trait WHERE row = (SELECT row FROM event WHERE id = ?)", (name,))
+    for row in links.rows_of(db, above):
+        traits.drop(db, row)
     if type_ in SINGLE:
         items.drop(db, log, SINGLE[type_].encode())
-    traits.drop(db, row)
     stale.note(db, [event])
 
 
@@ -69,8 +70,7 @@ class _Row(msgspec.Struct, frozen=True, gc=False):
     counts: int
 
 
-_COUNTS: Final = f"({COUNTED} OR c.mine > 0)"
-_COLUMNS: Final = f"e.row, e.id, e.body, e.type, c.log, {_COUNTS}"
+_COLUMNS: Final = f"e.row, e.id, e.body, e.type, c.log, {COUNTS}"
 _FROM: Final = "FROM event e JOIN chain c ON c.number = e.chain"
 # CROSS JOIN: this order and no other, however few events the planner expects
 _IN_ORDER: Final = "FROM event e CROSS JOIN chain c ON c.number = e.chain"
@@ -83,7 +83,7 @@ _BY_PLACE: Final = "FROM chain c CROSS JOIN event e INDEXED BY event_place ON e.
 _ASTRAY: Final = "SELECT log FROM astray"
 _UNCOUNTED: Final = (
     f"SELECT e.row {_BY_PLACE} WHERE c.mine = 0 AND (c.last < ?3 OR c.log IN ({_ASTRAY}))"
-    f" AND e.row BETWEEN ?1 AND ?2 AND NOT {_COUNTS}"
+    f" AND e.row BETWEEN ?1 AND ?2 AND NOT {COUNTS}"
 )
 """Which rows lie where chains end or forked: the index alone answers."""
 _MARKED: Final = "FROM stale s CROSS JOIN event e ON e.id = s.event"
@@ -183,7 +183,7 @@ def _whole(db: Db, touched: set[Thread]) -> set[Thread]:
 
 def _can_begin(db: Db, log: int, name: bytes) -> bool:
     """Whether an event may begin a thread: by its kind, or because it is not to be read here."""
-    sql = f"SELECT e.type {_FROM} WHERE e.id = ? AND c.log = ? AND e.body IS NOT NULL AND {_COUNTS}"
+    sql = f"SELECT e.type {_FROM} WHERE e.id = ? AND c.log = ? AND e.body IS NOT NULL AND {COUNTS}"
     row = db.execute(sql, (name, log)).fetchone()
     return row is None or row[0] in BEGINS
 

@@ -12,7 +12,7 @@ from inglenook_client.core.projections.authors import Author
 from inglenook_client.stores import ancestry
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
-from inglenook_client.stores.views import COUNTED
+from inglenook_client.stores.views import COUNTS
 from inglenook_schema.events import Content, UnknownContent
 
 
@@ -33,8 +33,6 @@ class Told(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = "e.id, e.body, e.seq, e.row, c.number, c.id, c.person, c.log"
-COUNTS = f"({COUNTED} OR c.mine > 0)"
-"""SQL over ``event e JOIN chain c``: whether an event counts, or was written here."""
 _COUNTS = f"e.kind = 0 AND {COUNTS}"
 _JOIN = "CROSS JOIN chain c ON c.number = e.chain"
 _FROM = f"FROM event e {_JOIN} WHERE"

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from inglenook_client.core.projections.folding import folded
-from inglenook_client.stores import telling
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import ENTRIES
+from inglenook_client.stores.views import COUNTS
 
 _DAY_MS: Final = 86_400_000
 _SLACK_MS: Final = 2 * _DAY_MS
@@ -31,7 +31,7 @@ class Wanted:
     until: str | None = None
 
 
-_COUNTS: Final = f"e.kind = 0 AND e.body IS NOT NULL AND {telling.COUNTS}"
+_COUNTS: Final = f"e.kind = 0 AND e.body IS NOT NULL AND {COUNTS}"
 _FROM_TIME: Final = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
 _FROM: Final = f"{_FROM_TIME} WHERE"
 _BETWEEN: Final = "e.at BETWEEN ? AND ? AND e.date BETWEEN ? AND ?"
@@ -211,12 +211,11 @@ def threads_of(db: Db, log: int | None, first: str, last: str, kinds: Sequence[s
 
     Of an event that goes on with one inside a thread (a step of a goal) that one's is meant.
     """
-    low, high, *days = span(first, last)
     rows = db.execute(
         f"SELECT e.id, l.target {_FROM_TIME} LEFT JOIN link l ON l.event = e.id AND l.thread = 1"
         f" WHERE {_COUNTS} AND e.type IN ({','.join('?' * len(kinds))})"
-        f" AND {_BETWEEN} AND (?6 IS NULL OR c.log = ?6)".replace("?6", "?"),
-        (*kinds, low, high, *days, log, log),
+        f" AND {_BETWEEN} AND c.log = ifnull(?, c.log)",
+        (*kinds, *span(first, last), log),
     ).fetchall()
     names = {name for row in rows for name in row if name is not None}
     sql = "SELECT thread FROM item WHERE noun = 'step' AND id = ?"

@@ -60,7 +60,7 @@ def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, i
         Exception: Whatever ``batches`` raises; some of it is stored then.
     """
     search.catch_up(db)
-    first = search.last_row(db)
+    first = stale.last_row(db)
     numbers = Numbers(db)
     numbers.read_ahead()
     count = 0

@@ -106,8 +106,7 @@ def catch_up(db: Db) -> None:
         traits.drop(db, row.row)
     _look(db, again, links.begun(db, (row.event for row in again)), touched)
     _fold(db, _whole(db, touched))
-    (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
-    stale.move_cursor(db, int(last))
+    stale.move_cursor(db, stale.last_row(db))
 
 
 def _look_between(db: Db, after: int, last: int, touched: set[Thread]) -> None:

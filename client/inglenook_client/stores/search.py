@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from inglenook_client.stores import indexing, logs, tables
+from inglenook_client.stores import indexing, logs, stale, tables
 from inglenook_client.stores.connection import Db, script
 
 BEHIND = 64
@@ -69,13 +69,7 @@ ANYTHING: Final = Narrowing()
 
 def behind(db: Db) -> int:
     """How many rows the index lacks."""
-    return last_row(db) - _cursor(db)
-
-
-def last_row(db: Db) -> int:
-    """The highest row that an event has."""
-    (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
-    return int(last)
+    return stale.last_row(db) - _cursor(db)
 
 
 def catch_up(db: Db) -> None:

@@ -32,10 +32,15 @@ _read_spans: Final = msgspec.msgpack.Decoder(list[Span]).decode
 
 def is_behind(db: Db) -> bool:
     """Whether something was stored, or counts otherwise, since the projections were kept."""
-    (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
-    if int(last) > cursor(db):
+    if last_row(db) > cursor(db):
         return True
     return db.execute("SELECT 1 FROM stale LIMIT 1").fetchone() is not None
+
+
+def last_row(db: Db) -> int:
+    """The highest row that an event has."""
+    (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
+    return int(last)
 
 
 def cursor(db: Db) -> int:

@@ -12,7 +12,7 @@ from inglenook_client.journal.model import Shown
 from inglenook_client.journal.views import meetings, plans, writing
 from inglenook_client.journal.views.lens import SOONEST, Lens, Page
 from inglenook_client.journal.views.meetings import Coming
-from inglenook_client.stores import logs, views
+from inglenook_client.stores import logs, stale, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.items import Cut
 
@@ -70,5 +70,4 @@ def _news(lens: Lens, now: int) -> list[bytes]:
 
 def looked(db: Db) -> None:
     """Note that everything here by now was seen; on this device, and nobody is told."""
-    (last,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
-    logs.set_meta(db, _SEEN, int(last).to_bytes(8, "big"))
+    logs.set_meta(db, _SEEN, stale.last_row(db).to_bytes(8, "big"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -57,10 +57,14 @@ def local_zone(etc: Path = _ETC) -> str:
 
 def local_date(now: int, zone: str) -> date:
     """The calendar day at ``now`` (:func:`now_ms`) in ``zone``; an unknown zone is UTC."""
+    return datetime.fromtimestamp(now / 1000, zone_called(zone)).date()
+
+
+def zone_called(name: str) -> tzinfo:
+    """The time zone with an IANA name; UTC where this machine knows none."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - costs start-up
 
-    tz = ZoneInfo(zone) if _is_known(zone) else UTC
-    return datetime.fromtimestamp(now / 1000, tz).date()
+    return ZoneInfo(name) if _is_known(name) else UTC
 
 
 def today() -> date:

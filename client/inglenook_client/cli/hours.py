@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
 
-from inglenook_client import calendar
+from inglenook_client import ambient, calendar
 
 
 def moment(at: int, zone: str) -> str:
@@ -15,25 +14,18 @@ def moment(at: int, zone: str) -> str:
         at: Milliseconds since 1970 in UTC.
         zone: An IANA name; one that this device does not know is UTC, and says so.
     """
-    where = _zone(zone)
+    where = ambient.zone_called(zone)
     found = datetime.fromtimestamp(at / 1000, where)
     return f"{found:%Y-%m-%d %H:%M}" + (" UTC" if where is UTC else "")
 
 
 def clock(at: int, zone: str) -> str:
     """The time of day; the arguments are those of `moment`."""
-    where = _zone(zone)
+    where = ambient.zone_called(zone)
     found = calendar.clock(datetime.fromtimestamp(at / 1000, where))
     return found + (" UTC" if where is UTC else "")
 
 
 def day(at: int, zone: str) -> str:
     """The day, ``YYYY-MM-DD``; the arguments are those of `moment`."""
-    return datetime.fromtimestamp(at / 1000, _zone(zone)).date().isoformat()
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return datetime.fromtimestamp(at / 1000, ambient.zone_called(zone)).date().isoformat()

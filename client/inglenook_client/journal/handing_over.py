@@ -13,11 +13,11 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from inglenook_client import ambient
 from inglenook_client.journal.errors import FileExistsAlreadyError
 from inglenook_client.journal.model import Copied, Shown
 from inglenook_client.stores.contents import ENTRIES
@@ -85,11 +85,7 @@ async def _keep(path: Path, done: Copied, data: bytes, *, replace: bool) -> Copi
 
 def local(shown: Shown) -> datetime:
     """When it was written, as the clock of its writer showed it."""
-    try:
-        zone = ZoneInfo(shown.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return datetime.fromtimestamp(shown.at / 1000, UTC)
-    return datetime.fromtimestamp(shown.at / 1000, zone)
+    return datetime.fromtimestamp(shown.at / 1000, ambient.zone_called(shown.zone))
 
 
 # --- csv ------------------------------------------------------------------------------

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
+from inglenook_client import ambient
 from inglenook_client.core.projections.action_plan import PlanStep, StepState
 from inglenook_client.core.projections.agenda import Item, ItemState
 from inglenook_client.core.projections.checkins import Again, Checkin, CheckinState
@@ -91,7 +92,7 @@ def coming(lens: Lens, log: int | None, now: int) -> list[Coming]:
 
 
 def _next(plan: Checkin, now: int) -> Coming | None:
-    zone = _zone(plan.tz)
+    zone = ambient.zone_called(plan.tz or "UTC")
     for starts_at in _times(plan, zone):
         day = datetime.fromtimestamp(starts_at / 1000, zone).date().isoformat()
         if starts_at >= now - _GRACE_MS and day not in plan.held_on:
@@ -99,7 +100,7 @@ def _next(plan: Checkin, now: int) -> Coming | None:
     return None
 
 
-def _times(plan: Checkin, zone: Any) -> Iterator[int]:
+def _times(plan: Checkin, zone: tzinfo) -> Iterator[int]:
     """The times of a plan, ascending: a day that was missed is passed over or moved."""
     if plan.starts_at is None:
         return
@@ -116,7 +117,7 @@ def _times(plan: Checkin, zone: Any) -> Iterator[int]:
             yield time
 
 
-def _rounds(starts_at: int, again: Again, zone: Any) -> Iterator[int]:
+def _rounds(starts_at: int, again: Again, zone: tzinfo) -> Iterator[int]:
     """A plan's clock time there, as often as it comes round."""
     first = datetime.fromtimestamp(starts_at / 1000, zone).replace(tzinfo=None)
     for number in range(_FAR):
@@ -130,15 +131,6 @@ def later(day: date, again: Again, number: int) -> date:
     if again.unit == "month":
         return months_on(day, count)
     return day + timedelta(days=count * (7 if again.unit == "week" else 1))
-
-
-def _zone(name: str | None) -> Any:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - costs start-up
-
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 # --- the agenda -----------------------------------------------------------------------

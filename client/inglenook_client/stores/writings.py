@@ -36,6 +36,7 @@ _FROM_TIME: Final = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.nu
 _FROM: Final = f"{_FROM_TIME} WHERE"
 _BETWEEN: Final = "e.at BETWEEN ? AND ? AND e.date BETWEEN ? AND ?"
 _ON_ITS_DAY: Final = "NOT EXISTS(SELECT 1 FROM trait t WHERE t.row = e.row AND t.name = 'day')"
+_DAY: Final = "ifnull((SELECT t.day FROM trait t WHERE t.row = e.row AND t.name = 'day'), e.date)"
 _TRAITS: Final = (
     "FROM trait t CROSS JOIN event e ON e.row = t.row JOIN chain c ON c.number = e.chain WHERE"
 )
@@ -116,7 +117,7 @@ def _by_star(
     where.append("i.noun = 'star' AND i.state = 'on'")
     for sign, day in ((">=", wanted.since), ("<=", wanted.until)):
         if day is not None:
-            where.append(f"e.date {sign} ?")
+            where.append(f"{_DAY} {sign} ?")
             values.append(day)
     if after is not None:
         where.append("(e.at, e.row) < (?, ?)")

@@ -520,6 +520,23 @@ async def test_entries_come_in_pages_by_time_tag_mood_star_and_day(ada: Device) 
     assert [w.entry.text for w in some.items] == ["4", "3"]
 
 
+@pytest.mark.parametrize("wanted", [{}, {"tag": "t"}, {"moods": (3, 3)}, {"starred": True}])
+async def test_however_entries_are_found_their_day_is_the_one_they_are_about(
+    wanted: dict[str, Any], ada: Device
+) -> None:
+    entry = await say(
+        ada, EntryWritten, day="2026-01-11", for_date="2026-01-10", text="a", tags=("t",), mood=3
+    )
+    await say(ada, EntryStarred, entry=entry.event)
+    see = ada.journal.views
+
+    about = await see.entries(**wanted, since="2026-01-10", until="2026-01-10")
+    written = await see.entries(**wanted, since="2026-01-11", until="2026-01-11")
+
+    assert [w.entry.text for w in about.items] == ["a"]
+    assert written.items == ()
+
+
 async def test_the_calendar_counts_what_each_day_has_by_the_day_it_is_about(ada: Device) -> None:
     await say(ada, EntryWritten, day="2026-01-10", text="then", mood=2)
     await say(ada, EntryWritten, day="2026-01-11", text="about before", for_date="2026-01-10")

@@ -16,7 +16,7 @@ import json
 import math
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -98,6 +98,8 @@ async def export(folder: Folder, path: Path, asked: Asked, *, replace: bool) -> 
         CallerError: There is nothing to write, or a file is there already; nothing was changed.
         FileError: It cannot be written there.
     """
+    if not await folder.store.read(lambda db: _chosen(db, asked)):
+        raise CallerError(_("There is nothing here that could be written to a file yet."))
     await asyncio.to_thread(_leave_reader, path, replace=replace)
     done = Copied(reader=READER)
     written = await folder.store.read(
@@ -125,12 +127,15 @@ def _leave_reader(path: Path, *, replace: bool) -> None:
         raise CallerError(message.format(name=READER))
 
 
+def _chosen(db: Db, asked: Asked) -> list[tuple[LogRow, list[ChainRow]]]:
+    """The logs that are meant and have anything in them, each with its chains."""
+    meant = [log for log in logs.all_logs(db) if asked.space in (None, log.number)]
+    return [(log, chains) for log in meant if (chains := logs.chains_of(db, log.number))]
+
+
 def _lines(db: Db, me: Me, asked: Asked, done: Copied) -> Iterator[bytes]:
-    chosen = [log for log in logs.all_logs(db) if asked.space in (None, log.number)]
-    if not any(logs.chains_of(db, log.number) for log in chosen):
-        raise CallerError(_("There is nothing here that could be written to a file yet."))
     digest, count = hashlib.sha256(), 0
-    for said in _told(db, me, chosen, asked, done):
+    for said in _told(db, me, asked, done):
         line = _line(said)
         digest.update(line)
         count += 1
@@ -138,7 +143,7 @@ def _lines(db: Db, me: Me, asked: Asked, done: Copied) -> Iterator[bytes]:
     yield _line({"line": "end", "lines": count, "sha256": digest.hexdigest()})
 
 
-def _told(db: Db, me: Me, chosen: Iterable[LogRow], asked: Asked, done: Copied) -> Iterator[Json]:
+def _told(db: Db, me: Me, asked: Asked, done: Copied) -> Iterator[Json]:
     yield {
         "line": "export",
         "format": FORMAT,
@@ -148,10 +153,7 @@ def _told(db: Db, me: Me, chosen: Iterable[LogRow], asked: Asked, done: Copied) 
         "until": asked.until,
     }
     names = reading.names(db, me)
-    for log in chosen:
-        chains = logs.chains_of(db, log.number)
-        if not chains:
-            continue
+    for log, chains in _chosen(db, asked):
         name = names.spaces[log.number] or receiving.space_name(log)
         done.spaces.append(name)
         yield _space(log, name, chains, names)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,15 @@ async def test_the_reader_of_an_earlier_export_is_in_nobodys_way(ada: Device, fi
         await ada.journal.export_lines(file)
     with pytest.raises(CallerError, match="reader's"):
         await ada.journal.export_lines(file.with_name(exporting.READER), replace=True)
+
+
+async def test_where_there_is_nothing_to_write_no_reader_is_left(ada: Device, file: Path) -> None:
+    nowhere = replace(await ada.journal.space(None), number=99)
+
+    with pytest.raises(CallerError, match="nothing here"):
+        await ada.journal.export_lines(file, nowhere)
+
+    assert [each.name for each in file.parent.iterdir()] == [ada.home.name]
 
 
 async def test_where_nothing_can_be_written_nothing_lies_about(ada: Device, base: Path) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -150,7 +150,7 @@ def _read(words: str, here: Moment, prefer: Prefer, *, strict: bool = False) -> 
     return found if found.date_obj is not None else None
 
 
-@cache
+@lru_cache(maxsize=8)  # a text takes three at most, and the next one is written later
 def _parser(language: str, base: datetime, settings: tuple[tuple[str, Any], ...]) -> DateDataParser:
     """The person's language, by its country's habits where they are known, and English."""
     from dateparser.data.languages_info import language_locale_dict  # noqa: PLC0415

@@ -324,7 +324,7 @@ class Views:
         from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
 
         return await self._see(
-            lambda it: looking_back.strides(it, None, since, until, looking_back.By(by), week_start)
+            lambda it: looking_back.strides(it, since, until, looking_back.By(by), week_start)
         )
 
     async def wins(

@@ -210,6 +210,8 @@ def count(db: Db, noun: str, cut: Cut) -> int:
 
 
 _FROM: Final = "FROM item WHERE"
+_MANY: Final = 256
+"""Ids above which all items are looked at once, instead of each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,9 +306,9 @@ def by_ids(
     return found
 
 
-def known(db: Db, noun: str, ids: Collection[bytes], many: int) -> set[bytes]:
-    """Of these, those that are items; of more than ``many`` all items are looked at instead."""
-    if len(ids) > many:
+def known(db: Db, noun: str, ids: Collection[bytes]) -> set[bytes]:
+    """Of these, those that are items."""
+    if len(ids) > _MANY:
         rows = db.execute("SELECT id FROM item WHERE noun = ?", (noun,))
         return {row[0] for row in rows} & set(ids)
     sql = "SELECT 1 FROM item WHERE noun = ? AND id = ?"

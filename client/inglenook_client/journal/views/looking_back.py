@@ -118,12 +118,10 @@ def reflections(
     return lens.page("entry", cut, NEWEST, limit=limit, after=after)
 
 
-def strides(
-    lens: Lens, log: int | None, since: date, until: date, by: By, week_start: int
-) -> list[Stretch]:
+def strides(lens: Lens, since: date, until: date, by: By, week_start: int) -> list[Stretch]:
     """Strides and attention from one day to another, stretches without any too."""
     found = reflections(
-        lens, log, since=since.isoformat(), until=until.isoformat(), limit=None, after=None
+        lens, None, since=since.isoformat(), until=until.isoformat(), limit=None, after=None
     ).items
     starts = list[date]()
     start = _start(since, by, week_start)

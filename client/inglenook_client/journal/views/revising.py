@@ -6,7 +6,7 @@ A long entry that goes on in further events stands there once, whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -22,9 +22,6 @@ from inglenook_schema.events import Content, text_of
 from inglenook_schema.events.looking_back import ReflectionWritten
 from inglenook_schema.events.writing import EntryShared, EntryWritten
 
-_MANY: Final = 256
-"""Entries above which it is looked once which of all have an item."""
-
 
 def as_they_stand(db: Db, me: Me, found: Sequence[Shown], as_of: str | None = None) -> list[Shown]:
     """The same, each entry with its present texts; further parts of a long one left out.
@@ -36,7 +33,7 @@ def as_they_stand(db: Db, me: Me, found: Sequence[Shown], as_of: str | None = No
         as_of: A local date at whose end they are shown.
     """
     entries = [shown for shown in found if shown.kind in ENTRIES and shown.content is not None]
-    kept = items.known(db, "entry", _ids(entries), _MANY)
+    kept = items.known(db, "entry", _ids(entries))
     if not kept:
         return list(found)
     lens = lenses.through(db, me)

@@ -25,10 +25,8 @@ def may_change_goal(goal: Goal, space: Space) -> None:
     Raises:
         NotAllowedError: It is not this person's to change.
     """
-    if space.role == MENTOR and not (goal.begun.mine and goal.state == "proposed"):
-        raise NotAllowedError(
-            _("This goal is your mentee's to change. To say something about it: progress, or ask.")
-        )
+    if not (goal.begun.mine and goal.state == "proposed"):
+        _own_goal(space)
 
 
 def may_accept_goal(goal: Goal, space: Space) -> None:

@@ -28,10 +28,10 @@ from inglenook_client.core.projections.resources import Resource
 from inglenook_client.core.projections.stars import Star
 from inglenook_client.core.projections.strengths import Strength
 from inglenook_client.core.projections.threads import Found
+from inglenook_client.core.projections.whose import is_mine
 from inglenook_client.core.projections.wins import Win
 from inglenook_client.stores.connection import Db
 from inglenook_schema import canonical, suite
-from inglenook_schema.events.choices import Who
 
 SHAPES: Final[dict[str, type]] = {
     "entry": Entry,
@@ -127,8 +127,7 @@ def _row(log: int, thread: bytes, found: Found, me: bytes) -> tuple[object, ...]
 def _is_mine(found: Found, me: bytes) -> bool:
     own = begun(found.item).author.person == me
     if isinstance(found.item, PlanStep):
-        step = found.item.step
-        return step.who is Who.BOTH or (step.who is Who.ME) == own
+        return is_mine(found.item.step.who, own=own)
     return own
 
 

@@ -22,6 +22,7 @@ from inglenook_client.core.projections.facts import (
 )
 from inglenook_client.core.projections.mark import LOCAL, Mark, mark
 from inglenook_client.core.projections.single import winner
+from inglenook_client.core.projections.whose import is_mine
 from inglenook_schema.events.action_plan import (
     ProgressNoted,
     StepAdded,
@@ -86,7 +87,7 @@ class PlanStep:
     @property
     def mine(self) -> bool:
         """Whether this person does it, alone or with the other."""
-        return self.both or (self.step.who is Who.ME) == self.step.added.mine
+        return is_mine(self.step.who, own=self.step.added.mine)
 
 
 @dataclass(frozen=True, slots=True)

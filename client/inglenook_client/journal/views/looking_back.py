@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from inglenook_client.core.projections import goals
+from inglenook_client.core.projections import goals, whose
 from inglenook_client.core.projections.activities import Activity, Went
 from inglenook_client.core.projections.entries import Entry
 from inglenook_client.core.projections.goals import Goal, GoalState
@@ -22,7 +22,6 @@ from inglenook_client.journal.views.lens import NEWEST, Lens, Page
 from inglenook_client.journal.views.writing import Writing
 from inglenook_client.stores import items, writings
 from inglenook_client.stores.items import Cut, Line
-from inglenook_schema.events.choices import Who
 
 _FEW: Final = 5
 _AROUND: Final = timedelta(days=3)
@@ -81,7 +80,7 @@ def strengths(lens: Lens, log: int | None, *, limit: int | None) -> Page[Named]:
 def is_mine(said: Strength | Win) -> bool:
     """Whether a strength or a win is this person's: each is told as its writer sees it."""
     mark = said.noted if isinstance(said, Strength) else said.recorded
-    return said.whose is Who.BOTH or (said.whose is Who.ME) == mark.mine
+    return whose.is_mine(said.whose, own=mark.mine)
 
 
 # --- reflections ----------------------------------------------------------------------

@@ -17,6 +17,7 @@ from inglenook_client.core.projections.mark import Mark
 from inglenook_client.core.projections.profiles import Profile
 from inglenook_client.core.projections.questions import Question, QuestionState
 from inglenook_client.core.projections.relationship import Relationship
+from inglenook_client.core.projections.whose import is_mine
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.views.days import months_on, week_of
 from inglenook_client.journal.views.lens import DUE, NEWEST, SOONEST, Lens, Page
@@ -237,7 +238,7 @@ def _next_steps(lens: Lens, log: int, last: Checkin | None) -> Iterator[Point]:
             if title in known or items.count(lens.db, "step", Cut(log, topic=title)):
                 continue
             known.add(title)
-            mine = None if step.who is Who.BOTH else (step.who is Who.ME) == summary.said.mine
+            mine = None if step.who is Who.BOTH else is_mine(step.who, own=summary.said.mine)
             yield Point(
                 Reason.NEXT_STEP, None, step.title, step.goal, step.due_on, mine, summary.said
             )

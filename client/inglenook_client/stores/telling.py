@@ -40,6 +40,13 @@ _LINKED = f"FROM event e INDEXED BY event_linked {_JOIN} WHERE e.linked = 1 AND"
 _BELOW = f"FROM link l CROSS JOIN event e ON e.id = l.event {_JOIN} WHERE"
 
 
+def log_of(db: Db, event: bytes) -> int | None:
+    """The number of the log that an event stands in, if it is here."""
+    sql = "SELECT c.log FROM event e JOIN chain c ON c.number = e.chain WHERE e.id = ?"
+    row = db.execute(sql, (event,)).fetchone()
+    return int(row[0]) if row else None
+
+
 def one(db: Db, event: bytes, log: int) -> Told | None:
     """An event of a log, if it is here and counts."""
     row = db.execute(

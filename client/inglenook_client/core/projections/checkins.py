@@ -47,6 +47,10 @@ class CheckinState(StrEnum):
     CONFIRMED = "confirmed"
 
 
+MET: Final = (CheckinState.HELD, CheckinState.SUMMARISED, CheckinState.CONFIRMED)
+"""States of a check-in that took place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What one of the two wrote down of a meeting."""

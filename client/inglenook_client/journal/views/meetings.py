@@ -11,7 +11,7 @@ from typing import Final
 from inglenook_client import ambient
 from inglenook_client.core.projections.action_plan import PlanStep, StepState
 from inglenook_client.core.projections.agenda import Item, ItemState
-from inglenook_client.core.projections.checkins import Again, Checkin, CheckinState
+from inglenook_client.core.projections.checkins import MET, Again, Checkin, CheckinState
 from inglenook_client.core.projections.folding import folded
 from inglenook_client.core.projections.mark import Mark
 from inglenook_client.core.projections.profiles import Profile
@@ -26,8 +26,6 @@ from inglenook_client.stores.items import Cut
 from inglenook_client.words import _
 from inglenook_schema.events.choices import Who
 
-MET: Final = (CheckinState.HELD, CheckinState.SUMMARISED, CheckinState.CONFIRMED)
-"""States of a check-in that took place."""
 _GRACE_MS: Final = 12 * 3_600_000
 """A check-in that began less than this ago is still the next one: it may just be held."""
 _MOST: Final = 50

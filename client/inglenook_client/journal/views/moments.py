@@ -22,7 +22,7 @@ def one_of(lens: Lens, noun: str, root: bytes, as_of: str | None) -> Any | None:
     """The item that an event begins, as it stood or stands; None where it was not there yet."""
     if as_of is None:
         return lens.one(noun, root)
-    log = _log_of(lens, root)
+    log = telling.log_of(lens.db, root)
     if log is None:
         return None
     facts = [named(lens, told) for told in telling.thread(lens.db, root, log)]
@@ -43,19 +43,12 @@ def all_of(lens: Lens, noun: str, log: int | None, as_of: str) -> list[Any]:
 
 def thread(lens: Lens, event: bytes) -> list[bytes]:
     """Ids of everything that belongs to a thing, the event that began it among them."""
-    log = _log_of(lens, event)
+    log = telling.log_of(lens.db, event)
     if log is None:
         return []
     facts = telling.thread(lens.db, event, log)
     ordered = in_order([(told, None) for told in facts], telling.Causal(lens.db))
     return [told.event for told, _ in ordered]
-
-
-def _log_of(lens: Lens, event: bytes) -> int | None:
-    row = lens.db.execute(
-        "SELECT c.log FROM event e JOIN chain c ON c.number = e.chain WHERE e.id = ?", (event,)
-    ).fetchone()
-    return int(row[0]) if row else None
 
 
 def named(lens: Lens, told: Told) -> Told:

@@ -13,10 +13,10 @@ from inglenook_client.core.projections.milestones import Milestone
 from inglenook_client.core.projections.profiles import Profile
 from inglenook_client.core.projections.questions import Question, QuestionState
 from inglenook_client.core.projections.relationship import Agreement, Relationship, Rest
+from inglenook_client.journal import belonging
 from inglenook_client.journal.views.lens import NEWEST, SOONEST, Lens, Page
 from inglenook_client.stores import logs
 from inglenook_client.stores.items import Cut, Order
-from inglenook_schema.control import LogType
 
 _FEW: Final = 5
 _BOTH: Final = 2
@@ -124,7 +124,8 @@ class Mentoring:
 
 def mentoring(lens: Lens, log: int) -> Mentoring:
     """A mentor's own reflections, and the feedback asked of the mentee."""
-    own = next((row.number for row in logs.all_logs(lens.db) if row.type is LogType.JOURNAL), 0)
+    journal = belonging.journal_of(lens.db)
+    own = journal.number if journal else 0
     return Mentoring(
         tuple(each for each in people(lens, log) if not each.said.mine),
         _few(lens, "question", Cut(log, (QuestionState.OPEN,), mine=False), SOONEST),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
+from inglenook_client.core.projections.checkins import MET
 from inglenook_client.core.projections.entries import Entry, entries
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.views import moments
@@ -133,7 +134,7 @@ def _counted(lens: Lens, log: int | None, first: str, last: str) -> Iterator[tup
     for point in moods(lens, log, first, last):
         if point.mood is not None:
             yield "mood", point.day, point.mood
-    for noun, states in (("win", ()), ("checkin", ("held", "summarised", "confirmed"))):
+    for noun, states in (("win", ()), ("checkin", MET)):
         for day, count in items.by_day(lens.db, noun, Cut(log, states, since=first, until=last)):
             yield noun, day, count
 

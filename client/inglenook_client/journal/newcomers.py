@@ -64,7 +64,8 @@ def _devices(db: Db, log: LogRow, roster: Roster) -> list[DeviceKeys]:
 def _people(db: Db, log: LogRow, roster: Roster) -> list[DeviceKeys]:
     seated = {seat.person for seat in roster.seats.values()}
     gone = {name for name, member in roster.people.items() if member.gone}
-    added = [act.payload for act in logs.acts_of(db, log.number)]
+    # what the fold did not let stand may name anybody's keys beside a person's name
+    added = [a.payload for a in logs.acts_of(db, log.number) if a.id not in roster.void]
     return [
         add.knock.device
         for add in added

@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.devices import Device, Net, agree, settle
+from harness.intruder import Hand
+from harness.logs import first_device
 from inglenook_client import ambient
 from inglenook_client.journal import rotating
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
 from inglenook_schema import epoch
-from inglenook_schema.control import LogType, Reason, Wraps
+from inglenook_schema.control import AddPerson, LogType, Reason, Wraps
+from inglenook_schema.header import Kind
 from inglenook_schema.keys import kem_hash
 from inglenook_schema.wire import Ids, Shape, ToRelay
 
@@ -175,26 +179,62 @@ async def test_a_partner_who_never_comes_is_waited_for_as_long_as_a_welcome_may_
     await max_.close()
 
 
-async def test_one_that_was_removed_before_it_came_gets_no_new_secret(
-    base: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrapped = list[Wraps]()
+@pytest.fixture
+def wrapped(monkeypatch: pytest.MonkeyPatch) -> set[bytes]:
+    """Hashes of all keys that a secret was wrapped to."""
+    names = set[bytes]()
     real = epoch.wrap
 
     def noting(secret: bytes, log: bytes, kems: list[bytes]) -> Wraps:
-        wrapped.append(real(secret, log, kems))
-        return wrapped[-1]
+        wraps = real(secret, log, kems)
+        names.update(name for name, _ in wraps)
+        return wraps
 
+    monkeypatch.setattr(epoch, "wrap", noting)
+    return names
+
+
+async def test_one_that_was_removed_before_it_came_gets_no_new_secret(
+    base: Path, wrapped: set[bytes]
+) -> None:
     ada = await begun(base)
     tablet = await let_in(ada, "tablet")
     (theirs,) = [d for d in await ada.journal.devices() if d.name == "tablet"]
-    monkeypatch.setattr(epoch, "wrap", noting)
+    wrapped.clear()
 
     await ada.journal.device_revoke(theirs)
     await rotate(ada, LogType.JOURNAL)
     await settle(ada)
 
-    names = {name for wraps in wrapped for name, _ in wraps}
-    assert names
-    assert kem_hash(tablet.journal.me.kem_public) not in names
+    assert wrapped
+    assert kem_hash(tablet.journal.me.kem_public) not in wrapped
     await ada.close()
+
+
+async def test_who_lets_a_partner_in_anew_with_keys_of_their_own_gets_no_secret(
+    base: Path, net: Net, wrapped: set[bytes]
+) -> None:
+    """A thief of a device that may add people, while the partner has not come yet."""
+    ada, max_ = await Device.first(base, "Ada"), await Device.first(base, "Max")
+    tablet = await ada.second("tablet")
+    invited = await ada.journal.pair_invite(role="mentor", via=False)
+    await max_.journal.pair_join(invited.link)
+    await ada.journal.pair_approve(await ada.knocked())
+    await settle(ada, tablet)
+    pair = next(log for log in await ada.read(logs.all_logs) if log.type is LogType.PAIR)
+    acts = [act.payload for act in await ada.read(lambda db: logs.acts_of(db, pair.number))]
+    (added,) = [act for act in acts if isinstance(act, AddPerson)]
+    eve = first_device("Eve").certificates[-1]
+    forged = msgspec.structs.replace(added.knock.device, kem=eve.kem)
+    knock = msgspec.structs.replace(added.knock, device=forged)
+    thief = await Hand.of(tablet, net.relay)
+    thief.send(thief.act(Kind.MEMBER, msgspec.structs.replace(added, knock=knock)))
+    await ada.sync()
+
+    await ada.journal.device_revoke(await ada.journal.device_to_revoke("tablet"))
+    await settle(ada)
+
+    assert kem_hash(max_.journal.me.kem_public) in wrapped
+    assert kem_hash(eve.kem) not in wrapped
+    await ada.close()
+    await max_.close()

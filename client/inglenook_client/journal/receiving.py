@@ -243,6 +243,8 @@ def _take(db: Db, me: Me, log: _Log, received: Received) -> None:
     late = wrapping.unsupplied(db, log.row) if came else set()
     for commitment in {rotate.commitment for _run, rotate, _wraps in log.wraps} | late:
         wrapping.supply_missing(db, me, log.row, commitment)
+    if came:
+        wrapping.supply_waiting(db, log.row)
     for box, ack in log.acks:
         received.news += _on_ack(db, me, log.row, box, ack)
 

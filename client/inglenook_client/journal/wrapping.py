@@ -32,6 +32,11 @@ _LEFT_OUT = "left out "
 """With a log's number: the id of a rotate whose secret this device did not get."""
 _UNSUPPLIED = "unsupplied "
 """With a log's number: commitments of 32 bytes each."""
+_STUCK = "stuck "
+"""With a log's number and a device's id in hex: number of the mailbox in which its ack came."""
+_MOST_KEYS = 8
+"""Keys of one device that wraps are made to: it announces one for each epoch that it enters.
+A record holds 512 wraps, and a member may announce as many keys as they like."""
 
 
 def recipients(db: Db, log: LogRow) -> list[bytes]:
@@ -163,7 +168,8 @@ def supply_missing(db: Db, me: Me, log: LogRow, commitment: bytes) -> None:
 def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
     """Give a new wrap to a device whose ack shows that it knows a rotate and not its mailbox.
 
-    To each key that it ever had: one whose folder was put back holds an older one.
+    To its last keys: one whose folder was put back holds an older one. While the rotate's
+    author may have known that it was removed, it waits as in :func:`supply_missing`.
 
     Args:
         db: Inside a write.
@@ -171,6 +177,8 @@ def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
         box: The mailbox in which the ack came.
         ack: By a device that belongs to the log; its signature was checked.
     """
+    waiting = f"{_STUCK}{log.number} {ack.device.hex()}"
+    logs.forget_meta(db, waiting)
     roster = logs.roster_of(db, log)
     commitments = {n: c for n, c, _ in logs.epochs_of(db, log.number)}
     known = {
@@ -185,9 +193,26 @@ def supply_stuck(db: Db, log: LogRow, box: BoxRow, ack: Ack) -> None:
     for commitment, found in roster.epochs.items():
         rotation = acts[found.act]
         knows = seen.get(rotation.chain, -1) >= rotation.seq or rotation.id in ack.missing
-        if left in found.rotate.parents and knows:
-            kems = {kem for seat in seats for kem in _announced(acts.values(), seat)}
-            _put_again(db, log, rotation, commitment, sorted(kems))
+        if left not in found.rotate.parents or not knows:
+            continue
+        lacking = _lacking_behind(db, log, rotation)
+        if any(_may_be_removed(roster, seat.person, lacking) for seat in seats):
+            logs.set_meta(db, waiting, str(box.number).encode())
+            continue
+        kems = [kem for seat in seats for kem in _announced(acts.values(), seat)][:_MOST_KEYS]
+        _put_again(db, log, rotation, commitment, sorted(kems))
+
+
+def supply_waiting(db: Db, log: LogRow) -> None:
+    """Something came: look again at acks that waited; call inside a write."""
+    rows = db.execute(
+        "SELECT value, signed FROM meta JOIN ack ON key = ? || lower(hex(device)) WHERE log = ?",
+        (f"{_STUCK}{log.number} ", log.number),
+    ).fetchall()
+    for number, signed in rows:
+        box = next((b for b in boxes.boxes_of(db, log.number) if b.number == int(number)), None)
+        if box is not None:
+            supply_stuck(db, log, box, canonical.decode(signed, Ack))
 
 
 def unsupplied(db: Db, log: LogRow) -> set[bytes]:
@@ -225,14 +250,18 @@ def _may_be_removed(roster: Roster, person: bytes, lacking: set[bytes]) -> bool:
 
 
 def _announced(acts: Iterable[Act], seat: Seat) -> list[bytes]:
-    """Every KEM key that a device ever had in a log: it may still hold an older one."""
-    found = [seat.kem]
+    """Every KEM key that a device ever had in a log; it may still hold an older one.
+
+    The newest, its certificate's, which it never forgets, and the others, newest first.
+    """
+    fresh, opened = list[tuple[int, bytes, bytes]](), list[bytes]()
     for act in acts:
         if isinstance(act.payload, RefreshKem) and act.chain == seat.chain:
-            found.append(act.payload.kem)
+            fresh.append((act.seq, act.id, act.payload.kem))
         if isinstance(act.payload, Open) and act.id[:16] == seat.chain:
-            found.append(act.payload.certificates[-1].kem)
-    return found
+            opened.append(act.payload.certificates[-1].kem)
+    older = [kem for _seq, _id, kem in sorted(fresh, reverse=True)]
+    return list(dict.fromkeys((seat.kem, *opened, *older)))
 
 
 def _secret(db: Db, log: LogRow, commitment: bytes) -> bytes | None:

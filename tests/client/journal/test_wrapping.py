@@ -1,18 +1,20 @@
 """Who gets a new epoch's secret: fresh keys, and those that a rotate left out."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from harness.devices import Device, Net, Template, agree, settle
+from harness.logs import draw
 from inglenook_client.core.events import Run
 from inglenook_client.journal import composing, founding, rotating, wrapping
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
-from inglenook_schema import batch, epoch, record
-from inglenook_schema.control import Reason, RemoveDevice, Wraps
+from inglenook_schema import batch, canonical, epoch, record, suite
+from inglenook_schema.control import Reason, RefreshKem, RemoveDevice, Wraps
 from inglenook_schema.header import Kind, event_id
 from inglenook_schema.keys import kem_hash
 from inglenook_schema.record import RecordKind
@@ -229,33 +231,45 @@ async def hears(device: Device, runs: list[Run]) -> None:
     await device.change(take)
 
 
-async def supplied(device: Device, commitment: bytes) -> set[bytes]:
-    """Names of the keys that a device makes wraps to, for an epoch that it can read."""
-    log, me = await pair_log(device), device.journal.me
+async def wrapped_to(device: Device, commitment: bytes) -> set[bytes]:
+    """Names of the keys that a device's records of a rotate make its epoch's secret open to."""
+    log = await pair_log(device)
 
-    def supply(db: Db) -> set[bytes]:
-        wrapping.supply_missing(db, me, log, commitment)
-        acts = {act.id: act for act in logs.acts_of(db, log.number)}
-        (number,) = [n for n, c, _ in logs.epochs_of(db, log.number) if c == commitment]
-        assert number
-        rotation = acts[logs.roster_of(db, log).epochs[commitment].act]
+    def read(db: Db) -> set[bytes]:
+        rotation = logs.roster_of(db, log).epochs[commitment].act
         rows = db.execute(
             "SELECT blob, mailbox FROM record WHERE kind = ? AND state = 0", (RecordKind.ROTATE,)
         ).fetchall()
         opened = [record.open_record(blob, boxes.box(db, box).place) for blob, box in rows]
         left = [batch.decode_rotate(each.inner) for each in opened]
-        return {n for each in left if event_id(each.header) == rotation.id for n, _ in each.wraps}
+        return {n for each in left if event_id(each.header) == rotation for n, _ in each.wraps}
 
-    return await device.change(supply)
+    return await device.read(read)
 
 
-async def test_nobody_makes_a_wrap_to_a_device_whose_removal_is_not_here_yet(
-    template: Template, net: Net, base: Path
-) -> None:
-    """The relay shows a rotate, and not the removal that its author had seen before."""
-    ada, tablet, max_, phone = await template.unpack(net, base, "ada", "tablet", "max", "phone")
-    lost, kems = tablet.journal.me.device, [await newest_kem(d) for d in (ada, tablet)]
-    log = await pair_log(ada)
+async def supplied(device: Device, commitment: bytes) -> set[bytes]:
+    """As :func:`wrapped_to`, once it made those that it finds missing."""
+    log, me = await pair_log(device), device.journal.me
+    await device.change(lambda db: wrapping.supply_missing(db, me, log, commitment))
+    return await wrapped_to(device, commitment)
+
+
+class HiddenRemoval(NamedTuple):
+    """Ada removed her tablet; Max saw it and rotated; her phone was shown the rotate alone."""
+
+    ada: Device
+    tablet: Device
+    max: Device
+    phone: Device
+    commitment: bytes
+    """Of Max's new epoch; the phone holds its secret."""
+
+
+@pytest.fixture
+async def hidden(template: Template, net: Net, base: Path) -> AsyncIterator[HiddenRemoval]:
+    devices = await template.unpack(net, base, "ada", "tablet", "max", "phone")
+    ada, tablet, max_, phone = devices
+    log, lost = await pair_log(ada), tablet.journal.me.device
     act = composing.act(Kind.MEMBER, RemoveDevice(lost, b""))
     await ada.change(lambda db: events.append(db, log, [act]) and None)
     await ada.sync()
@@ -267,15 +281,89 @@ async def test_nobody_makes_a_wrap_to_a_device_whose_removal_is_not_here_yet(
     await hears(phone, await everything_of(max_))
     there = await pair_log(phone)
     await phone.change(lambda db: logs.add_epoch(db, there, secret, 0) and None)
+    yield HiddenRemoval(ada, tablet, max_, phone, commitment)
+    for device in devices:
+        await device.close()
 
-    before = await supplied(phone, commitment)
+
+async def test_nobody_makes_a_wrap_to_a_device_whose_removal_is_not_here_yet(
+    hidden: HiddenRemoval,
+) -> None:
+    ada, tablet, phone = hidden.ada, hidden.tablet, hidden.phone
+    kems, there = [await newest_kem(d) for d in (ada, tablet)], await pair_log(phone)
+
+    before = await supplied(phone, hidden.commitment)
     waiting = await phone.read(lambda db: wrapping.unsupplied(db, there))
     await hears(phone, await everything_of(ada))
-    after = await supplied(phone, commitment)
+    after = await supplied(phone, hidden.commitment)
 
     assert kem_hash(kems[1]) not in before | after
-    assert waiting == {commitment}
+    assert waiting == {hidden.commitment}
     assert await phone.read(lambda db: wrapping.unsupplied(db, there)) == set()
     assert kem_hash(kems[0]) in after
-    for device in (ada, tablet, max_, phone):
-        await device.close()
+
+
+async def stuck(device: Device, by: Device, commitment: bytes) -> None:
+    """A device gets another's ack, in the mailbox before a rotate and with that rotate known."""
+    log, there = await pair_log(by), await pair_log(device)
+
+    def hear(db: Db) -> None:
+        rotation = logs.roster_of(db, there).epochs[commitment].act
+        ack = batch.Ack(log.id, by.journal.me.device, 99, (), (rotation,), (), bytes(64))
+        signed = batch.sign_ack(by.journal.me.sign, ack)
+        db.execute(
+            "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, 0)",
+            (there.number, ack.device, ack.counter, canonical.encode(signed)),
+        )
+        (first, *_rest) = boxes.boxes_of(db, there.number)
+        wrapping.supply_stuck(db, there, first, signed)
+
+    await device.change(hear)
+
+
+async def test_nor_where_the_device_itself_says_that_it_has_none(hidden: HiddenRemoval) -> None:
+    """A thief of the tablet and the relay, together against the phone."""
+    tablet, phone, there = hidden.tablet, hidden.phone, await pair_log(hidden.phone)
+    theirs = kem_hash(await newest_kem(tablet))
+
+    await stuck(phone, tablet, hidden.commitment)
+    before = await wrapped_to(phone, hidden.commitment)
+    await hears(phone, await everything_of(hidden.ada))
+    await phone.change(lambda db: wrapping.supply_waiting(db, there))
+
+    assert theirs not in before | await wrapped_to(phone, hidden.commitment)
+
+
+async def test_one_whose_ack_waited_gets_its_wrap_once_all_is_here(hidden: HiddenRemoval) -> None:
+    ada, phone, there = hidden.ada, hidden.phone, await pair_log(hidden.phone)
+    theirs = kem_hash(await newest_kem(ada))
+
+    await stuck(phone, ada, hidden.commitment)
+    before = await wrapped_to(phone, hidden.commitment)
+    await hears(phone, await everything_of(ada))
+    await phone.change(lambda db: wrapping.supply_waiting(db, there))
+
+    assert theirs not in before
+    assert theirs in await wrapped_to(phone, hidden.commitment)
+
+
+async def test_however_many_keys_a_member_announces_only_few_get_a_wrap(trio: Trio) -> None:
+    ada, _tablet, max_ = trio
+    await settle(*trio)
+    log, me, first = await pair_log(max_), max_.journal.me, await newest_kem(max_)
+    kems = [suite.kem_public(draw(f"key {n}") * 3) for n in range(40)]
+
+    def announce(db: Db) -> None:
+        events.append(db, log, [composing.act(Kind.MEMBER, RefreshKem(kem)) for kem in kems])
+        events.seal_new(db, log, me.seal)
+
+    await max_.change(announce)
+    await hears(ada, await everything_of(max_))
+    await rotate(ada)
+    theirs = await pair_log(ada)
+    (commitment,) = await ada.read(lambda db: logs.roster_of(db, theirs).tips)
+
+    await stuck(ada, max_, commitment)
+
+    given = await wrapped_to(ada, commitment) & {kem_hash(kem) for kem in (*kems, first)}
+    assert given == {kem_hash(kem) for kem in (*kems[-7:], first)}

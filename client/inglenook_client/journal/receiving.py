@@ -104,7 +104,7 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
     """Open records that just came and take in what they hold."""
     received = Received()
     me = identity.load(db)
-    gathered = dict[int, _Log]()
+    gathered, strange = dict[int, _Log](), set[int]()
     for row in fresh:
         box = boxes.box(db, row.mailbox)
         if box.type is BoxType.EPOCH and box.log is not None:
@@ -112,7 +112,10 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
             log.relayed = not is_folder(box.relay)
             _open_epoch_record(db, box, row, log, received)
         elif box.type is BoxType.INVITE:
+            strange.add(box.number)
             received.news += knocking.on_record(db, me, box, row)
+        elif restoring.state(db) is None:  # a restore looks for its bundles among all that came
+            strange.add(box.number)
     for _number, log in sorted(gathered.items()):  # the journal first
         tried = Received()
         said, kept = given_back.taking(db, log.row, partial(_take, db, me, log, tried))
@@ -122,7 +125,8 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
     leaving.follow(db)
     given_back.follow(db, me)
     if received.refused:
-        boxes.bound_evidence(db, {row.mailbox for row in fresh})
+        strange |= {row.mailbox for row in fresh}
+    boxes.bound_evidence(db, strange)
     _say_refused(received)
     return received
 

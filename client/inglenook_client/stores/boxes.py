@@ -22,7 +22,8 @@ NOWHERE = 0
 """``record.n`` of one that was refused and is not at the relay any more: it is evidence, and
 nothing to be put there again."""
 EVIDENCE = 16_777_216
-"""Bytes of refused records that are kept of one mailbox."""
+"""Bytes that are kept of one mailbox of what was refused, or of what lies in one where anybody
+may put something that this device cannot judge."""
 TO_CLOSE = 2
 """``mailbox.closed`` until the relay answered its owner's wish."""
 
@@ -336,13 +337,15 @@ def label_record(
 def bound_evidence(db: Db, numbers: Iterable[int]) -> None:
     """Of what was refused in these mailboxes keep the earliest bytes, and of the rest the names.
 
-    A relay can invent as much as it likes, and this device's disk is no place for it.
+    In invite and recovery boxes that is all that others put there. A relay can invent as much
+    as it likes, and this device's disk is no place for it.
     """
     db.executemany(
         "UPDATE record SET blob = NULL WHERE number IN (SELECT number FROM"
-        " (SELECT number, sum(size) OVER (ORDER BY number) AS so_far FROM record"
-        "  WHERE mailbox = ? AND state = ? AND blob IS NOT NULL) WHERE so_far > ?)",
-        [(number, REFUSED, EVIDENCE) for number in numbers],
+        " (SELECT r.number, sum(r.size) OVER (ORDER BY r.number) AS so_far FROM record r"
+        "  JOIN mailbox m ON m.number = r.mailbox WHERE m.number = ? AND r.blob IS NOT NULL"
+        "  AND (r.state = ? OR (m.type <> ? AND r.token IS NULL))) WHERE so_far > ?)",
+        [(number, REFUSED, BoxType.EPOCH, EVIDENCE) for number in numbers],
     )
 
 

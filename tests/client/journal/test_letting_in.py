@@ -8,21 +8,35 @@ import msgspec
 import pytest
 
 from harness.devices import ORIGIN, Device, Net, agree, settle
-from harness.logs import first_device
+from harness.logs import draw, first_device
 from inglenook_client import ambient
 from inglenook_client.journal.beginning import accept_device
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.home import Journal
 from inglenook_client.journal.model import Invited, Member, Query, Reach
+from inglenook_client.stores import boxes
 from inglenook_client.transports.errors import OfflineError
 from inglenook_schema import canonical, invite, mailbox, record
 from inglenook_schema.errors import CallerError, InglenookError, NotAllowedError
 from inglenook_schema.ids import ZERO_ID
 from inglenook_schema.invite import Knock, Link, Offer
-from inglenook_schema.record import RecordKind
+from inglenook_schema.record import BoxType, RecordKind
 from inglenook_schema.wire import Put, ToRelay, Want
 
 WEEK_MS = 7 * 86_400_000
+
+
+async def flood(device: Device, net: Net, type_: BoxType) -> int:
+    """Put 40 kB of noise into a box; how many bytes its device keeps of what others put there."""
+    sql = "SELECT number, address, write FROM mailbox WHERE type = ? AND closed = 0"
+    number, address, write = await device.read(lambda db: db.execute(sql, (type_,)).fetchone())
+    noise = [b"\1" + draw(f"noise {n}", 1_000) for n in range(40)]
+    done = net.relay.ask(ToRelay(put=tuple(Put(address, write, blob, b"") for blob in noise)))
+    assert all(ack.n for ack in done.acks)
+    await device.sync()
+    sql = "SELECT sum(length(blob)) FROM record WHERE mailbox = ? AND token IS NULL"
+    (size,) = await device.read(lambda db: db.execute(sql, (number,)).fetchone())
+    return int(size)
 
 
 async def names(device: Device) -> set[str]:
@@ -561,3 +575,26 @@ async def test_a_second_journal_is_never_started_in_a_folder_that_has_one(ada: D
 
     assert ada.journal.name == "Ada"
     assert [space.name for space in await ada.journal.spaces()] == ["journal"]
+
+
+# --- the disk -------------------------------------------------------------------------
+
+
+async def test_noise_in_an_invite_fills_no_disk(
+    ada: Device, net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes, "EVIDENCE", 10_000)
+    await ada.journal.pair_invite(role="mentor", via=False)
+
+    assert 9_000 < await flood(ada, net, BoxType.INVITE) <= 10_000
+
+
+async def test_noise_in_the_recovery_box_fills_no_disk(
+    ada: Device, net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes, "EVIDENCE", 10_000)
+    await ada.words()
+    await ada.sync()
+    later(monkeypatch, 5 * WEEK_MS)  # a new bundle is put
+
+    assert 9_000 < await flood(ada, net, BoxType.RECOVERY) <= 10_000

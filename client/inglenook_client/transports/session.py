@@ -10,21 +10,22 @@ import aiohttp
 
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "inglenook"}
 """A proxy before the relay is not to pack answers; and no version of anything is told."""
+_TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=30)
 
 
 def open_session(
     *,
-    timeout: aiohttp.ClientTimeout | None = None,
+    timeout: aiohttp.ClientTimeout = _TIMEOUT,
     connector: aiohttp.BaseConnector | None = None,
 ) -> aiohttp.ClientSession:
     """A session for one relay; the caller closes it.
 
     Args:
-        timeout: The library's own, if none is given.
-        connector: Likewise.
+        timeout: Of each request, and of making a connection.
+        connector: The library's own, if none is given.
     """
     return aiohttp.ClientSession(
-        timeout=timeout or aiohttp.ClientTimeout(total=300),
+        timeout=timeout,
         connector=connector,
         trust_env=True,
         cookie_jar=aiohttp.DummyCookieJar(),

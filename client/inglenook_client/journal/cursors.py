@@ -8,6 +8,8 @@ noticed, and nobody is accused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
@@ -19,17 +21,17 @@ _OTHER = "other list "
 """With the device's id in hex and the log's number: told already."""
 
 
-def compare(db: Db, log: LogRow, ack: Ack, device: str, space: str) -> list[str]:
+def compare(db: Db, log: LogRow, ack: Ack, called: Callable[[], str], space: str) -> list[str]:
     """A sentence where another list was shown, once until it is the same again.
 
     Args:
         db: Inside a write.
         log: Whose.
         ack: Its signature was checked.
-        device: What its device is called.
+        called: What its device is called; asked where that is said.
         space: What a person calls the log.
     """
-    compared = [same for cursor in ack.cursors if (same := _same(db, cursor)) is not None]
+    compared = [same for cursor in ack.cursors if (same := _same(db, log, cursor)) is not None]
     key = f"{_OTHER}{ack.device.hex()} {log.number}"
     if not compared or all(compared):
         if compared:
@@ -42,15 +44,15 @@ def compare(db: Db, log: LogRow, ack: Ack, device: str, space: str) -> list[str]
         _(
             "The relay did not show {device} the same list of “{space}” as this device. What is"
             " missing there goes again as soon as it is noticed."
-        ).format(device=device, space=space)
+        ).format(device=called(), space=space)
     ]
 
 
-def _same(db: Db, cursor: Cursor) -> bool | None:
+def _same(db: Db, log: LogRow, cursor: Cursor) -> bool | None:
     """Whether this device's list is the same so far; None where it cannot tell."""
     row = db.execute(
-        "SELECT number FROM mailbox WHERE relay = ? AND address = ? AND n >= ?",
-        (cursor.relay, cursor.address, cursor.n),
+        "SELECT number FROM mailbox WHERE log = ? AND relay = ? AND address = ? AND n >= ?",
+        (log.number, cursor.relay, cursor.address, cursor.n),
     ).fetchone()
     if row is None or cursor.n == 0:
         return None

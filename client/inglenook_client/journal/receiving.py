@@ -399,7 +399,10 @@ def _on_ack(db: Db, me: Me, log: LogRow, box: BoxRow, ack: Ack) -> list[str]:
         return []  # it was removed: it speaks for nobody
     if author.person != me.person_id:
         reaching.hear(db, log.number, [author.person], identity.today())
-    called = labels.known(db, log, author.person).get(author.device) or _("another device")
+
+    def called() -> str:
+        return labels.known(db, log, author.person).get(author.device) or _("another device")
+
     return cursors.compare(db, log, ack, called, space_name(log))
 
 

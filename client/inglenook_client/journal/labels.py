@@ -41,6 +41,14 @@ def known(db: Db, log: LogRow, person: bytes) -> dict[bytes, str]:
     return found
 
 
+def everybodys(db: Db, log: LogRow) -> dict[bytes, str]:
+    """What all devices are called in a log, by device."""
+    found = dict[bytes, str]()
+    for person in logs.roster_of(db, log).people:
+        found |= known(db, log, person)
+    return found
+
+
 def _given(db: Db, log: LogRow, person: bytes) -> dict[bytes, list[_Given]]:
     chains = {chain.number: chain.id for chain in logs.chains_of(db, log.number)}
     found = dict[bytes, list[_Given]]()

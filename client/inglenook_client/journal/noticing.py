@@ -171,8 +171,5 @@ def problems(db: Db, log: LogRow, roster: Roster, space: str) -> list[str]:
 
 
 def _labels(db: Db, log: LogRow) -> Callable[[bytes], str]:
-    roster = logs.roster_of(db, log)
-    called = {seat.device: seat.label for seat in roster.seats.values()}
-    for person in roster.people:
-        called |= labels.known(db, log, person)
+    called = labels.everybodys(db, log)
     return lambda device: called.get(device) or device.hex()[:8]

@@ -47,9 +47,7 @@ def _devices(
     db: Db, me: Me, log: LogRow, roster: Roster, person: Callable[[bytes], str]
 ) -> list[_Named]:
     """The other devices that count, the partner's first; one's own by their labels alone."""
-    called = dict[bytes, str]()
-    for each in roster.people:
-        called |= labels.known(db, log, each)
+    called = labels.everybodys(db, log)
     found = dict[bytes, _Named]()
     for seat in sorted(roster.seats.values(), key=lambda s: (s.person == me.person_id, s.since)):
         if seat.last is None and seat.device != me.device:

@@ -7,7 +7,7 @@ parts wait --all are here--> rebuilt, oldest first, and stored as they are rebui
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inglenook_client.core.clocks import Joint, recompute
@@ -71,6 +71,10 @@ def _take_packs(
 ) -> None:
     """Take in every pack of one epoch that is whole now."""
     named = {name: (name, *at.later) for name, at in here.items() if at.later is not None}
+    for first in [f for f, names in named.items() if not named.keys().isdisjoint(names[1:])]:
+        del named[first]  # a part 1 is part of no other pack
+        parts_.take(db, log.number, epoch, {first})
+        taken.refused.append((here[first].record, BadPackError()))
     for first, names in list(named.items()):
         lacking = [name for name in names if name not in here]
         if lacking:
@@ -175,6 +179,7 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
     """
     found = _Pack(log.id, parts, _known(db, log))
     if found.is_known:
+        _check_places(db, found.heads)
         found.skim()
         found.outcome = Outcome(bare=found.outcome.bare)
     else:
@@ -183,6 +188,14 @@ def _load(db: Db, log: LogRow, parts: list[bytes]) -> _Pack:
         found.finish()
         events.settle(db, log, found.outcome, numbers)
     return found
+
+
+def _check_places(db: Db, heads: Iterable[pack.Head]) -> None:
+    """Refuse a head that puts an event that is here at another place."""
+    sql = "SELECT c.id, e.seq FROM event e JOIN chain c ON c.number = e.chain WHERE e.id = ?"
+    for head in heads:
+        if db.execute(sql, (head.id,)).fetchone() != (head.chain, head.seq):
+            raise BadPackError
 
 
 def verify(log: bytes, parts: list[bytes]) -> int:
@@ -266,10 +279,14 @@ class _Pack:
         return all(name in missing for name in self._heads)
 
     @property
+    def heads(self) -> list[pack.Head]:
+        """Where it ends."""
+        return self._reader.heads
+
+    @property
     def newest(self) -> dict[bytes, int]:
         """The highest head of each chain."""
-        heads = sorted((head.chain, head.seq) for head in self._reader.heads)
-        return dict(heads)
+        return dict(sorted((head.chain, head.seq) for head in self.heads))
 
     def held(self, db: Db, log: LogRow) -> list[tuple[int, int, int]]:
         """Whose bodies are in it, all of it read: [chain number, first seq, last seq]."""
@@ -283,7 +300,7 @@ class _Pack:
         yield [a.event for a in self.outcome.accepted]
         while self._parts:
             part = pack.decode_part(self._parts.pop())
-            self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
+            self._note_spans(part)
             self._note_bodies(part)
             batch = self._reader.rebuild(part)
             self._here.update([item.id for item in batch])
@@ -300,9 +317,27 @@ class _Pack:
             yield batch
 
     def skim(self) -> None:
-        """Note whose bodies are in it, where nothing else in it can be new."""
+        """Note whose bodies are in it, where nothing else in it can be new.
+
+        Raises:
+            BadPackError: It holds less than its heads say, or of other chains: what its mailbox
+                is believed to hold follows from it.
+        """
         while self._parts:
-            self._note_bodies(pack.decode_part(self._parts.pop()))
+            part = pack.decode_part(self._parts.pop())
+            self._note_spans(part)
+            self._note_bodies(part)
+        lengths = dict[bytes, int]()
+        for chain, first, count in sorted(self._spans):
+            length = lengths.get(chain, 0)
+            if first > length:
+                raise BadPackError
+            lengths[chain] = max(length, first + count)
+        if lengths != {chain: seq + 1 for chain, seq in self.newest.items()}:
+            raise BadPackError
+
+    def _note_spans(self, part: pack.Part) -> None:
+        self._spans += [(s.chain, s.first, len(s.events)) for s in part.segments]
 
     def _note_bodies(self, part: pack.Part) -> None:
         for segment in part.segments:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from harness.devices import ORIGIN, Device
@@ -13,7 +14,7 @@ from harness.memory_db import memory_db
 from inglenook_client.core.intake import Outcome
 from inglenook_client.core.sync import Arrived
 from inglenook_client.journal import composing, sending, unpacking
-from inglenook_client.stores import boxes, events, loading, logs, packing, parts, search
+from inglenook_client.stores import boxes, cover, events, loading, logs, packing, parts, search
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.indexing import of_body
@@ -22,7 +23,7 @@ from inglenook_schema import canonical, pack, record
 from inglenook_schema.control import LogType, RefreshKem
 from inglenook_schema.events.writing import EntryWritten
 from inglenook_schema.header import Kind
-from inglenook_schema.pack import LaterPart
+from inglenook_schema.pack import FirstPart, LaterPart, Part
 from inglenook_schema.record import BoxType, RecordKind
 from inglenook_schema.wire import Shape
 
@@ -237,6 +238,68 @@ def test_a_pack_adds_only_what_is_new_here(packed: Packed, place: Place) -> None
     assert outcome.count == len(gone)
     assert {row[1] for row in rows_of(place.db)} == {row[1] for row in packed.held}
     assert search.behind(place.db) == 0
+
+
+def test_one_that_ends_there_and_speaks_of_a_chain_that_is_not_here_is_refused(
+    packed: Packed, place: Place
+) -> None:
+    place.take(*packed.parts)
+    first, last = pack.decode_part(packed.parts[0]), pack.decode_part(packed.parts[-1])
+    segments = tuple(msgspec.structs.replace(s, chain=bytes(15) + b"?") for s in last.segments)
+    stranger = packed_again(msgspec.structs.replace(last, segments=segments))
+    parts_ = (*packed.parts[1:-1], stranger)
+    assert isinstance(first, FirstPart)
+    names = tuple(pack.part_hash(part) for part in parts_)
+
+    again = place.take(packed_again(msgspec.structs.replace(first, parts=names)), *parts_)
+
+    assert again is None
+    assert len(place.refused) == 1
+    assert place.take(*packed.parts) is not None
+
+
+@pytest.mark.parametrize("spoil", ["places", "contents"])
+def test_nor_does_one_count_that_says_it_holds_more_than_it_does(
+    packed: Packed, place: Place, spoil: str
+) -> None:
+    """Else what its mailbox lacks would never be put there."""
+    place.take(*packed.parts)
+    first = pack.decode_part(packed.parts[0])
+    assert isinstance(first, FirstPart)
+    if spoil == "places":
+        heads = tuple(msgspec.structs.replace(h, seq=h.seq + 1_000) for h in first.heads)
+        evil = msgspec.structs.replace(first, heads=heads)
+    else:
+        evil = msgspec.structs.replace(first, parts=first.parts[:1])
+    held = cover.of(place.db, place.box.number)
+
+    place.take(packed_again(evil), *packed.parts[1:])
+
+    assert len(place.refused) == 1
+    assert cover.of(place.db, place.box.number) == held
+
+
+def packed_again(part: Part) -> bytes:
+    return zlib.compress(canonical.encode(part))
+
+
+def test_a_first_part_that_names_anothers_first_keeps_that_from_nothing(
+    packed: Packed, place: Place
+) -> None:
+    """A member's, who also names one that never comes: it is no pack, whatever else comes."""
+    whole = pack.decode_part(packed.parts[0])
+    assert isinstance(whole, FirstPart)
+    names = (pack.part_hash(packed.parts[0]), bytes(32))
+    evil = FirstPart(whole.log, names, (), (), ())
+
+    place.take(packed_again(evil))
+    outcome = place.take(*packed.parts)
+
+    assert outcome is not None
+    assert sorted(rows_of(place.db)) == sorted(packed.held)
+    assert len(place.refused) == 1
+    assert place.counts()[5] == 0
+    assert list(unpacking.first_parts(place.db, place.log)) == []
 
 
 async def test_what_append_returns_is_what_is_found_later(ada: Device) -> None:

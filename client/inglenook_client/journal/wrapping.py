@@ -34,17 +34,24 @@ _UNSUPPLIED = "unsupplied "
 """With a log's number: commitments of 32 bytes each."""
 _STUCK = "stuck "
 """With a log's number and a device's id in hex: number of the mailbox in which its ack came."""
+_MOST_WRAPS = 500
+"""Of the 512 that a record may hold; the author of a rotate adds a key of their own."""
 _MOST_KEYS = 8
 """Keys of one device that wraps are made to: it announces one for each epoch that it enters.
-A record holds 512 wraps, and a member may announce as many keys as they like."""
+A member may announce as many as they like."""
 
 
 def recipients(db: Db, log: LogRow) -> list[bytes]:
-    """KEM public keys of every device and root that belongs to a log, newcomers' too."""
-    roster = logs.roster_of(db, log)
-    devices = [seat.kem for seat in _staying(roster)]
-    devices += [each.kem for each in newcomers.awaited(db, log, roster)]
-    return devices + [m.person.kem for _, m in sorted(roster.people.items()) if not m.gone]
+    """KEM public keys of every device and root that belongs to a log, newcomers' too.
+
+    As many as a rotate record has room for: of whoever opens chains without end some are left
+    out, and of other people's before one's own.
+    """
+    me, roster = identity.load(db), logs.roster_of(db, log)
+    roots = [m.person.kem for _, m in sorted(roster.people.items()) if not m.gone]
+    coming = [each.kem for each in newcomers.awaited(db, log, roster)]
+    seats = sorted(_staying(roster), key=lambda s: (s.person != me.person_id, s.rank, s.chain))
+    return [*roots, *coming, *(seat.kem for seat in seats)][:_MOST_WRAPS]
 
 
 def _staying(roster: Roster) -> list[Seat]:
@@ -287,7 +294,7 @@ def _put_again(db: Db, log: LogRow, rotation: Act, commitment: bytes, kems: list
     header, content = db.execute(
         "SELECT header, body FROM event WHERE id = ?", (rotation.id,)
     ).fetchone()
-    wraps = epoch.wrap(secret, log.id, kems)
+    wraps = epoch.wrap(secret, log.id, kems[:_MOST_WRAPS])
     left = batch.RotateRecord(header, content, events.seal_of(db, rotation.id), wraps)
     parents = {c: n for n, c, _ in logs.epochs_of(db, log.number)}
     for target in boxes.boxes_of(db, log.number):

@@ -367,3 +367,21 @@ async def test_however_many_keys_a_member_announces_only_few_get_a_wrap(trio: Tr
 
     given = await wrapped_to(ada, commitment) & {kem_hash(kem) for kem in (*kems, first)}
     assert given == {kem_hash(kem) for kem in (*kems[-7:], first)}
+
+
+async def test_where_a_record_has_no_room_for_all_others_devices_are_left_out_first(
+    trio: Trio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever opens chains without end would keep everybody from a new epoch."""
+    await settle(*trio)
+    ada, tablet, max_ = [kem_hash(await newest_kem(device)) for device in trio]
+    monkeypatch.setattr(wrapping, "_MOST_WRAPS", 4)
+    log, there = await pair_log(trio[0]), await pair_log(trio[2])
+
+    own = {kem_hash(k) for k in await trio[0].read(lambda db: wrapping.recipients(db, log))}
+    others = {kem_hash(k) for k in await trio[2].read(lambda db: wrapping.recipients(db, there))}
+
+    assert {ada, tablet} < own
+    assert max_ not in own
+    assert max_ in others
+    assert len(own) == len(others) == 4

@@ -24,7 +24,7 @@ class Gathered:
         """Nothing is here."""
         self._effects = list[Effect]()
         self._bytes = 0
-        self._since: float | None = None
+        self._since = 0.0
 
     def add(self, effects: list[Effect], now: float) -> None:
         """Take an answer's effects.
@@ -32,11 +32,11 @@ class Gathered:
         Args:
             now: Monotonic seconds.
         """
+        if not self._effects:
+            self._since = now
         self._effects += effects
         arrived = [effect for effect in effects if isinstance(effect, Arrived)]
         self._bytes += sum(len(item[3]) for effect in arrived for item in effect.items)
-        if self._since is None:
-            self._since = now
 
     def may_wait(self, talk: Conversation, now: float) -> bool:
         """Whether the next answer may come before this is taken in.
@@ -46,7 +46,7 @@ class Gathered:
         return (
             all(isinstance(effect, Arrived | Made) for effect in self._effects)
             and self._bytes < _MOST
-            and (self._since is None or now - self._since < _LONGEST_S)
+            and now - self._since < _LONGEST_S
             and any(box.phase is Phase.ASKING for box in talk.boxes.values())
             and not any(box.outbox or box.erase for box in talk.boxes.values())
         )
@@ -54,5 +54,5 @@ class Gathered:
     def take(self) -> list[Effect]:
         """All of it; nothing is left here."""
         effects = self._effects
-        self._effects, self._bytes, self._since = [], 0, None
+        self._effects, self._bytes = [], 0
         return effects

@@ -142,7 +142,8 @@ def _said(shown: Shown, name: str) -> object:
 
 
 def _list(shown: Shown, name: str) -> list[str]:
-    return ["_".join(str(value).lstrip("@#").split()) for value in _said(shown, name) or ()]  # type: ignore[attr-defined]
+    said = getattr(shown.content, name, None) or ()
+    return ["_".join(str(value).lstrip("@#").split()) for value in said]
 
 
 FORMATS: Final[Mapping[str, tuple[frozenset[str] | None, Pieces]]] = {

@@ -160,7 +160,9 @@ def problems(db: Db, log: LogRow, roster: Roster, space: str) -> list[str]:
         for chain in chains
         if chain.forked is not None and (seat := roster.seats.get(chain.id)) and seat.last is None
     }
-    label = _labels(db, log) if forked else bytes.hex
+    if not forked:
+        return found
+    label = _labels(db, log)
     return found + [
         _(
             "“{device}” says two different things at one place in “{space}”; both are kept. Was"

@@ -63,14 +63,13 @@ def _devices(db: Db, log: LogRow, roster: Roster) -> list[DeviceKeys]:
 
 def _people(db: Db, log: LogRow, roster: Roster) -> list[DeviceKeys]:
     seated = {seat.person for seat in roster.seats.values()}
-    gone = {name for name, member in roster.people.items() if member.gone}
+    coming = {n for n, member in roster.people.items() if not member.gone} - seated
+    if not coming:
+        return []
     # what the fold did not let stand may name anybody's keys beside a person's name
     added = [a.payload for a in logs.acts_of(db, log.number) if a.id not in roster.void]
     return [
         add.knock.device
         for add in added
-        if isinstance(add, AddPerson)
-        and add.knock.person
-        and add.knock.person.id not in seated | gone
-        and add.knock.person.id in roster.people
+        if isinstance(add, AddPerson) and add.knock.person and add.knock.person.id in coming
     ]

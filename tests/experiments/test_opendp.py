@@ -1,4 +1,7 @@
-"""OpenDP as judge of our noise: the same distribution, and the same price in epsilon."""
+"""OpenDP as judge of our noise: the same distribution, and the same price in epsilon.
+
+In ``make night`` alone: see ``conftest.py``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from fractions import Fraction
 import pytest
 
 from harness.require import require
-from harness.statistics import NIGHT, Seeded, chi_square, critical
+from harness.statistics import Seeded, chi_square, critical
 from inglenook_schema import noise
 
 require(
@@ -21,7 +24,7 @@ require(
 if importlib.util.find_spec("opendp"):
     import opendp.prelude as dp
 
-DRAWS = 100_000 if NIGHT else 10_000
+DRAWS = 100_000
 
 
 def theirs(scale: Fraction):  # type: ignore[no-untyped-def]

@@ -18,7 +18,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 .DELETE_ON_ERROR:
 # `check` is a sequence, also under make -j: what it prints last is pytest's closing line.
 .NOTPARALLEL:
-.PHONY: help setup demo test check format format-check lint types layers bench mutants fuzz night clean
+.PHONY: help setup demo test check format format-check lint types layers bench mutants model fuzz night clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile

@@ -36,7 +36,7 @@ def seal(public: bytes, info: bytes, aad: bytes, plaintext: bytes) -> tuple[byte
     """
     shared, enc = suite.kem_encapsulate(public)
     key, nonce = _schedule(shared, info)
-    return enc, suite.gcm_seal(key, nonce, plaintext, aad)
+    return enc, suite.aead_seal(key, plaintext, aad, nonce)
 
 
 def unseal(key: suite.KemKey, enc: bytes, info: bytes, aad: bytes, ciphertext: bytes) -> bytes:
@@ -46,7 +46,7 @@ def unseal(key: suite.KemKey, enc: bytes, info: bytes, aad: bytes, ciphertext: b
         WrongKeyError: It was not sealed to this key under this ``info`` and ``aad``.
     """
     secret, nonce = _schedule(key.decapsulate(enc), info)
-    return suite.gcm_open(secret, nonce, ciphertext, aad)
+    return suite.aead_open(secret, ciphertext, aad, nonce)
 
 
 def _extract(salt: bytes, label: bytes, material: bytes) -> bytes:

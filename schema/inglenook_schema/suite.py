@@ -39,7 +39,8 @@ from inglenook_schema.limits import (
 )
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives import hpke
+    from cryptography.hazmat.primitives.asymmetric import mlkem, rsa, x25519
 
 DOMAINS: Final = frozenset(
     {
@@ -96,6 +97,13 @@ def sha256(data: bytes) -> bytes:
     return digest.finalize()
 
 
+def sha384(data: bytes) -> bytes:
+    """SHA-384 of ``data``; 48 bytes."""
+    digest = hashes.Hash(hashes.SHA384())
+    digest.update(data)
+    return digest.finalize()
+
+
 def hmac(key: bytes, data: bytes) -> bytes:
     """HMAC-SHA256; 32 bytes."""
     mac = HMAC(key, _SHA256)
@@ -108,19 +116,26 @@ def expand(secret: bytes, info: bytes, length: int = 32) -> bytes:
     return HKDFExpand(_SHA256, length, info).derive(secret)
 
 
-def aead_seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
-    """AES-256-GCM under a key that is used once; the tag is the last 16 bytes."""
-    return AESGCM(key).encrypt(_NONCE, plaintext, aad)
+def aead_seal(key: bytes, plaintext: bytes, aad: bytes, nonce: bytes = _NONCE) -> bytes:
+    """AES-256-GCM; the tag is the last 16 bytes.
+
+    Args:
+        key: 32 bytes that are used once.
+        plaintext: What is sealed.
+        aad: What the tag binds besides.
+        nonce: 12 bytes, where a standard asks for one of its own.
+    """
+    return AESGCM(key).encrypt(nonce, plaintext, aad)
 
 
-def aead_open(key: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+def aead_open(key: bytes, ciphertext: bytes, aad: bytes, nonce: bytes = _NONCE) -> bytes:
     """Undo :func:`aead_seal`.
 
     Raises:
         WrongKeyError: The tag does not verify.
     """
     try:
-        return AESGCM(key).decrypt(_NONCE, ciphertext, aad)
+        return AESGCM(key).decrypt(nonce, ciphertext, aad)
     except (InvalidTag, ValueError):
         raise WrongKeyError from None
 
@@ -194,80 +209,14 @@ def verify(public: bytes, signature: bytes, message: bytes) -> None:
         raise BadSignatureError from None
 
 
-def kem_public(private: bytes) -> bytes:
-    """The 1,216-byte hybrid public key (1,184 ML-KEM-768, 32 X25519).
-
-    Args:
-        private: 96 bytes: the 64-byte ML-KEM seed, then the 32-byte X25519 key.
-    """
-    from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
-
-    lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(private[:64])
-    curve = x25519.X25519PrivateKey.from_private_bytes(private[64:])
-    return lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
-
-
-def hpke_seal(public: bytes, plaintext: bytes, info: bytes) -> bytes:
-    """Seal to a hybrid KEM key (RFC 9180 base mode); 1,136 bytes longer than the text.
-
-    It draws its own randomness, so two calls never give the same bytes.
-
-    Raises:
-        MalformedError: ``public`` is not a hybrid public key.
-    """
-    from cryptography.hazmat.primitives import hpke  # noqa: PLC0415 - costs start-up
-    from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
-
-    if len(public) != KEM_PUBLIC:
-        raise MalformedError("A key for sealing has the wrong length.")
-    try:
-        key = hpke.MLKEM768X25519PublicKey(
-            mlkem.MLKEM768PublicKey.from_public_bytes(public[:-32]),
-            x25519.X25519PublicKey.from_public_bytes(public[-32:]),
-        )
-        sealed: bytes = _hpke().encrypt(plaintext, key, info)
-    except ValueError:
-        raise MalformedError("A key for sealing could not be used.") from None
-    return sealed
-
-
-def hpke_open(private: bytes, ciphertext: bytes, info: bytes) -> bytes:
-    """Undo :func:`hpke_seal` with the 96-byte private key.
-
-    Raises:
-        WrongKeyError: It was not sealed to this key under this ``info``.
-    """
-    from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
-
-    if len(private) != KEM_PRIVATE:
-        raise WrongKeyError
-    key = hpke.MLKEM768X25519PrivateKey(
-        mlkem.MLKEM768PrivateKey.from_seed_bytes(private[:64]),
-        x25519.X25519PrivateKey.from_private_bytes(private[64:]),
-    )
-    try:
-        opened: bytes = _hpke().decrypt(ciphertext, key, info)
-    except (InvalidTag, ValueError):
-        raise WrongKeyError from None
-    return opened
-
-
-@lru_cache(maxsize=1)
-def _hpke():  # type: ignore[no-untyped-def]
-    from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
-
-    return hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
-
-
-# --- what consented sums need besides (protocol 11) ---------------------------------------
-
-
 class KemKey:
     """A hybrid private key, read once for many openings.
 
     Args:
         private: 96 bytes: the 64-byte ML-KEM seed, then the 32-byte X25519 key.
+
+    Attributes:
+        public: 1,216 bytes: 1,184 of ML-KEM-768, 32 of X25519.
 
     Raises:
         WrongKeyError: ``private`` has another length.
@@ -276,12 +225,7 @@ class KemKey:
     __slots__ = ("_curve", "_curve_public", "_lattice", "public")
 
     def __init__(self, private: bytes) -> None:
-        from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
-
-        if len(private) != KEM_PRIVATE:
-            raise WrongKeyError
-        self._lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(private[:64])
-        self._curve = x25519.X25519PrivateKey.from_private_bytes(private[64:])
+        self._lattice, self._curve = _kem_private(private)
         self._curve_public = self._curve.public_key().public_bytes_raw()
         self.public = self._lattice.public_key().public_bytes_raw() + self._curve_public
 
@@ -310,6 +254,11 @@ class KemKey:
         return "KemKey(…)"
 
 
+def kem_public(private: bytes) -> bytes:
+    """The public half of a :class:`KemKey`."""
+    return KemKey(private).public
+
+
 def kem_encapsulate(public: bytes) -> tuple[bytes, bytes]:
     """A fresh secret for a hybrid key: MLKEM768-X25519 (draft-irtf-cfrg-concrete-hybrid-kems).
 
@@ -334,8 +283,19 @@ def kem_encapsulate(public: bytes) -> tuple[bytes, bytes]:
     return _combine(lattice, curve, point, public[-32:]), enc + point
 
 
+def _kem_private(private: bytes) -> tuple[mlkem.MLKEM768PrivateKey, x25519.X25519PrivateKey]:
+    from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
+
+    if len(private) != KEM_PRIVATE:
+        raise WrongKeyError
+    return (
+        mlkem.MLKEM768PrivateKey.from_seed_bytes(private[:64]),
+        x25519.X25519PrivateKey.from_private_bytes(private[64:]),
+    )
+
+
 @lru_cache(maxsize=64)
-def _kem_public(public: bytes):  # type: ignore[no-untyped-def]
+def _kem_public(public: bytes) -> tuple[mlkem.MLKEM768PublicKey, x25519.X25519PublicKey]:
     from cryptography.hazmat.primitives.asymmetric import mlkem, x25519  # noqa: PLC0415
 
     if len(public) != KEM_PUBLIC:
@@ -352,28 +312,43 @@ def _combine(lattice: bytes, curve: bytes, point: bytes, public: bytes) -> bytes
     return digest.finalize()
 
 
-def gcm_seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
-    """AES-256-GCM under a nonce of the caller's; the tag is the last 16 bytes."""
-    return AESGCM(key).encrypt(nonce, plaintext, aad)
+def hpke_seal(public: bytes, plaintext: bytes, info: bytes) -> bytes:
+    """Seal to a hybrid KEM key (RFC 9180 base mode); 1,136 bytes longer than the text.
 
-
-def gcm_open(key: bytes, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
-    """Undo :func:`gcm_seal`.
+    It draws its own randomness, so two calls never give the same bytes.
 
     Raises:
-        WrongKeyError: The tag does not verify.
+        MalformedError: ``public`` is not a hybrid public key.
     """
+    from cryptography.hazmat.primitives import hpke  # noqa: PLC0415 - costs start-up
+
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, aad)
+        key = hpke.MLKEM768X25519PublicKey(*_kem_public(public))
+        return _hpke().encrypt(plaintext, key, info)
+    except ValueError:
+        raise MalformedError("A key for sealing could not be used.") from None
+
+
+def hpke_open(private: bytes, ciphertext: bytes, info: bytes) -> bytes:
+    """Undo :func:`hpke_seal` with the 96-byte private key.
+
+    Raises:
+        WrongKeyError: It was not sealed to this key under this ``info``.
+    """
+    from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
+
+    key = hpke.MLKEM768X25519PrivateKey(*_kem_private(private))
+    try:
+        return _hpke().decrypt(ciphertext, key, info)
     except (InvalidTag, ValueError):
         raise WrongKeyError from None
 
 
-def sha384(data: bytes) -> bytes:
-    """SHA-384 of ``data``; 48 bytes."""
-    digest = hashes.Hash(hashes.SHA384())
-    digest.update(data)
-    return digest.finalize()
+@lru_cache(maxsize=1)
+def _hpke() -> hpke.Suite:
+    from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
+
+    return hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
 class RsaPublicKey:

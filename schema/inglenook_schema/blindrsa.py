@@ -6,9 +6,9 @@
 
 The four variants of section 5: randomized or deterministic is what :func:`prepare` gets, a
 salt of 48 bytes or none is what :func:`blind` gets. Nothing is drawn here: salt, prefix and
-``inv`` are arguments. Keys are bytes as ``suite.rsa_public`` and ``suite.rsa_private`` read
-them. Python's integers are not constant-time: the signer hides the message that it raises
-to its secret power by a factor of its own (base blinding).
+``inv`` are arguments. Keys are bytes as :mod:`~inglenook_schema.suite.rsa` reads them.
+Python's integers are not constant-time: the signer hides the message that it raises to its
+secret power by a factor of its own (base blinding).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from inglenook_schema.errors import (
     MalformedTokenError,
     SigningFailedError,
 )
+from inglenook_schema.suite.rsa import RsaPrivateKey, RsaPublicKey, rsa_private, rsa_public
 
 SALTS: Final = (48, 0)
 """Salt lengths in bytes: of RSABSSA-SHA384-PSS and of RSABSSA-SHA384-PSSZERO."""
@@ -64,7 +65,7 @@ def blind(pub: bytes, msg: bytes, inv: bytes, salt: bytes) -> bytes:
         BlindingError: The salt has another length, ``inv`` is out of range or has no
             inverse, or the message shares a factor with the modulus.
     """
-    key = suite.rsa_public(pub)
+    key = rsa_public(pub)
     message = int.from_bytes(_encode(msg, salt, key.n.bit_length() - 1), "big")
     if gcd(message, key.n) != 1:
         raise BlindingError("That message cannot be blinded under this key.")
@@ -72,14 +73,14 @@ def blind(pub: bytes, msg: bytes, inv: bytes, salt: bytes) -> bytes:
     return _bytes(message * pow(factor, key.e, key.n) % key.n, key)
 
 
-def blind_sign(priv: bytes | suite.RsaPrivateKey, blinded: bytes) -> bytes:
+def blind_sign(priv: bytes | RsaPrivateKey, blinded: bytes) -> bytes:
     """Sign a blinded message (section 4.3).
 
     The result is checked with the public key before it leaves: a signature that a fault
     made wrong would betray the key.
 
     Args:
-        priv: The signer's private key, or what ``suite.rsa_private`` read from it: reading
+        priv: The signer's private key, or what ``rsa_private`` read from it: reading
             takes about a second, signing some milliseconds.
         blinded: As :func:`blind` gave it.
 
@@ -91,7 +92,7 @@ def blind_sign(priv: bytes | suite.RsaPrivateKey, blinded: bytes) -> bytes:
             or value is out of range.
         SigningFailedError: The result is wrong.
     """
-    key = priv if isinstance(priv, suite.RsaPrivateKey) else suite.rsa_private(priv)
+    key = priv if isinstance(priv, RsaPrivateKey) else rsa_private(priv)
     public = key.public
     message = _representative(blinded, public)
     # Derived, not drawn: nobody without the key can foresee it, and a repeated request
@@ -128,7 +129,7 @@ def finalize(
         BlindingError: ``inv`` is out of range or has no inverse.
         BadSignatureError: The signer signed something else.
     """
-    key = suite.rsa_public(pub)
+    key = rsa_public(pub)
     blinded = _representative(blind_sig, key)
     factor = _factor(inv, key)
     _inverse(factor, key)
@@ -151,7 +152,7 @@ def verify(pub: bytes, msg: bytes, signature: bytes, salt_length: int | None = N
         BlindingError: ``salt_length`` is neither 48 nor 0.
         BadSignatureError: It does not verify.
     """
-    key = suite.rsa_public(pub)
+    key = rsa_public(pub)
     if salt_length is not None and salt_length not in SALTS:
         raise BlindingError("The salt of a token is neither 48 bytes nor none.")
     if salt_length is None:
@@ -179,13 +180,13 @@ def _encode(msg: bytes, salt: bytes, bits: int) -> bytes:
     return bytes([first]) + masked[1:] + digest + b"\xbc"
 
 
-def _power(key: suite.RsaPrivateKey, base: int) -> int:
+def _power(key: RsaPrivateKey, base: int) -> int:
     """``base`` to the secret power, by the Chinese remainder theorem (RFC 8017, 5.2.1)."""
     first, second = pow(base, key.dp, key.p), pow(base, key.dq, key.q)
     return second + (first - second) * key.q_inverse % key.p * key.q
 
 
-def _representative(data: bytes, key: suite.RsaPublicKey) -> int:
+def _representative(data: bytes, key: RsaPublicKey) -> int:
     if len(data) != key.size:
         raise MalformedTokenError("A token in the making has the wrong length.")
     number = int.from_bytes(data, "big")
@@ -194,18 +195,18 @@ def _representative(data: bytes, key: suite.RsaPublicKey) -> int:
     return number
 
 
-def _factor(inv: bytes, key: suite.RsaPublicKey) -> int:
+def _factor(inv: bytes, key: RsaPublicKey) -> int:
     number = int.from_bytes(inv, "big")
     if not 0 < len(inv) <= key.size or not 0 < number < key.n:
         raise BlindingError("The blinding of a token is out of the key's range.")
     return number
 
 
-def _inverse(number: int, key: suite.RsaPublicKey) -> int:
+def _inverse(number: int, key: RsaPublicKey) -> int:
     if gcd(number, key.n) != 1:
         raise BlindingError("The blinding of a token has no inverse.")
     return pow(number, -1, key.n)
 
 
-def _bytes(number: int, key: suite.RsaPublicKey) -> bytes:
+def _bytes(number: int, key: RsaPublicKey) -> bytes:
     return number.to_bytes(key.size, "big")

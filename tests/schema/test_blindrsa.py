@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from inglenook_schema import blindrsa, suite
+from inglenook_schema import blindrsa
 from inglenook_schema.errors import (
     BadSignatureError,
     BlindingError,
     MalformedTokenError,
     SigningFailedError,
 )
+from inglenook_schema.suite.rsa import RsaPrivateKey, rsa_private
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "sums" / "blindrsa.json"
 
@@ -52,8 +53,8 @@ def big(number: int, size: int = SIZE) -> bytes:
 
 
 @cache
-def signer() -> suite.RsaPrivateKey:
-    return suite.rsa_private(PSS["private"])
+def signer() -> RsaPrivateKey:
+    return rsa_private(PSS["private"])
 
 
 # --- prepare ---------------------------------------------------------------------------
@@ -135,7 +136,7 @@ def test_a_key_may_be_pem_or_the_library_s_own() -> None:
     for public in (pem, SPKI):
         blinded = blindrsa.blind(public, MSG, INV, SALT)  # type: ignore[arg-type]
         assert blinded == PSS["blinded_msg"]
-    assert suite.rsa_private(secret).d == suite.rsa_private(SECRET).d == signer().d
+    assert rsa_private(secret).d == rsa_private(SECRET).d == signer().d
 
 
 def test_two_blindings_of_one_message_are_different() -> None:
@@ -162,7 +163,7 @@ def test_a_message_out_of_range_is_not_signed(blinded: bytes) -> None:
 
 @pytest.mark.parametrize("part", ["dp", "dq", "q_inverse", "p"])
 def test_a_signature_that_a_fault_made_wrong_stays_inside(part: str) -> None:
-    faulty = suite.rsa_private(SECRET)
+    faulty = rsa_private(SECRET)
     setattr(faulty, part, getattr(faulty, part) ^ 4)
 
     with pytest.raises(SigningFailedError):

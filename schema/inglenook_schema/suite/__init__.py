@@ -1,11 +1,11 @@
-"""Suite 1: the only module that calls ``cryptography`` (protocol 1).
+"""Suite 1: the only package that calls ``cryptography`` (protocol 1).
 
 SHA-256, HMAC-SHA256, HKDF-Expand-SHA256 (RFC 5869), Ed25519 (RFC 8032), AES-256-GCM with
 nonce zero (every key is used once), Argon2id (RFC 9106), HPKE base mode with
 MLKEM768_X25519, HKDF_SHA256 and AES_256_GCM (RFC 9180, draft-ietf-hpke-pq). For consented
-sums also the KEM by itself, SHA-384, and RSA keys with RSASSA-PSS (RFC 8017).
+sums also the KEM by itself and SHA-384 here, and RSA keys in :mod:`~inglenook_schema.suite.rsa`.
 
-Another provider may stand in for this module; nothing outside it knows which one does.
+Another provider may stand in for this package; nothing outside it knows which one does.
 """
 
 from __future__ import annotations
@@ -23,24 +23,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from inglenook_schema.errors import (
-    BadSignatureError,
-    MalformedError,
-    MalformedTokenError,
-    WrongKeyError,
-)
+from inglenook_schema.errors import BadSignatureError, MalformedError, WrongKeyError
 from inglenook_schema.limits import (
     KEM_ENCAPSULATED,
     KEM_PRIVATE,
     KEM_PUBLIC,
-    RSA_BITS,
     SIGN_PUBLIC,
     SIGNATURE,
 )
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives import hpke
-    from cryptography.hazmat.primitives.asymmetric import mlkem, rsa, x25519
+    from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
 
 DOMAINS: Final = frozenset(
     {
@@ -349,107 +343,3 @@ def _hpke() -> hpke.Suite:
     from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
 
     return hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
-
-
-class RsaPublicKey:
-    """An RSA public key that tokens are checked with.
-
-    Attributes:
-        n: The modulus.
-        e: The public exponent.
-        size: Bytes of the modulus.
-    """
-
-    __slots__ = ("_key", "e", "n", "size")
-
-    def __init__(self, key: rsa.RSAPublicKey) -> None:
-        if not RSA_BITS[0] <= key.key_size <= RSA_BITS[1]:
-            raise MalformedTokenError("A key for tokens is too short or too long.")
-        numbers = key.public_numbers()
-        self._key = key
-        self.n, self.e = numbers.n, numbers.e
-        self.size = (key.key_size + 7) // 8
-
-    def verify_pss(self, signature: bytes, message: bytes, salt_length: int) -> None:
-        """Check RSASSA-PSS with SHA-384 and MGF1 of the same (RFC 8017, section 8.1.2).
-
-        Raises:
-            BadSignatureError: It does not verify.
-        """
-        from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415
-
-        pss = padding.PSS(padding.MGF1(hashes.SHA384()), salt_length)
-        try:
-            self._key.verify(signature, message, pss, hashes.SHA384())
-        except (InvalidSignature, ValueError):
-            raise BadSignatureError from None
-
-
-class RsaPrivateKey:
-    """An RSA private key that signs blinded tokens; its numbers are secret.
-
-    Attributes:
-        public: The public half.
-        d: The private exponent; the rest are p, q and what the Chinese remainder needs.
-    """
-
-    __slots__ = ("d", "dp", "dq", "p", "public", "q", "q_inverse")
-
-    def __init__(self, key: rsa.RSAPrivateKey) -> None:
-        numbers = key.private_numbers()
-        self.public = RsaPublicKey(key.public_key())
-        self.d, self.p, self.q = numbers.d, numbers.p, numbers.q
-        self.dp, self.dq, self.q_inverse = numbers.dmp1, numbers.dmq1, numbers.iqmp
-
-    def __repr__(self) -> str:
-        """Never the key."""
-        return "RsaPrivateKey(…)"
-
-
-def rsa_public(public: bytes | rsa.RSAPublicKey) -> RsaPublicKey:
-    """Read an RSA public key: a SubjectPublicKeyInfo in DER or PEM, or the library's own.
-
-    Raises:
-        MalformedTokenError: It is none, or not of 2,048 to 8,192 bits.
-    """
-    return _rsa_public(public) if isinstance(public, bytes) else RsaPublicKey(public)
-
-
-@lru_cache(maxsize=64)
-def _rsa_public(public: bytes) -> RsaPublicKey:
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
-
-    key = _loaded(public, "public")
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise MalformedTokenError("A key for tokens is no RSA key.")
-    return RsaPublicKey(key)
-
-
-def rsa_private(private: bytes | rsa.RSAPrivateKey) -> RsaPrivateKey:
-    """Read an RSA private key: PKCS #8 in DER or PEM, no passphrase, or the library's own.
-
-    Reading tests that its primes are prime, which takes about a second: read it once.
-
-    Raises:
-        MalformedTokenError: It is none, or not of 2,048 to 8,192 bits.
-    """
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
-
-    key = _loaded(private, "private") if isinstance(private, bytes) else private
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise MalformedTokenError("A key for tokens is no RSA key.")
-    return RsaPrivateKey(key)
-
-
-def _loaded(data: bytes, half: str) -> object:
-    """Any key of the library's that ``data`` spells, or None."""
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
-
-    pem = data.startswith(b"-----")
-    try:
-        if half == "public":
-            return form.load_pem_public_key(data) if pem else form.load_der_public_key(data)
-        return (form.load_pem_private_key if pem else form.load_der_private_key)(data, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None

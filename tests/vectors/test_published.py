@@ -67,16 +67,14 @@ NAMES = {
     "report_id": dap.ReportID,
     "batch_id": dap.BatchID,
     "report_share_error": dap.ReportError,
-    "input_share_aad": None,
-    "aggregate_share_aad": None,
 }
-"""Where a vector's name is not the draft's; None where the encoding is not the draft's."""
+"""Where a vector's name is not the draft's."""
 
 
 def kind_of(name: str) -> Any:
-    """The type that a vector's name means."""
+    """The type that a vector's name means; AttributeError where we have none."""
     short = name.partition("roundtrip_")[2]
-    return NAMES.get(short) or getattr(dap, short.title().replace("_", ""), None)
+    return NAMES.get(short) or getattr(dap, short.title().replace("_", ""))
 
 
 class ExtensionList(Message, frozen=True):
@@ -99,8 +97,6 @@ def test_a_message_decodes_and_encodes_to_the_same_bytes(name: str, data: bytes)
     kind = kind_of(name)
     if name.endswith("report_metadata") and len(data) < 26:
         kind = ExtensionList
-    if kind is None:
-        pytest.skip(f"{name} is no message of the issue's")
 
     assert dap.encode(dap.decode(kind, data)) == data
 
@@ -108,8 +104,6 @@ def test_a_message_decodes_and_encodes_to_the_same_bytes(name: str, data: bytes)
 @pytest.mark.parametrize(("name", "data"), dap_cases(least=3))
 def test_a_message_cut_or_lengthened_is_refused(name: str, data: bytes) -> None:
     kind = kind_of(name)
-    if kind is None:
-        pytest.skip(f"{name} is no message of the issue's")
     for wrong in (data[:-1], data + b"\0"):
         with pytest.raises(MalformedMessageError):
             dap.decode(kind, wrong)

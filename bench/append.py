@@ -20,6 +20,7 @@ from pathlib import Path
 
 import generator
 import limits
+from homes import beside_bare
 from lines import report, say
 
 from inglenook_client.journal.home import Journal
@@ -63,30 +64,23 @@ class Turns:
 async def measure(folder: Path, n: int) -> bool:
     """Print the line; whether the goal is met."""
     say(f"append: {n} events")
-    home = folder / "home"
-    home.mkdir()
-    journal = await Journal.create(
-        *(home, os.urandom(32)), name="Ada", relay=None, voucher=None, device_label="laptop"
-    )
-    bare = await limits.open_bare(folder / "bare.db")
-    for db in (journal.store, bare):
-        await limits.settle(db)
-    space = await journal.space(None)
     said = [generator.as_event(record) for record in generator.records(n)]
     each = -(-n // ROUNDS)
     value: list[float] = []
     limit: list[float] = []
-    for start in range(0, n, each):
-        part = said[start : start + each]
-        turns = Turns(journal, bare)
-        for content in part:
-            await turns.append(space, content)
-        await turns.search(part[-1])
-        value.append(turns.ours / len(part) * 1e6)
-        limit.append(turns.limit / len(part) * 1e6)
-        say(f"  {value[-1]:.0f} µs, bare {limit[-1]:.0f} µs")
-    await bare.close()
-    await journal.close()
+    async with beside_bare(folder) as (journal, bare):
+        for db in (journal.store, bare):
+            await limits.settle(db)
+        space = await journal.space(None)
+        for start in range(0, n, each):
+            part = said[start : start + each]
+            turns = Turns(journal, bare)
+            for content in part:
+                await turns.append(space, content)
+            await turns.search(part[-1])
+            value.append(turns.ours / len(part) * 1e6)
+            limit.append(turns.limit / len(part) * 1e6)
+            say(f"  {value[-1]:.0f} µs, bare {limit[-1]:.0f} µs")
     return report("append", n, statistics.median(value), "µs", statistics.median(limit), 2.0)
 
 

@@ -30,6 +30,7 @@ from typing import Any
 import generator
 import limits
 import msgspec
+from homes import first_device
 from lines import peak, report, say
 from stage import Count, counted, fill, origin, relay
 
@@ -154,15 +155,7 @@ class Scene:
 
 async def found(base: Path, port: int, records: list[generator.Record], *, packed: bool) -> Scene:
     """Fill a journal and put it on the relay."""
-    home = base / "laptop"
-    home.mkdir(parents=True)
-    journal = await Journal.create(
-        *(home, os.urandom(32)),
-        name="Ada",
-        relay=origin(port),
-        voucher=None,
-        device_label="laptop",
-    )
+    journal = await first_device(base, origin(port))
     await journal.sync()
     await fill(journal, records)
     number = (await journal.space(None)).number

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import time
 from pathlib import Path
 
 import limits
+from homes import first_device
 from lines import report, say
 from stage import counted, origin, process, relay
 
@@ -48,18 +48,10 @@ async def timed(journal: Journal) -> float:
 async def measure(folder: Path, logs: int, rounds: int) -> bool:
     """All lines; whether the goals are met."""
     say(f"idle_sync: {logs} logs")
-    home = folder / "home"
-    home.mkdir()
     ours: list[float] = []
     bare: list[float] = []
     with relay(folder / "relay.db") as port:
-        journal = await Journal.create(
-            *(home, os.urandom(32)),
-            name="Ada",
-            relay=origin(port),
-            voucher=None,
-            device_label="laptop",
-        )
+        journal = await first_device(folder, origin(port))
         await journal.store.write(lambda db: _found(db, logs - 1, (origin(port),)))
         while (await journal.sync()).sent:
             pass

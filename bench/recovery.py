@@ -27,11 +27,12 @@ import generator
 import limits
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from homes import first_device
 from lines import report, say
 from stage import origin, relay
 
 from inglenook_client.journal import composing, founding, identity, rotating
-from inglenook_client.journal.home import Journal, begin_restore
+from inglenook_client.journal.home import begin_restore
 from inglenook_client.stores import events, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports import http
@@ -96,15 +97,7 @@ async def _result(*words: str, line: str = "") -> dict[str, Any]:
 
 async def stored(base: Path, where: str, count: int, size: int) -> tuple[str, list[bytes]]:
     """Put logs on the relay, as packs; returns the words, and the events for the bare loop."""
-    home = base / "laptop"
-    home.mkdir()
-    journal = await Journal.create(
-        *(home, os.urandom(32)),
-        name="Ada",
-        relay=where,
-        voucher=None,
-        device_label="laptop",
-    )
+    journal = await first_device(base, where)
     records = generator.records(count * size)
     for number in range(1, count + 1):
         part = [composing.draft(generator.as_event(next(records))) for _ in range(size)]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
 import statistics
 import sys
@@ -26,6 +25,7 @@ import aiosqlite
 import generator
 import limits
 import msgspec
+from homes import beside_bare
 from lines import report, say
 
 from inglenook_client.journal import composing
@@ -144,17 +144,8 @@ async def _bare(bare: aiosqlite.Connection, words: str) -> float:
 async def measure(folder: Path, n: int) -> bool:
     """All lines; whether the goals are met."""
     say(f"search: {n} events")
-    home = folder / "home"
-    home.mkdir()
-    journal = await Journal.create(
-        *(home, os.urandom(32)), name="Ada", relay=None, voucher=None, device_label="laptop"
-    )
-    bare = await limits.open_bare(folder / "bare.db")
-    try:
+    async with beside_bare(folder) as (journal, bare):
         return await _lines(journal, bare, n)
-    finally:
-        await bare.close()
-        await journal.close()
 
 
 async def _lines(journal: Journal, bare: aiosqlite.Connection, n: int) -> bool:

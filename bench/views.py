@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
 import statistics
 import sys
@@ -25,6 +24,7 @@ from typing import Any
 import aiosqlite
 import generator
 import limits
+from homes import beside_bare
 from lines import report, say
 
 from inglenook_client.journal import composing, founding, identity
@@ -311,17 +311,8 @@ async def _slowest(look: Callable[[], Awaitable[object]]) -> float:
 async def measure(folder: Path, n: int) -> bool:
     """All lines; whether the goals are met."""
     say(f"views: {n} events")
-    home = folder / "home"
-    home.mkdir()
-    journal = await Journal.create(
-        *(home, os.urandom(32)), name="Ada", relay=None, voucher=None, device_label="laptop"
-    )
-    bare = await limits.open_bare(folder / "bare.db")
-    try:
+    async with beside_bare(folder) as (journal, bare):
         return await _lines(journal, bare, n)
-    finally:
-        await bare.close()
-        await journal.close()
 
 
 async def _lines(journal: Journal, bare: aiosqlite.Connection, n: int) -> bool:
@@ -336,11 +327,7 @@ async def _lines(journal: Journal, bare: aiosqlite.Connection, n: int) -> bool:
     await journal.store.write(projecting.catch_up)
     each = (time.perf_counter() - begun) / n * 1e6
     met = report("views.catch_up", n, each, "µs", limit / 50 * 1e3)
-    (newest,) = await journal.store.read(
-        lambda db: db.execute(
-            "SELECT date FROM event WHERE date IS NOT NULL ORDER BY at DESC"
-        ).fetchone()
-    )
+    newest = await journal.store.read(_newest_day)
     pair = await journal.space(None, pair=True)
     for name, look in looks(journal, pair, newest).items():
         met &= report(f"views.{name}", n, await _slowest(look), "ms", limit, GOAL_MS, "value")

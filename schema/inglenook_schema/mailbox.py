@@ -112,9 +112,10 @@ def _can_be_reached(host: str) -> bool:
     if found is None or int(found["port"] or 0) > _PORTS:
         return False
     try:
-        return not found["v6"] or ipaddress.IPv6Address(found["v6"]) is not None
+        ipaddress.IPv6Address(found["v6"] or "::")
     except ValueError:
         return False
+    return True
 
 
 def is_relay(origin: str) -> bool:

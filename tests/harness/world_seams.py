@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from harness import derived
 from inglenook_client import ambient
 from inglenook_client.journal import beginning, home, turn
 from inglenook_client.journal.model import Report
@@ -33,7 +34,6 @@ from inglenook_schema.wire import ToClient, ToRelay
 T = TypeVar("T")
 _NONCE = 1120
 _real_seal, _real_open = suite.hpke_seal, suite.hpke_open
-_argon2id = lru_cache(maxsize=256)(suite.argon2id)
 _public = lru_cache(maxsize=4096)(suite.kem_public)
 
 
@@ -178,7 +178,7 @@ def seams(machine: Machine, state: Path) -> Iterator[None]:
         (http, "HttpRelay", Wire),
         (suite, "hpke_seal", machine.wraps.seal),
         (suite, "hpke_open", machine.wraps.open),
-        (suite, "argon2id", _argon2id),  # the same words are spelt for the same people
+        (suite, "argon2id", derived.argon2id),  # the same words are spelt for the same people
     ]
     if machine.in_one_thread:
         places += [

@@ -24,9 +24,11 @@ from typing import Final
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+from harness import derived
 from harness.devices import ORIGIN, network
 from inglenook_client import ambient, words
 from inglenook_client.cli.entrance import run
+from inglenook_schema import suite
 from transcripts.session import TOKENS, WORDS, Relay, Stage
 
 ZONE: Final = "Europe/London"
@@ -78,7 +80,8 @@ def desk_in(folder: Path) -> Iterator[Desk]:
     desk = Desk(folder)
     unwanted = dict.fromkeys(_UNWANTED, "")
     clock = patch.object(ambient, "now_ms", lambda: desk.now_ms)
-    with network(), clock, patch.dict(os.environ, unwanted):
+    once = patch.object(suite, "argon2id", derived.argon2id)
+    with network(), clock, once, patch.dict(os.environ, unwanted):
         words.forget()
         yield desk
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from harness import derived
 from inglenook_client import words
 from inglenook_client.cli.entrance import run
+from inglenook_schema import suite
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -35,7 +37,10 @@ Inglenook = Callable[..., Answer]
 
 @pytest.fixture(autouse=True)
 def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """English, no editor, no keyring, nothing of the person who runs the tests."""
+    """English, no editor, no keyring, nothing of the person who runs the tests.
+
+    A key is derived once for each passphrase and salt; processes pay each time.
+    """
     for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "VISUAL", "EDITOR", "INGLENOOK_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
@@ -43,6 +48,7 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime(tmp_path)))
     monkeypatch.setenv("INGLENOOK_HOME", str(tmp_path / "journal"))
     monkeypatch.setenv("INGLENOOK_PASSPHRASE_FILE", str(passphrase_file(tmp_path)))
+    monkeypatch.setattr(suite, "argon2id", derived.argon2id)
     words.forget()
 
 

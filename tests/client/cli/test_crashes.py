@@ -23,7 +23,10 @@ Write = Callable[[str, str], int]
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Run `inglenook` as a process, with a shell script as its editor; returns how it ended."""
+    """Run `inglenook` as a process, with a shell script as its editor; returns how it ended.
+
+    The editor may live longer than the process: its end is waited for, too.
+    """
 
     def run(script: str, command: str = "") -> int:
         program = tmp_path / "my-editor"
@@ -34,7 +37,9 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         monkeypatch.setenv("EDITOR", str(program))
         monkeypatch.setenv("PATH", f"{BIN}:{os.environ['PATH']}")
         line = [str(BIN / "inglenook"), *command.split()]
-        return subprocess.run(line, stdin=subprocess.DEVNULL, check=False).returncode
+        # both hold the pipe, so that what is read from it ends with the later of the two
+        ended = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
+        return ended.returncode
 
     return run
 
@@ -94,14 +99,8 @@ def test_an_editor_that_outlives_us_keeps_its_file_until_it_ends(
     inglenook: Inglenook, write: Write, tmp_path: Path
 ) -> None:
     seen = tmp_path / "seen"
-    done = tmp_path / "done"
-    os.mkfifo(done)
 
-    code = write(
-        f'kill -9 $PPID; inglenook draft list --json > {seen}; echo "$words" > "$file"; '
-        f"echo > {done}"
-    )
-    done.read_text()
+    code = write(f'kill -9 $PPID; inglenook draft list --json > {seen}; echo "$words" > "$file"')
     (draft,) = inglenook("draft", "list", "--json").document
 
     assert code == KILLED

@@ -28,7 +28,6 @@ ELSEWHERE = {
 """What cannot stand word for word: random words, other relays, crashes, what goes on and on."""
 
 
-@pytest.mark.timeout(240)  # scores of commands, each with its Argon2
 @pytest.mark.parametrize("paper", PAPERS, ids=[paper.stem for paper in PAPERS])
 def test_every_word_is_as_on_paper(paper: Path, tmp_path: Path) -> None:
     written = paper.read_text()

@@ -55,7 +55,6 @@ def typed(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z]+", text))
 
 
-@pytest.mark.timeout(240)  # scores of commands, each with its Argon2
 @pytest.mark.parametrize("paper", PAPERS, ids=[paper.stem for paper in PAPERS])
 def test_no_screen_of_a_session_has_a_sentence_left_in_english(
     paper: Path, made: Path, tmp_path: Path

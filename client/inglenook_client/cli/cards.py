@@ -6,7 +6,7 @@ q1  no reply yet · wants experience · soon · you and Maya
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,8 +47,13 @@ def print_cards(screen: Screen, cards: Iterable[Card], title: str = "") -> None:
     cards = list(cards)
     if title and cards and not screen.plain:
         screen.say(screen.bold(title), "")
+    screen.say(*every_line(screen, cards))
+
+
+def every_line(screen: Screen, cards: Iterable[Card]) -> Iterator[str]:
+    """The lines of some cards; with ``--plain`` one for each."""
     for card in cards:
-        screen.say(*([plain_line(card)] if screen.plain else lines(screen, card)))
+        yield from [plain_line(card)] if screen.plain else lines(screen, card)
 
 
 def plain_line(card: Card) -> str:

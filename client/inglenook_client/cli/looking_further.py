@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from inglenook_client import ambient
 from inglenook_client.calendar import day_name, month_name, week_start
 from inglenook_client.cli import saying, wins
-from inglenook_client.cli.cards import Called, Card, lines, plain_line
+from inglenook_client.cli.cards import Called, Card, every_line
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from inglenook_client.cli.call import Call
     from inglenook_client.cli.screen import Screen
@@ -76,7 +76,7 @@ async def _read_back(call: Call, journal: Journal) -> LookBack:
 def _print_days(screen: Screen, title: str, days: Mapping[str, Page[Writing]]) -> bool:
     for day, page in days.items():
         screen.say(screen.bold(f"{title}: {day_name(day)}"), "")
-        screen.say(*_lines(screen, (entry_card(each, page) for each in page.items)), "")
+        screen.say(*every_line(screen, (entry_card(each, page) for each in page.items)), "")
     return bool(days)
 
 
@@ -124,19 +124,14 @@ def _print_begun(screen: Screen, found: LookBack) -> bool:
     title = _("When you set a goal, on {day}").format(day=goal.begun.date)
     screen.say(screen.bold(title), "", f"  {one_line(goal.title)}")
     screen.say(*([f"      {goal.why}"] if goal.why else []))
-    screen.say(*_lines(screen, (entry_card(each, page) for each in page.items)), "")
+    screen.say(*every_line(screen, (entry_card(each, page) for each in page.items)), "")
     return True
 
 
 def _print_cards(screen: Screen, title: str, cards: list[Card]) -> bool:
     if cards:
-        screen.say(screen.bold(title), "", *_lines(screen, cards), "")
+        screen.say(screen.bold(title), "", *every_line(screen, cards), "")
     return bool(cards)
-
-
-def _lines(screen: Screen, cards: Iterable[Card]) -> Iterator[str]:
-    for card in cards:
-        yield from [plain_line(card)] if screen.plain else lines(screen, card)
 
 
 def _print_back(call: Call, found: LookBack) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.calendar import day_name
 from inglenook_client.cli import hours, next_steps, question_list, saying
-from inglenook_client.cli.cards import Card, lines, plain_line
+from inglenook_client.cli.cards import Card, every_line
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.headlines import headline
 from inglenook_client.cli.screen import one_line
@@ -66,8 +66,7 @@ def _today(call: Call) -> None:
     for title, cards in sections:
         if cards:
             screen.say("", screen.bold(title))
-        for card in cards:
-            screen.say(*([plain_line(card)] if screen.plain else lines(screen, card)))
+        screen.say(*every_line(screen, cards))
     for begun in page.beginnings:
         screen.say("", screen.bold(_("Getting started with {name}").format(name=begun.name)))
         screen.say(*(f"  {step}" for step in begun.steps))

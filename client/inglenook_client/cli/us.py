@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client.calendar import week_start
 from inglenook_client.cli import feedback_list, hours, pages, question_list, saying
-from inglenook_client.cli.cards import Card, lines, plain_line
+from inglenook_client.cli.cards import Card, every_line
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from inglenook_client.cli.call import Call
     from inglenook_client.cli.cards import Called
@@ -145,12 +145,7 @@ def _print_mentoring(screen: Screen, found: views.Mentoring) -> None:
     for title, page, card in groups:
         if page.items:
             screen.say("", screen.bold(title))
-            screen.say(*_lines(screen, (card(each, page) for each in page.items)))
-
-
-def _lines(screen: Screen, cards: Iterable[Card]) -> Iterator[str]:
-    for card in cards:
-        yield from [plain_line(card)] if screen.plain else lines(screen, card)
+            screen.say(*every_line(screen, (card(each, page) for each in page.items)))
 
 
 def _print_document(call: Call, page: _Page) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from inglenook_client.journal.home import Journal
-    from inglenook_client.journal.model import Shown
+    from inglenook_client.journal.model import Shown, Space
 
 T = TypeVar("T")
 STANDARD_INPUT: Final = "-"
@@ -109,6 +109,11 @@ class Call:
 
         if await keeping.take_in(journal):
             self.screen.warn(_("Words that were not saved are kept: inglenook draft list"))
+
+    async def space(self, journal: Journal) -> Space | None:
+        """The space that ``--space`` names; None stands for all."""
+        named = self.args.space
+        return await journal.space(named) if named else None
 
     @contextmanager
     def words(self, given: str | None, template: str = "") -> Iterator[str]:

@@ -42,14 +42,6 @@ class Card:
     """What stands before all else, for the eye to find."""
 
 
-def print_cards(screen: Screen, cards: Iterable[Card], title: str = "") -> None:
-    """Print cards under a title; with ``--plain`` each on one line."""
-    cards = list(cards)
-    if title and cards and not screen.plain:
-        screen.say(screen.bold(title), "")
-    screen.say(*every_line(screen, cards))
-
-
 def every_line(screen: Screen, cards: Iterable[Card]) -> Iterator[str]:
     """The lines of some cards; with ``--plain`` one for each."""
     for card in cards:

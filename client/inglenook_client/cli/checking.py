@@ -37,8 +37,7 @@ def _status(call: Call) -> None:
 
 
 async def _standing(call: Call, journal: Journal) -> tuple[Status, str | None]:
-    named = call.args.space
-    space = await journal.space(named) if named else None
+    space = await call.space(journal)
     return await journal.status(), space.name if space else None
 
 

@@ -96,14 +96,15 @@ def _list(call: Call) -> None:
 
     for number, (state, group) in enumerate(groupby(found.items, key=lambda goal: goal.state)):
         print_card(call.screen, state, list(group), found.spaces, found.shorts, first=not number)
-    if not found.items and not call.screen.plain:
-        call.screen.say(
+    pages.end(
+        call,
+        found,
+        [
             _("There is no goal yet."),
             _('A first one: inglenook goal new "Read one book" --why "It helps me sleep"'),
             _("A reason in your own words makes it easier to go on."),
-        )
-    if found.more:
-        call.screen.tip("\n" + _("There is more: add -n 100"))
+        ],
+    )
 
 
 def _revise_arguments(parser: ArgumentParser) -> None:

@@ -28,6 +28,11 @@ def item(found: Any, shorts: Mapping[bytes, str], spaces: Mapping[int, str]) -> 
     return _record(found, shorts, spaces)
 
 
+def items(page: Any) -> list[Json]:
+    """Every item of a page of a view."""
+    return [item(each, page.shorts, page.spaces) for each in page.items]
+
+
 def _record(
     found: DataclassInstance, shorts: Mapping[bytes, str], spaces: Mapping[int, str]
 ) -> Json:

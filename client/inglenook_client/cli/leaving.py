@@ -42,7 +42,7 @@ def _export(call: Call) -> None:
     path = Path(args.output or _NAMES[args.to])
 
     async def export(journal: Journal) -> Copied:
-        space = await journal.space(args.space) if args.space else None
+        space = await call.space(journal)
         days_asked = {"since": args.since, "until": args.until}
         if args.to == "jsonl":
             return await journal.export_lines(path, space, **days_asked, replace=args.force)

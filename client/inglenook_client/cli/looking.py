@@ -84,7 +84,7 @@ async def _timeline(call: Call, journal: Journal) -> tuple[list[Shown], dict[byt
     from inglenook_client.journal.model import Query  # noqa: PLC0415
 
     args = call.args
-    space = await journal.space(args.space) if args.space else None
+    space = await call.space(journal)
     query = Query(
         space=space.number if space else None,
         since=args.since,
@@ -213,7 +213,7 @@ async def _matches(call: Call, journal: Journal) -> tuple[list[Shown], dict[byte
         since=args.since,
         until=args.until,
     )
-    space = await journal.space(args.space) if args.space else None
+    space = await call.space(journal)
     words = " ".join(args.words)
     found = await journal.search(words, space=space, limit=args.n, filters=filters)
     return found, {} if call.screen.json else await names(journal, found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from inglenook_client import ambient
 from inglenook_client.calendar import day_name, month_name, week_start
@@ -68,8 +68,7 @@ def _lookback(call: Call) -> None:
 
 
 async def _read_back(call: Call, journal: Journal) -> LookBack:
-    named = call.args.space
-    space = await journal.space(named) if named else None
+    space = await call.space(journal)
     return await journal.views.look_back(ambient.today(), space, low=call.args.low)
 
 
@@ -137,17 +136,16 @@ def _print_cards(screen: Screen, title: str, cards: list[Card]) -> bool:
 def _print_back(call: Call, found: LookBack) -> None:
     from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
 
-    def page(each: Page[Any]) -> list[object]:
-        return [itemform.item(item, each.shorts, each.spaces) for item in each.items]
-
     begun = found.begun
     call.screen.document(
         {
-            "month_ago": {day: page(each) for day, each in found.month_ago.items()},
-            "earlier_years": {day: page(each) for day, each in found.earlier_years.items()},
+            "month_ago": {day: itemform.items(each) for day, each in found.month_ago.items()},
+            "earlier_years": {
+                day: itemform.items(each) for day, each in found.earlier_years.items()
+            },
             "begun": itemform.item(begun.goal, {}, found.wins.spaces) if begun else None,
-            "wins": page(found.wins),
-            "wins_then": page(found.wins_then),
+            "wins": itemform.items(found.wins),
+            "wins_then": itemform.items(found.wins_then),
         }
     )
 
@@ -236,8 +234,7 @@ def _horizons(call: Call) -> None:
 
 
 async def _read_horizons(call: Call, journal: Journal, since: str, until: str) -> Horizons:
-    named = call.args.space
-    space = await journal.space(named) if named else None
+    space = await call.space(journal)
     return await journal.views.horizons(since, until, space)
 
 

@@ -65,8 +65,7 @@ def _calendar(call: Call) -> None:
 
 
 async def _read(call: Call, journal: Journal, first: date) -> dict[str, Day]:
-    named = call.args.space
-    space = await journal.space(named) if named else None
+    space = await call.space(journal)
     return await journal.views.calendar(first.isoformat(), _last(first).isoformat(), space)
 
 

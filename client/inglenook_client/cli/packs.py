@@ -29,7 +29,7 @@ def _export(call: Call) -> None:
     args, screen = call.args, call.screen
 
     async def export(journal: Journal) -> Exported:
-        space = await journal.space(args.space) if args.space else None
+        space = await call.space(journal)
         return await journal.export_packs(Path(args.file), space, replace=args.force)
 
     done = call.run(export)

@@ -26,19 +26,19 @@ def count_argument(parser: ArgumentParser) -> None:
     parser.add_argument("-n", type=arguments.count, metavar=_("N"), help=_("at most so many"))
 
 
-def read(call: Call, view: Callable[[Journal], View], **filters: Any) -> Any:
+def read(call: Call, view: Callable[[Journal], View], *, pair: bool = False, **filters: Any) -> Any:
     """A page of a view, of the space that was named or of all.
 
     Args:
         call: Its arguments have ``n`` and ``space``.
         view: The view, of the journal it is asked of.
+        pair: It is a view of one pair: the one there is where none was named.
         filters: Passed on to the view.
     """
     limit = call.args.n or (RECENT if call.screen.on_terminal else None)
 
     async def ask(journal: Journal) -> Any:
-        named = call.args.space
-        space = await journal.space(named) if named else None
+        space = await (journal.space(call.args.space, pair=True) if pair else call.space(journal))
         return await view(journal)(space=space, limit=limit, **filters)
 
     return call.run(ask)
@@ -49,7 +49,6 @@ def show(
     page: Any,
     card: Callable[[Any, Any], Card],
     nothing: Sequence[str],
-    title: str = "",
 ) -> None:
     """Print a page.
 
@@ -58,16 +57,20 @@ def show(
         page: What to print.
         card: One item for a person, who also sees the page's short ids and spaces.
         nothing: Said of an empty page: an example, an action, a reason.
-        title: What stands above.
     """
     if call.screen.json:
         from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
 
-        call.screen.document([itemform.item(each, page.shorts, page.spaces) for each in page.items])
+        call.screen.document(itemform.items(page))
         return
-    from inglenook_client.cli.cards import print_cards  # noqa: PLC0415 - people only
+    from inglenook_client.cli.cards import every_line  # noqa: PLC0415 - people only
 
-    print_cards(call.screen, [card(each, page) for each in page.items], title)
+    call.screen.say(*every_line(call.screen, (card(each, page) for each in page.items)))
+    end(call, page, nothing)
+
+
+def end(call: Call, page: Any, nothing: Sequence[str]) -> None:
+    """Say what stands below a page: that there is nothing, or that there is more."""
     if not page.items and not call.screen.plain:
         call.screen.say(*nothing)
     if page.more:

@@ -33,7 +33,7 @@ def _add(call: Call) -> None:
     args, screen = call.args, call.screen
 
     async def add(journal: Journal) -> Moved:
-        space = await journal.space(args.space) if args.space else None
+        space = await call.space(journal)
         return await journal.add_relay(args.url, voucher=args.voucher or "", space=space)
 
     moved = call.run(add)

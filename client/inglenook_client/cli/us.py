@@ -163,7 +163,7 @@ def _print_document(call: Call, page: _Page) -> None:
 
 
 def _timeline(call: Call) -> None:
-    found = call.run(lambda journal: _read(call, journal))
+    found = pages.read(call, lambda journal: journal.views.timeline, pair=True)
     pages.show(
         call,
         found,
@@ -174,12 +174,6 @@ def _timeline(call: Call) -> None:
             _("Meeting once makes the rest easier."),
         ],
     )
-
-
-async def _read(call: Call, journal: Journal) -> object:
-    space = await journal.space(call.args.space, pair=True)
-    limit = call.args.n or (pages.RECENT if call.screen.on_terminal else None)
-    return await journal.views.timeline(space, limit=limit)
 
 
 def _milestone(found: Milestone, page: Called) -> Card:

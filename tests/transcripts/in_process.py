@@ -6,7 +6,8 @@ can stand on paper too. Each command takes a minute. Two lines more than in a se
     clock$ 2026-03-10 18:00        the clock of everybody is set (Europe/London)
     ana$ echo "words" | inglenook -
 
-``<folder>`` is a folder of everybody's.
+``<folder>`` is a folder of everybody's. The relay is there from the start; ``relay stop`` and
+``relay start`` take it off the network and put it back.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from harness import derived
-from harness.devices import ORIGIN, network
+from harness.devices import ORIGIN, Net, network
 from inglenook_client import ambient, words
 from inglenook_client.cli.entrance import run
 from inglenook_schema import suite
@@ -35,15 +36,17 @@ ZONE: Final = "Europe/London"
 START: Final = "2026-03-02 16:00"
 """A Monday."""
 MINUTE_MS: Final = 60_000
-_KEPT: Final = ("hash", "eight words", "link", "hex")
+_KEPT: Final = ("hash", "device id", "eight words", "link", "hex")
 _UNWANTED: Final = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "VISUAL", "EDITOR", "INGLENOOK_DEBUG")
 
 
 class Desk(Stage):
     """Everybody's data folders at one desk, in one process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, net: Net) -> None:
         super().__init__(folder, Relay(folder))
+        self._net = net
+        self._relay = net.relay
         self.now_ms = _instant(START)
 
     def type(self, who: str, line: str) -> Iterator[str]:
@@ -52,6 +55,9 @@ class Desk(Stage):
             line = line.replace(f"<{name}>", value)
         if who == "clock":
             self.now_ms = _instant(line)
+            return
+        if who == "relay":
+            self._net.relays = {ORIGIN: self._relay} if line == "start" else {}
             return
         self.now_ms += MINUTE_MS
         given, _pipe, command = line.rpartition(" | ")
@@ -77,13 +83,13 @@ class Desk(Stage):
 @contextmanager
 def desk_in(folder: Path) -> Iterator[Desk]:
     """A desk, its clock and its relay, until the end."""
-    desk = Desk(folder)
     unwanted = dict.fromkeys(_UNWANTED, "")
-    clock = patch.object(ambient, "now_ms", lambda: desk.now_ms)
     once = patch.object(suite, "argon2id", derived.argon2id)
-    with network(), clock, once, patch.dict(os.environ, unwanted):
+    with network() as net, once, patch.dict(os.environ, unwanted):
+        desk = Desk(folder, net)
         words.forget()
-        yield desk
+        with patch.object(ambient, "now_ms", lambda: desk.now_ms):
+            yield desk
 
 
 def _run(line: list[str], typed: str) -> tuple[int, str, str]:

@@ -1,4 +1,6 @@
-"""CLI sessions word for word, with real processes and a real relay.
+"""A session of two people word for word, with real processes and a real relay.
+
+What needs neither is in `client/cli/papers`, at a tenth of the cost.
 
 After a change of words, read what changed and keep it:
     .venv/bin/python tests/transcripts/test_transcripts.py

@@ -103,12 +103,14 @@ def _init(call: Call) -> None:
 
 
 def accept(call: Call) -> Joined:
-    """Start an empty data folder as a person's second device.
+    """Start a data folder as a person's second device, or go on with one that has begun so.
 
     Raises:
         MistakeError: There is a journal here already, or the link is none for a device.
+        NotAllowedError: The same, told by what is in the journal.
     """
-    refuse_second(call.home)
+    if not os.path.lexists(call.home / "key"):
+        refuse_second(call.home)  # else what is in it says whether it was let in yet
     import asyncio  # noqa: PLC0415 - after what can be refused at once
 
     from inglenook_client.journal.beginning import accept_device  # noqa: PLC0415

@@ -42,7 +42,9 @@ async def found(
 
 
 async def accept_device(home: Path, key: bytes, link: str, *, device_label: str) -> Joined:
-    """Begin as a second device: in an empty folder, by the first device's link.
+    """Begin as a second device, by the first device's link: in an empty folder.
+
+    Repeated, it goes on where it was ended, with the same keys; the same link knocks once.
 
     Raises:
         PeerError: The link, or what it leads to, is not the first device's.

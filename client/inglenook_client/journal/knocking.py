@@ -409,6 +409,9 @@ def _on_welcome(db: Db, me: Me, box: BoxRow, inner: bytes) -> list[str]:
     signer = keys.check_chain(offer.certificates, offer.person).sign
     welcome = invite.open_welcome(sealed, me.kem, own, signer)
     if link.purpose is Purpose.DEVICE:
+        if identity.load(db).person is not None:  # by another link, which it took as well
+            _leave_box(db, row[0], box)
+            return []
         _become_device(db, me, offer, welcome)
         news = [_("This device was let in. Everything is on its way.")]
     else:
@@ -419,9 +422,13 @@ def _on_welcome(db: Db, me: Me, box: BoxRow, inner: bytes) -> list[str]:
     for space in welcome.spaces:
         label = offer.name if link.purpose is Purpose.PAIR else space.label
         _enter(db, space, label, forwarded=link.forwarded)
-    db.execute("UPDATE joining SET state = 1 WHERE number = ?", (row[0],))
-    boxes.close_box(db, box.number)
+    _leave_box(db, row[0], box)
     return news
+
+
+def _leave_box(db: Db, joining_number: int, box: BoxRow) -> None:
+    db.execute("UPDATE joining SET state = 1 WHERE number = ?", (joining_number,))
+    boxes.close_box(db, box.number)
 
 
 def _become_device(db: Db, me: Me, offer: Offer, welcome: Welcome) -> None:

@@ -55,6 +55,27 @@ def pair(at: As, one: str, other: str) -> None:
 
 
 @pytest.mark.usefixtures("net")
+def test_a_device_that_asks_again_is_the_same_device_and_a_journal_is_never_turned_into_one(
+    at: As,
+) -> None:
+    begin(at, "laptop", "Ana")
+    link = at("laptop", "device", "add", "--json").document["link"]
+    line = ("device", "accept", link, "--kdf-mib", "64", "--device", "phone", "--json")
+
+    once, again = at("phone", *line), at("phone", *line)
+    onto_a_journal = at("laptop", *line)
+    approved = at("laptop", "device", "approve", "--yes", "--json")
+
+    assert (again.code, again.document) == (0, once.document)
+    assert onto_a_journal.code == 1
+    assert "a journal in this data folder already" in onto_a_journal.err
+    assert approved.document["name"] == "phone"
+    assert at("phone", "sync").code == 0
+    assert at("phone", *line).code == 1
+    assert at("phone", "journalled at last").code == 0
+
+
+@pytest.mark.usefixtures("net")
 def test_a_device_is_renamed_and_removed_by_its_name_or_its_number(at: As) -> None:
     begin(at, "laptop", "Ana")
     add(at, "laptop", "phone", "phone")

@@ -9,6 +9,7 @@ import pytest
 
 from harness.devices import ORIGIN, Device, Net, agree, settle
 from harness.logs import draw, first_device
+from harness.photographs import Camera, put_back
 from inglenook_client import ambient
 from inglenook_client.journal.beginning import accept_device
 from inglenook_client.journal.errors import NotFoundError
@@ -562,6 +563,57 @@ async def test_a_folder_with_a_journal_is_never_turned_into_a_new_device(
     assert await ada.texts() == ["mine"]
     assert (await ada.journal.doctor()).ok
     await ada.write("goes on")
+
+
+async def test_a_new_device_killed_at_any_step_asks_again_by_the_same_command(
+    ada: Device, net: Net, base: Path
+) -> None:
+    new = Device(base / "new")
+    new.home.mkdir(mode=0o700)
+    link = (await ada.journal.device_add()).link
+    camera = Camera(net, (base,))
+    with camera.on():
+        first = await accept_device(new.home, new.key, link, device_label="new")
+    assert len(camera.taken) >= 6
+
+    for number, photograph in enumerate(camera.taken):
+        await ada.close()
+        put_back(photograph.files, base)
+        net.relay.roll_back(photograph.relays[ORIGIN])
+        ada.journal = await Journal.open(ada.home, ada.key)
+
+        again = await accept_device(new.home, new.key, link, device_label="new")
+
+        assert again == first or not photograph.on_the_way, photograph.step
+        knock = await ada.knocked()  # there is one alone, so no alarm
+        if number % 4:
+            continue
+        await ada.journal.device_approve(knock)
+        new.journal = await Journal.open(new.home, new.key)
+        await new.sync()
+        assert len(await new.journal.devices()) == 2, photograph.step
+        await new.journal.close()
+
+
+async def test_a_device_let_in_by_two_links_is_let_in_once(ada: Device) -> None:
+    """The first link led to nothing for days, and so the second was taken too."""
+    new, _ = await ada.begin_second("new")
+    later_link = (await ada.journal.device_add()).link
+    await new.journal.close()
+    await accept_device(new.home, new.key, later_link, device_label="new")
+    await new.reopen()
+    told = list[str]()
+
+    for waiting in await ada.journal.device_waiting():
+        await ada.journal.device_approve(waiting.id)
+        told += (await new.sync()).news
+
+    assert told == ["This device was let in. Everything is on its way."]
+    await settle(ada, new)
+    assert len(await ada.journal.devices()) == 2
+    await new.write("by the new one")
+    await settle(new, ada)
+    assert await ada.texts() == ["by the new one"]
 
 
 async def test_a_second_journal_is_never_started_in_a_folder_that_has_one(ada: Device) -> None:

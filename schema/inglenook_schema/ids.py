@@ -13,6 +13,14 @@ def _sized(size: int) -> msgspec.Meta:
     return msgspec.Meta(min_length=size, max_length=size)
 
 
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+
+
+def sized_bytes(most: int) -> msgspec.Meta:
+    """Of 1 to ``most`` bytes; what JSON Schema cannot tell from any text otherwise."""
+    return msgspec.Meta(min_length=1, max_length=most, extra_json_schema={"pattern": _BASE64})
+
+
 EventId: TypeAlias = Annotated[bytes, _sized(limits.ID)]
 """SHA-256 of a header (protocol 2.3)."""
 LogId: TypeAlias = Annotated[bytes, _sized(limits.ID)]

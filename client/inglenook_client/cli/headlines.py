@@ -52,6 +52,21 @@ SIMPLE: Final[Mapping[str, str]] = {
     "recovery.prepared": later("the recovery kit was prepared"),
     "words.confirmed": later("compared safety words"),
     "device.renamed": later("gave a device another name"),
+    "programme.created": later("the programme"),
+    "programme.noticed": later("notice"),
+    "programme.replied": later("you said, we did"),
+    "programme.operators_named": later("who counts answers"),
+    "programme.knocked": later("asked to be enrolled"),
+    "member.enrolled": later("enrolled"),
+    "member.removed": later("enrolled no longer"),
+    "letter.received": later("sent to the coordinators"),
+    "survey.published": later("survey"),
+    "survey.closed": later("what came of {target}"),
+    "invite.passed_on": later("passed on an invite"),
+    "consent.given": later("let this be sent"),
+    "consent.withdrawn": later("took back {target}"),
+    "pulse.allowed": later("agreed to the named pulse"),
+    "pulse.stopped": later("stopped the named pulse"),
 }
 """Kinds that a phrase will do for; ``{target}`` is the event they are about."""
 
@@ -198,6 +213,13 @@ def _rested(content: Any, names: Names) -> str:
     return f"{what} {until}"
 
 
+def _story(content: Any, names: Names) -> str:
+    del names
+    what = _("a win") if content.sort == "win" else _("a story")
+    called = one_line(content.called)
+    return _("{what}, by {name}, until {day}").format(what=what, name=called, day=content.ends_on)
+
+
 _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
     "entry.written": _entry,
     "mood.noted": _mood,
@@ -216,5 +238,6 @@ _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
     "activity.attended": _went,
     "goal.paused": _rested,
     "pair.paused": _rested,
+    "story.released": _story,
 }
 """Kinds whose values belong into the phrase."""

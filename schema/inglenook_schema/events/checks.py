@@ -19,6 +19,7 @@ from inglenook_schema.events.codec import encode_content, is_day
 from inglenook_schema.events.content import Content
 from inglenook_schema.events.goals import GoalRevised
 from inglenook_schema.events.needs import NEEDS
+from inglenook_schema.events.programme import ProgrammeCreated
 from inglenook_schema.events.relationship import PairJoined
 from inglenook_schema.events.resources import ActivitySuggested
 from inglenook_schema.events.writing import EntryRevised, EntryShared
@@ -31,6 +32,7 @@ _TOO_LONG_TEXT: Final = "“{field}” can hold at most {most} letters."
 _TOO_MANY: Final = "“{field}” can hold at most {most} items."
 _CHOICES: Final = "“{field}” can be: {choices}."
 _MISFIT: Final = "“{field}” is not as it should be."
+_CONTACTS: Final = 2
 _PARTS: Final = "The parts of {framework} are: {parts}."
 _MISFITS: Final = {
     **dict.fromkeys(("at", "starts_at", "new_time"), _TIME),
@@ -144,6 +146,12 @@ def _check_kind(event: Content) -> None:
             raise InvalidEventError("A time needs its time zone.")
         case CheckinSummarised(next_steps=steps) if any(_is_blank(step.title) for step in steps):
             raise InvalidEventError("A next step needs some words.")
+        case ProgrammeCreated(contacts=contacts) if len(contacts) < _CONTACTS:
+            raise InvalidEventError("A programme needs two people to turn to, or more.")
+        case ProgrammeCreated(contacts=contacts) if any(
+            _is_blank(each.name) or _is_blank(each.reach) for each in contacts
+        ):
+            raise InvalidEventError("Each contact needs a name, and a way to reach them.")
         case PairJoined(role=role) if role not in (Role.MENTOR, Role.MENTEE):
             raise InvalidEventError("In a pair one is a mentor or a mentee.")
         case _:

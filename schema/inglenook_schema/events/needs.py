@@ -13,12 +13,20 @@ from inglenook_schema.events.asking import (
 )
 from inglenook_schema.events.checkins import AgendaItemAdded, CheckinSummarised
 from inglenook_schema.events.content import Content
+from inglenook_schema.events.enrolling import ConsentGiven, MemberEnrolled, PulseAllowed
 from inglenook_schema.events.goals import GoalProposed, GoalSet
 from inglenook_schema.events.looking_back import (
     ProfileSet,
     ReflectionWritten,
     StrengthNoted,
     WinRecorded,
+)
+from inglenook_schema.events.programme import (
+    ProgrammeCreated,
+    ProgrammeNoticed,
+    ProgrammeReplied,
+    StoryReleased,
+    SurveyPublished,
 )
 from inglenook_schema.events.relationship import AgreementProposed
 from inglenook_schema.events.resources import ActivitySuggested, ResourceShared
@@ -71,6 +79,24 @@ NEEDS: Final[Mapping[type[Content], tuple[Need, ...]]] = {
     ActivitySuggested: ((("title",), "An activity needs a title."),),
     SpaceJoined: ((("label",), "A space needs a name to call it by."),),
     DeviceRenamed: ((("label",), "A device needs a name to call it by."),),
+    ProgrammeCreated: (
+        (("name",), "A programme needs a name."),
+        (("limits_text",), "A programme needs the limits of confidentiality."),
+        (("retention",), "Say how long what people send is kept."),
+    ),
+    ProgrammeNoticed: ((("text",), "A notice needs some words."),),
+    ProgrammeReplied: (
+        (("you_said",), "Say what people said."),
+        (("we_did",), "Say what is done about it."),
+    ),
+    StoryReleased: (
+        (("text",), "A win or a story needs some words."),
+        (("called",), "A win or a story needs the name that its writer chose."),
+    ),
+    SurveyPublished: ((("title",), "A survey needs a title."),),
+    MemberEnrolled: ((("called",), "A member needs a name to go by."),),
+    ConsentGiven: ((("what",), "A consent needs what is sent."),),
+    PulseAllowed: ((("pair",), "Say what the two of you are called there."),),
     AgreementProposed: (
         (("hopes",), "An agreement needs what you hope for."),
         (("contact_hours",), "An agreement needs when you may write to each other."),

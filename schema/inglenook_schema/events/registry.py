@@ -31,6 +31,17 @@ from inglenook_schema.events.checkins import (
     CheckinSummarised,
 )
 from inglenook_schema.events.content import Content, UnknownContent
+from inglenook_schema.events.enrolling import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    InvitePassedOn,
+    LetterReceived,
+    MemberEnrolled,
+    MemberRemoved,
+    ProgrammeKnocked,
+    PulseAllowed,
+    PulseStopped,
+)
 from inglenook_schema.events.goals import (
     GoalAchieved,
     GoalLetGo,
@@ -46,6 +57,15 @@ from inglenook_schema.events.looking_back import (
     ReflectionWritten,
     StrengthNoted,
     WinRecorded,
+)
+from inglenook_schema.events.programme import (
+    ProgrammeCreated,
+    ProgrammeNoticed,
+    ProgrammeOperators,
+    ProgrammeReplied,
+    StoryReleased,
+    SurveyClosed,
+    SurveyPublished,
 )
 from inglenook_schema.events.relationship import (
     AgreementAccepted,
@@ -80,6 +100,8 @@ from inglenook_schema.events.writing import (
 _JOURNAL: Final = frozenset({"journal"})
 _PAIR: Final = frozenset({"pair"})
 _EITHER: Final = _JOURNAL | _PAIR
+_PROGRAMME: Final = frozenset({"programme"})
+_COORDINATORS: Final = frozenset({"coordinators"})
 
 _Row: TypeAlias = tuple[type[Content], frozenset[str], str | None]
 
@@ -93,7 +115,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (ReflectionWritten, _JOURNAL, "e"),
     (WinRecorded, _EITHER, "w"),
     (StrengthNoted, _EITHER, None),
-    (ProfileSet, _EITHER, None),
+    (ProfileSet, _EITHER | _PROGRAMME | _COORDINATORS, None),
     (GoalProposed, _PAIR, "g"),
     (GoalSet, _EITHER, "g"),
     (GoalRevised, _EITHER, None),
@@ -123,20 +145,36 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (FeedbackAnswered, _PAIR, None),
     (ResourceShared, _EITHER, "r"),
     (ResourceTried, _EITHER, None),
-    (ActivitySuggested, _EITHER, "a"),
+    (ActivitySuggested, _EITHER | _PROGRAMME, "a"),
     (ActivityAnswered, _EITHER, None),
     (ActivityAttended, _EITHER, None),
     (SpaceJoined, _JOURNAL, None),
     (SpaceLeft, _JOURNAL, None),
     (RecoveryPrepared, _JOURNAL, None),
     (WordsConfirmed, _JOURNAL, None),
-    (DeviceRenamed, _EITHER, None),
+    (DeviceRenamed, _EITHER | _PROGRAMME | _COORDINATORS, None),
     (PairJoined, _PAIR, None),
     (AgreementProposed, _PAIR, None),
     (AgreementAccepted, _PAIR, None),
     (PairPaused, _PAIR, None),
     (PairResumed, _PAIR, None),
     (PairRestored, _PAIR, None),
+    (ProgrammeCreated, _PROGRAMME, None),
+    (ProgrammeNoticed, _PROGRAMME, "n"),
+    (ProgrammeReplied, _PROGRAMME, "n"),
+    (StoryReleased, _PROGRAMME, "n"),
+    (ProgrammeOperators, _PROGRAMME, None),
+    (SurveyPublished, _PROGRAMME, "v"),
+    (SurveyClosed, _PROGRAMME, None),
+    (ProgrammeKnocked, _JOURNAL, None),
+    (MemberEnrolled, _COORDINATORS, None),
+    (MemberRemoved, _COORDINATORS, None),
+    (LetterReceived, _COORDINATORS, "i"),
+    (InvitePassedOn, _JOURNAL, None),
+    (ConsentGiven, _JOURNAL, "k"),
+    (ConsentWithdrawn, _JOURNAL, None),
+    (PulseAllowed, _PAIR, None),
+    (PulseStopped, _PAIR, None),
 )
 
 
@@ -153,7 +191,7 @@ KINDS: Final[Mapping[str, type[Content]]] = MappingProxyType(
 SPACES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {kind_of(shape): spaces for shape, spaces, _ in _ROWS}
 )
-"""Kind to the types of log it may stand in: ``journal``, ``pair``."""
+"""Kind to the types of log it may stand in, as `LogType` names them in lower case."""
 
 SHORT_LETTER: Final[Mapping[str, str]] = MappingProxyType(
     {kind_of(shape): letter for shape, _, letter in _ROWS if letter}

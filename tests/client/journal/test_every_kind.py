@@ -21,8 +21,12 @@ from inglenook_schema.events.action_plan import StepAdded
 from inglenook_schema.events.goals import GoalSet
 from inglenook_schema.header import Kind
 
-OWN = frozenset({kind for kind, shape in KINDS.items() if shape.__module__.endswith(".spaces")})
-"""About spaces and devices: nobody writes them by hand, and their own tests tell of them."""
+OWN = frozenset(
+    kind
+    for kind, shape in KINDS.items()
+    if shape.__module__.endswith((".spaces", ".programme", ".enrolling"))
+)
+"""About spaces, devices and programmes: their own tests tell of them."""
 TOLD = sorted(set(KINDS) - OWN - {"pair.restored"})
 NEEDED: dict[str, dict[str, Any]] = {"resource.shared": {"why_it_helped_me": "it did"}}
 """What `check` asks of the writer besides."""

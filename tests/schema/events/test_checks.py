@@ -15,6 +15,7 @@ from inglenook_schema.events.codec import decode_content, encode_content
 from inglenook_schema.events.content import Content
 from inglenook_schema.events.goals import GoalRevised
 from inglenook_schema.events.needs import NEEDS
+from inglenook_schema.events.programme import Contact
 from inglenook_schema.events.registry import KINDS, kind_of
 from inglenook_schema.events.writing import EntryRevised
 
@@ -63,6 +64,39 @@ RIGHT: dict[str, dict[str, Any]] = {
         "contact_hours": "weekdays",
         "limits_text": "what stays between us",
     },
+    "programme.created": {
+        "name": "Bridges",
+        "contacts": (Contact(name="Kim", reach="room 4"), Contact(name="Lee", reach="123")),
+        "limits_text": "what stays between us",
+        "retention": "a year",
+        "k": 10,
+    },
+    "programme.noticed": {"text": "We meet on Friday."},
+    "programme.replied": {"you_said": "more maths", "we_did": "a club on Mondays"},
+    "story.released": {
+        "letter": ID,
+        "sort": "win",
+        "called": "A fox",
+        "text": "I asked",
+        "ends_on": "2026-03-01",
+    },
+    "survey.published": {
+        "title": "May",
+        "task": ID,
+        "config": b"\x90",
+        "signatures": (),
+        "closes_at": 0,
+    },
+    "member.enrolled": {
+        "member": ID,
+        "kem": bytes(1_216),
+        "called": "Ada",
+        "secret": ID,
+        "owner": ID,
+        "relay": "https://relay.example",
+    },
+    "consent.given": {"purpose": "idea", "log": ID, "what": "a club", "to": "Bridges"},
+    "pulse.allowed": {"programme": ID, "called": "Bridges", "pair": "Ada and Max"},
 }
 
 MISTAKES: list[tuple[str, dict[str, Any], str]] = [
@@ -167,6 +201,16 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
         "checkin.summarised",
         {"next_steps": (NextStep(title=" "),)},
         "A next step needs some words.",
+    ),
+    (
+        "programme.created",
+        {"contacts": (Contact(name="Kim", reach="room 4"),)},
+        "A programme needs two people to turn to, or more.",
+    ),
+    (
+        "programme.created",
+        {"contacts": (Contact(name="Kim", reach="room 4"), Contact(name="Lee", reach=" "))},
+        "Each contact needs a name, and a way to reach them.",
     ),
     ("pair.joined", {"role": "coordinator"}, "In a pair one is a mentor or a mentee."),
 ]

@@ -67,6 +67,23 @@ WORDS = {
     "agreement.accepted": "",
     "pair.paused": "note",
     "pair.resumed": "note",
+    "programme.created": "name setting contacts.name contacts.reach helplines limits_text"
+    " retention",
+    "programme.noticed": "title text",
+    "programme.replied": "you_said we_did",
+    "story.released": "called text",
+    "programme.operators_named": "",
+    "survey.published": "title",
+    "survey.closed": "",
+    "programme.knocked": "",
+    "member.enrolled": "called",
+    "member.removed": "",
+    "letter.received": "",
+    "invite.passed_on": "note",
+    "consent.given": "what",
+    "consent.withdrawn": "",
+    "pulse.allowed": "pair",
+    "pulse.stopped": "",
 }
 
 REFERENCES = {
@@ -109,6 +126,9 @@ REFERENCES = {
     "activity.attended": "activity",
     "agreement.proposed": "replaces",
     "agreement.accepted": "version",
+    "programme.replied": "survey",
+    "survey.closed": "survey",
+    "consent.withdrawn": "consent",
 }
 
 

@@ -24,7 +24,8 @@ from inglenook_schema.events.writing import EntryWritten
 
 WHEN: dict[str, Any] = {"at": 1_769_850_000_000, "zone": "Europe/London", "date": "2026-01-31"}
 
-# product 4, without programme and consent, supervisor, closure, blocking, attachments, erase.
+# product 4, without supervisor, closure, blocking, disclosures, attachments, erase; ideas and
+# pulses are letters, and no events.
 PRODUCT = """
     entry.written entry.revised entry.shared entry.starred entry.unstarred mood.noted
     reflection.written win.recorded strength.noted profile.set
@@ -39,6 +40,10 @@ PRODUCT = """
     space.joined space.left device.renamed
     pair.joined agreement.proposed agreement.accepted pair.paused pair.resumed
     pair.restored
+    programme.created programme.noticed programme.replied story.released
+    programme.operators_named survey.published survey.closed
+    programme.knocked member.enrolled member.removed letter.received
+    invite.passed_on consent.given consent.withdrawn pulse.allowed pulse.stopped
 """
 
 LETTERS = {
@@ -56,6 +61,12 @@ LETTERS = {
     "resource.shared": "r",
     "activity.suggested": "a",
     "win.recorded": "w",
+    "programme.noticed": "n",
+    "programme.replied": "n",
+    "story.released": "n",
+    "survey.published": "v",
+    "letter.received": "i",
+    "consent.given": "k",
 }
 
 
@@ -83,7 +94,7 @@ def test_every_kind_that_is_written_down_anywhere_is_registered() -> None:
 def test_every_kind_may_stand_in_some_space_and_in_none_we_do_not_have(kind: str) -> None:
     assert SPACES.keys() == KINDS.keys()
     assert SPACES[kind]
-    assert SPACES[kind] <= {"journal", "pair"}
+    assert SPACES[kind] <= {"journal", "pair", "programme", "coordinators"}
 
 
 def test_what_is_private_stands_in_the_journal_and_what_is_shared_in_the_pair() -> None:
@@ -99,8 +110,23 @@ def test_what_is_private_stands_in_the_journal_and_what_is_shared_in_the_pair() 
         "space.left",
         "recovery.prepared",
         "words.confirmed",
+        "programme.knocked",
+        "invite.passed_on",
+        "consent.given",
+        "consent.withdrawn",
     }
     assert "journal" not in SPACES["entry.shared"]
+
+
+def test_nothing_that_a_member_writes_may_stand_where_coordinators_read() -> None:
+    theirs = {kind for kind in KINDS if SPACES[kind] & {"programme", "coordinators"}}
+
+    assert theirs == {
+        *("profile.set", "device.renamed", "activity.suggested", "story.released"),
+        *("programme.created", "programme.noticed", "programme.replied"),
+        *("programme.operators_named", "survey.published", "survey.closed"),
+        *("member.enrolled", "member.removed", "letter.received"),
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)

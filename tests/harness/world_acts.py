@@ -84,8 +84,9 @@ async def say(world: World, node: Node, dice: Random) -> None:
     size = _LONG if dice.random() < 0.002 else dice.choice(_SIZES)
     words = f"canary {world.count} by {node.name} ".ljust(size, "x")
     shared = dice.random() < 0.6
-    goals = [t for t in world.texts.values() if t.shared and t.event in node.ids] if shared else []
-    goal = dice.choice(goals).event if goals and dice.random() < 0.1 else None
+    goals = (t for t in world.texts.values() if t.shared and t.event in node.ids)
+    first = next(goals, None) if shared else None
+    goal = dice.choice([first, *goals]).event if first and dice.random() < 0.1 else None
     device = node.device
 
     async def save() -> bytes:
@@ -95,14 +96,14 @@ async def say(world: World, node: Node, dice: Random) -> None:
         return shown.event
 
     words = words[:300].strip() if shared else words.strip()
-    before = await node.contents()
+    last = await node.last()
     try:
         await world.attempt(node, save)
     except NotAllowedError:  # a new device that has not read the space itself yet
         assert shared
         assert not any(text.shared and text.by is node for text in world.texts.values())
         world.note("  may not write there yet")
-    new = await node.contents() - before
+    new = await node.contents(after=last)
     assert len(new) <= 1, "something was saved twice"
     for event in new:
         world.texts[words] = Text(words, node, shared, event)

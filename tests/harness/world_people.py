@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 
 from harness.devices import Device
 from inglenook_client.stores.connection import Db
@@ -81,14 +82,24 @@ class Node:
         """Ids of all events on its disk."""
         return await self.device.read(_ids)
 
-    async def contents(self) -> set[bytes]:
-        """Of those that say something."""
-        return await self.device.read(_contents)
+    async def last(self) -> int:
+        """The number of the event that came last."""
+        return await self.device.read(_last)
+
+    async def contents(self, *, after: int) -> set[bytes]:
+        """Ids of what says something and came behind that number."""
+        return await self.device.read(partial(_contents, after=after))
 
 
 def _ids(db: Db) -> set[bytes]:
     return {row[0] for row in db.execute("SELECT id FROM event")}
 
 
-def _contents(db: Db) -> set[bytes]:
-    return {row[0] for row in db.execute("SELECT id FROM event WHERE kind = 0")}
+def _last(db: Db) -> int:
+    (number,) = db.execute("SELECT ifnull(max(row), 0) FROM event").fetchone()
+    return int(number)
+
+
+def _contents(db: Db, after: int) -> set[bytes]:
+    rows = db.execute("SELECT id FROM event WHERE kind = 0 AND row > ?", (after,))
+    return {row[0] for row in rows}

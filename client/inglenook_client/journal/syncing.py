@@ -225,7 +225,12 @@ async def _note_unsent(store: Store, talk: Conversation) -> None:
     """What was erased before it was put did not come back from a relay that was read whole."""
     current = [box.number for box in talk.boxes.values() if box.phase is Phase.CURRENT]
     if await store.read(nulling.waiting):
-        await store.write(lambda db: nulling.note_unsent(db, current))
+        await store.write(lambda db: _drop_unsent(db, current))
+
+
+def _drop_unsent(db: Db, numbers: list[int]) -> None:
+    for log in nulling.note_unsent(db, numbers):
+        wiping.want_pack(db, log)
 
 
 async def _until_quiet(

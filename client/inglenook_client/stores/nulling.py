@@ -187,12 +187,25 @@ def note_list(
     return taken
 
 
-def note_unsent(db: Db, numbers: Iterable[int]) -> None:
-    """These mailboxes were read to their ends: what never arrived there is nowhere."""
-    db.executemany(
-        "UPDATE record SET wiped = ? WHERE wiped = ? AND mailbox = ? AND ifnull(n, 0) = 0",
-        ((GONE, HELD_WORDS, number) for number in numbers),
-    )
+def note_unsent(db: Db, numbers: Iterable[int]) -> set[int]:
+    """These mailboxes were read to their ends: what never arrived there is nowhere.
+
+    Returns:
+        Numbers of the logs that want a pack: theirs was to be put into the newest mailbox and
+        held erased words, and nothing took its place yet.
+    """
+    wanted = set[int]()
+    for number in numbers:
+        unsent = db.execute(
+            "UPDATE record SET wiped = ? WHERE wiped = ? AND mailbox = ? AND ifnull(n, 0) = 0"
+            " RETURNING pack",
+            (GONE, HELD_WORDS, number),
+        ).fetchall()
+        packs = [pack for (pack,) in unsent if pack is not None]
+        if packs and _clean_pack(db, number) <= max(packs) and _is_newest(db, number):
+            (log,) = db.execute("SELECT log FROM mailbox WHERE number = ?", (number,)).fetchone()
+            wanted.add(log)
+    return wanted
 
 
 def waiting(db: Db) -> set[int]:

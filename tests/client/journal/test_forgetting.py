@@ -331,6 +331,30 @@ async def test_what_waits_in_this_devices_outbox_is_replaced_and_known_to_be_now
     assert await agree(*pair)
 
 
+async def test_a_pack_that_waits_and_held_the_words_is_made_again_without_them(
+    net: Net, pair: tuple[Device, Device]
+) -> None:
+    """Else all that it held would be nowhere, in a mailbox that seems to have it."""
+    ada, max_ = pair
+    goal = await ada.share(TEXT)
+    await ada.share("kept")
+    await settle(*pair)
+    net.relay.reachable = False
+    await rotate(ada)
+    await ada.journal.erase([goal.event])
+    net.relay.reachable = True
+
+    await ada.sync()
+    newcomer = await ada.second("newcomer")
+
+    assert await newcomer.texts() == ["", "kept"]
+    assert await on_relay(ada, net) == 0
+    await settle(*pair, newcomer)
+    assert await max_.texts() == ["", "kept"]
+    assert await agree(*pair, newcomer)
+    assert await relay_state(ada, goal.event) is AtRelay.CONFIRMED
+
+
 async def test_what_was_erased_before_it_was_ever_sent_is_never_sent(
     net: Net, pair: tuple[Device, Device]
 ) -> None:

@@ -1,14 +1,17 @@
 """A file of an older version becomes what a new one would be, with all that was in it."""
 
 import json
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 import sqlcipher3
 
+from client.stores.released.make import KEY as RELEASED_KEY
+from client.stores.released.make import exported, unpacked
 from harness.logs import draw
 from inglenook_client.cli import jsonform
-from inglenook_client.journal import composing
+from inglenook_client.journal import composing, read_inglenook
 from inglenook_client.journal.home import Journal
 from inglenook_client.journal.model import Query
 from inglenook_client.stores import parts, tables
@@ -65,25 +68,15 @@ RELEASED = Path(__file__).with_name("released")
 KEPT = {"event", "kind", "at", "local_date", "by", "space", "fields"}
 
 
-def unpacked(folder: Path, script: str) -> None:
-    """A data folder as an older version left it."""
-    db = sqlcipher3.connect(str(folder / "journal.db"))
-    db.execute(f"PRAGMA key = \"x'{RELEASED_KEY.hex()}'\"")
-    db.executescript(script)
-    db.commit()
-    db.close()
+VERSIONS = sorted(file.stem for file in RELEASED.glob("*.sql"))
 
 
-RELEASED_KEY = bytes(range(32))
-
-
-@pytest.mark.parametrize("name", sorted(file.stem for file in RELEASED.glob("*.sql")))
+@pytest.mark.parametrize("name", VERSIONS)
 async def test_the_journal_of_an_earlier_version_opens_and_shows_the_same(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     home = tmp_path / "home"
-    home.mkdir(mode=0o700)
     unpacked(home, (RELEASED / f"{name}.sql").read_text())
     expected = json.loads((RELEASED / f"{name}.json").read_text())
     kinds = frozenset(each["kind"] for each in expected) - {"erased"}
@@ -120,5 +113,46 @@ def as_kept(shown: dict[str, object]) -> dict[str, object]:
     return kept if shown["kind"] != "entry.written" else kept | {"fields": None}
 
 
+@pytest.mark.parametrize("name", VERSIONS)
+async def test_the_journal_of_an_earlier_version_is_exported_equal(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    script = (RELEASED / f"{name}.sql").read_text()
+    kept = [json.loads(line) for line in (RELEASED / f"{name}.jsonl").read_text().splitlines()]
+
+    lines = await exported(tmp_path, script)
+
+    assert [of_kept(line, before) for line, before in zip(lines, kept, strict=True)] == kept
+    assert read_inglenook.main(["--quiet", str(tmp_path / "all.jsonl")]) == 0
+    events = {line["event"]: line for line in lines if line["line"] == "event"}
+    stored = stored_events(script)
+    assert set(events) == {event.hex() for event, *_ in stored}
+    for event, header, body in stored:
+        line = events[event.hex()]
+        assert b64decode(line["header"]) == header
+        match line["what"]:
+            case "here":
+                assert b64decode(line["body"]) == body
+            case "erased":
+                assert line["says"] is None
+            case what:
+                assert what == "key"
+                assert line["says"] is None or line["says"]["kind"] == "recovery.prepared"
+
+
+def of_kept(line: dict[str, object], before: dict[str, object]) -> dict[str, object]:
+    """A line without the keys that a later version may add."""
+    return {name: value for name, value in line.items() if name in before}
+
+
+def stored_events(script: str) -> list[tuple[bytes, bytes, bytes | None]]:
+    """Ids, headers and bodies in an older version's file, read by nothing of ours."""
+    db = sqlcipher3.connect(":memory:")
+    db.executescript(script)
+    return list(db.execute("SELECT id, header, body FROM event"))
+
+
 def test_the_newest_version_has_its_fixture() -> None:
-    assert (RELEASED / f"version_{tables.VERSION}.sql").exists()
+    for suffix in (".sql", ".json", ".jsonl"):
+        assert (RELEASED / f"version_{tables.VERSION}{suffix}").exists()

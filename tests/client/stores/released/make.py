@@ -1,6 +1,10 @@
 """Make the fixture of the version that is checked out: a journal as SQL, and what it shows.
 
     .venv/bin/python tests/client/stores/released/make.py    writes version_N.sql, version_N.json
+                                                             and version_N.jsonl, its export
+
+The export is made of the SQL file by the version that is checked out, also for versions that had
+no ``export`` yet: what it must hold of them is what their SQL file holds.
 
 Run it before a change that gives `stores.tables` another version; a fixture that is there
 already is never made again. It uses only what every version has had.
@@ -98,6 +102,35 @@ async def make(folder: Path, to: Path) -> None:
     (to / f"{name}.sql").write_text(dump(home / "journal.db"))
 
 
+def unpacked(home: Path, script: str) -> None:
+    """A data folder as the version of an SQL file left it."""
+    home.mkdir(mode=0o700)
+    db = sqlcipher3.connect(str(home / "journal.db"))
+    db.execute(f"PRAGMA key = \"x'{KEY.hex()}'\"")
+    db.executescript(f"BEGIN;\n{script}\nCOMMIT;")  # one sync to the disk, not hundreds
+    db.close()
+
+
+async def exported(folder: Path, script: str) -> list[dict[str, Any]]:
+    """The lines of the export of an SQL file, without when it was made and their checksum."""
+    unpacked(folder / "home", script)
+    file = folder / "all.jsonl"
+    async with await Journal.open(folder / "home", KEY) as journal:
+        await journal.export_lines(file)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    return [line | {"made_at": 0} if line["line"] == "export" else line for line in lines[:-1]]
+
+
+def export_all(to: Path) -> None:
+    """Write the export of each fixture that has none."""
+    for sql in sorted(to.glob("*.sql")):
+        if not sql.with_suffix(".jsonl").exists():
+            with tempfile.TemporaryDirectory() as folder:
+                lines = asyncio.run(exported(Path(folder), sql.read_text()))
+            text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+            sql.with_suffix(".jsonl").write_text(text)
+
+
 KINDS = (
     *("entry.written", "mood.noted", "goal.set", "step.added", "step.done", "progress.noted"),
     *("goal.revised", "win.recorded", "reflection.written", "entry.revised", "entry.starred"),
@@ -109,7 +142,7 @@ def incarnation_anywhere(db: Any) -> None:
     import msgspec
 
     try:
-        from inglenook_client.journal import incarnation
+        from inglenook_client.stores import incarnation
     except ImportError:
         return
     kept = incarnation.load(db)
@@ -122,6 +155,9 @@ if __name__ == "__main__":
     target = Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
     target = target if target.is_dir() else target.parent
     if (target / f"version_{tables.VERSION}.sql").exists():
-        sys.exit(f"The fixture of version {tables.VERSION} is there already.")
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(make(Path(folder), target))
+        sys.stderr.write(f"The fixture of version {tables.VERSION} is there already.\n")
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(make(Path(folder), target))
+    if hasattr(Journal, "export_lines"):
+        export_all(target)

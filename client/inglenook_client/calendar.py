@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
 
-from inglenook_client import words
+from inglenook_client import ambient, words
 
 MONDAY: Final = 0
 _NEXT_MONTH: Final = timedelta(days=31)
@@ -60,6 +60,27 @@ def day_name(day: str) -> str:
     from babel.dates import format_date  # noqa: PLC0415 - costs start-up
 
     return str(format_date(found, "full", locale))
+
+
+def short_day(day: str, *, whole: bool = False) -> str:
+    """A date in a few words: ``Fri 6 March``, with its year where that is not this one.
+
+    Args:
+        day: As ``YYYY-MM-DD``; one that is none stays as it is.
+        whole: With the year, where the words may be read in another one.
+    """
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    whole = whole or found.year != ambient.today().year
+    locale = _locale()
+    if locale is None:
+        name = f"{weekday_name(found.weekday())} {found.day} {_MONTHS[found.month - 1]}"
+        return f"{name} {found.year}" if whole else name
+    from babel.dates import format_skeleton  # noqa: PLC0415 - costs start-up
+
+    return str(format_skeleton("yMMMEd" if whole else "MMMEd", found, locale=locale))
 
 
 def clock(moment: datetime) -> str:

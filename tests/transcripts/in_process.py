@@ -1,21 +1,25 @@
 """Sessions as in `session`, played inside this process: with a relay in memory and a set clock.
 
 Cheaper than processes by far, and every day and hour is known, so that calendars and rhythms
-can stand on paper too. Each command takes a minute. Two lines more than in a session:
+can stand on paper too. Each command takes a minute. Three lines more than in a session:
 
     clock$ 2026-03-10 18:00        the clock of everybody is set (Europe/London)
     ana$ echo "words" | inglenook -
+    ana$ inglenook watch           once nothing more is new, ana presses Ctrl-C
 
-``<folder>`` is a folder of everybody's. The relay is there from the start; ``relay stop`` and
-``relay start`` take it off the network and put it back.
+``<folder>`` is a folder of everybody's, ``<kit>`` the recovery words that were last shown. The
+relay is there from the start; ``relay stop`` and ``relay start`` take it off the network and put
+it back. There is another one at ``<other relay>``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import re
 import shlex
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -27,8 +31,10 @@ from zoneinfo import ZoneInfo
 
 from harness import derived
 from harness.devices import ORIGIN, Net, network
+from harness.memory_relay import MemoryRelay
 from inglenook_client import ambient, words
 from inglenook_client.cli.entrance import run
+from inglenook_client.transports import http, live
 from inglenook_schema import suite
 from transcripts.session import TOKENS, WORDS, Relay, Stage
 
@@ -36,6 +42,8 @@ ZONE: Final = "Europe/London"
 START: Final = "2026-03-02 16:00"
 """A Monday."""
 MINUTE_MS: Final = 60_000
+OTHER: Final = "https://other.example"
+KIT_ROW: Final = re.compile(r"    (?: ?\d{1,2} [a-z]{3,8} *){4}")
 _KEPT: Final = ("hash", "device id", "eight words", "link", "hex")
 _UNWANTED: Final = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "VISUAL", "EDITOR", "INGLENOOK_DEBUG")
 
@@ -51,13 +59,16 @@ class Desk(Stage):
 
     def type(self, who: str, line: str) -> Iterator[str]:
         """Run one line of a paper; what came back."""
-        for name, value in {**self.shown, "relay": ORIGIN, "folder": str(self.folder)}.items():
+        places = {"relay": ORIGIN, "other relay": OTHER, "folder": str(self.folder)}
+        for name, value in {**self.shown, **places}.items():
             line = line.replace(f"<{name}>", value)
         if who == "clock":
             self.now_ms = _instant(line)
             return
         if who == "relay":
-            self._net.relays = {ORIGIN: self._relay} if line == "start" else {}
+            self._net.relays.pop(ORIGIN, None)
+            if line == "start":
+                self._net.relays[ORIGIN] = self._relay
             return
         self.now_ms += MINUTE_MS
         given, _pipe, command = line.rpartition(" | ")
@@ -74,10 +85,30 @@ class Desk(Stage):
         """One line that came back; the clock is set, so that dates stand as they are."""
         if WORDS.fullmatch(line):
             return re.sub(r"[a-z]{3,8}", "<word>", line)
+        if KIT_ROW.fullmatch(line):
+            return re.sub(r"[a-z]{3,8} *", "<word>   ", line).rstrip()
         line = line.replace(str(self.folder), "<folder>").replace(ORIGIN, "<relay>")
+        line = line.replace(OTHER, "<other relay>")
         for name in _KEPT:
             line = re.sub(TOKENS[name], f"<{name}>", line)
         return line
+
+    def _note(self, said: str) -> None:
+        super()._note(said)
+        rows = [line for line in said.splitlines() if KIT_ROW.fullmatch(line)]
+        if rows:
+            self.shown["kit"] = " ".join(re.findall("[a-z]{3,8}", " ".join(rows)))
+
+
+class UntilNothingIsNew:
+    """Stands where the hints of a live relay stand: once they are waited for, Ctrl-C."""
+
+    def clear(self) -> None:
+        pass
+
+    async def wait(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.Event().wait()
 
 
 @contextmanager
@@ -86,9 +117,18 @@ def desk_in(folder: Path) -> Iterator[Desk]:
     unwanted = dict.fromkeys(_UNWANTED, "")
     once = patch.object(suite, "argon2id", derived.argon2id)
     with network() as net, once, patch.dict(os.environ, unwanted):
+        net.relays[OTHER] = MemoryRelay()
+
+        class Live(http.HttpRelay):
+            """Stands where LiveRelay stands, on the same relays as HTTP does."""
+
+            closed = False
+            grown = UntilNothingIsNew()
+
+        live_too = patch.object(live, "LiveRelay", Live)
         desk = Desk(folder, net)
         words.forget()
-        with patch.object(ambient, "now_ms", lambda: desk.now_ms):
+        with live_too, patch.object(ambient, "now_ms", lambda: desk.now_ms):
             yield desk
 
 

@@ -36,6 +36,7 @@ TOKENS: Final = {
     "unix": r"\b1\d{9}\b|\b2\d{9}\b",
     "eight words": r"(?<=\": \")(?:[a-z]{3,8} ){7}[a-z]{3,8}",
     "day": r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{1,2} [A-Z][a-z]+ \d{4}",
+    "short day": r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]+(?: \d{4})?",
     "link": r"inglenook:(?:join|device)#[\w-]+",
     "relay": r"http://127\.0\.0\.1:\d+",
     "date": r"\d{4}-\d\d-\d\d",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import arguments, days, hours, pages, saying, times
 from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
@@ -90,7 +91,7 @@ def _list(call: Call) -> None:
 
 def card(activity: Activity, page: Called) -> Card:
     """One of them, as it stands."""
-    when = activity.on or ""
+    when = short_day(activity.on) if activity.on else ""
     if activity.starts_at is not None:
         when = hours.moment(activity.starts_at, activity.tz or "UTC")
     return Card(
@@ -109,7 +110,7 @@ def _said(activity: Activity) -> Iterator[str]:
             said = f"{saying.writer(answer.said)}: {saying.word(answer.answer)}"
             yield f"{said} ({answer.note})" if answer.note else said
     for each in activity.attended:
-        was = _("was there on {day}").format(day=each.on)
+        was = _("was there on {day}").format(day=short_day(each.on))
         said = f"{saying.writer(each.said)}: {was}"
         said = ", ".join([said, _("for the first time")]) if each.new_to_me else said
         yield f"{said} ({each.note})" if each.note else said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import arguments, hours, saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
@@ -100,7 +101,7 @@ def _line(number: int, point: Point, agenda: Agenda) -> str:
     if point.said is not None:
         about.append(_("from {name}").format(name=saying.writer(point.said)))
     if point.due_on:
-        about.append(_("by {day}").format(day=point.due_on))
+        about.append(_("by {day}").format(day=short_day(point.due_on)))
     beside = ", ".join(part for part in about if part)
     return f"  {number:>2}  {_called(point, agenda)} ({beside})"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import saying, sections, times
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
@@ -173,7 +174,7 @@ def _version(call: Call, us: Us, version: Agreement) -> Iterator[str]:
         who = [saying.writer(mark) for mark in version.accepted]
         standing = _("accepted by {names}").format(names=", ".join(who)) if who else _("proposed")
     title = _("Version {n}, {day}: {standing}").format(
-        n=number, day=version.proposed.date, standing=standing
+        n=number, day=short_day(version.proposed.date), standing=standing
     )
     yield call.screen.bold(title)
     yield ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import saying
 from inglenook_client.words import _, later
 from inglenook_schema.events.choices import PARTS
@@ -52,6 +53,8 @@ _PARTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     ),
 }  # fmt: skip
 """By kind its parts in the order of reading, with their labels; the text does for the others."""
+_DAYS: Final = frozenset({"target_on", "due_on", "on"})
+"""Parts that are a day."""
 
 
 def body(shown: Shown) -> str:
@@ -71,7 +74,7 @@ def versions(entry: Entry, short: str) -> Iterator[str]:
     yield _("Two versions were written at the same time:")
     for number, each in enumerate(entry.versions, 1):
         who = saying.writer(each.given)
-        yield from ("", f"{number}. {each.given.date}, {who}:", each.text)
+        yield from ("", f"{number}. {short_day(each.given.date)}, {who}:", each.text)
     yield ""
     yield _(
         "To keep one: inglenook revise {id} --keep 1   To join them: inglenook revise {id}"
@@ -81,6 +84,8 @@ def versions(entry: Entry, short: str) -> Iterator[str]:
 def _labelled(content: Any, parts: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for name, label in parts:
         value = getattr(content, name, None)
+        if name in _DAYS and value:
+            value = short_day(value, whole=True)
         if isinstance(value, tuple):
             value = ("\n" if label and len(value) > 1 else "") + "\n".join(value)
         if isinstance(value, str) and value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import hours, pages, saying
 from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
@@ -66,7 +67,7 @@ def card(checkin: Checkin, page: Called) -> Card:
 def when(checkin: Checkin) -> str:
     """The day it was held, else when it is to be."""
     if checkin.held_on and checkin.repeat is None:
-        return checkin.held_on[-1]
+        return short_day(checkin.held_on[-1])
     if checkin.starts_at is None:
         return ""
     return hours.moment(checkin.starts_at, checkin.tz or "UTC")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client import ambient
 from inglenook_client.cli import arguments
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
@@ -25,16 +26,14 @@ def _number(parser: ArgumentParser) -> None:
 
 
 def _list(call: Call) -> None:
-    from inglenook_client.cli import jsonform, naming  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli import hours, naming  # noqa: PLC0415 - with the journal
 
     found = call.run(lambda journal: journal.drafts())
     call.screen.document([_document(each) for each in found])
     for each in found:
-        call.screen.say(
-            f"{call.screen.bold(str(each.number)):3} {jsonform.instant(each.saved)[:16]}Z"
-            f"  {naming.title(each.text)}",
-            f"    {_how(each)}",
-        )
+        number = call.screen.bold(str(each.number).ljust(2))
+        saved = hours.moment(each.saved, ambient.local_zone())
+        call.screen.say(f"{number} {saved}  {naming.title(each.text)}", f"    {_how(each)}")
     if not found:
         call.screen.say(
             _("There is no draft. Words stay here while you write, should something crash.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import (
     activities,
     arguments,
@@ -75,9 +76,9 @@ def _heading(state: str) -> str:
 def _card(goal: Goal, space: str) -> str:
     parts = [one_line(goal.title), saying.readers(space)]
     if goal.target_on:
-        parts.append(_("by {day}").format(day=goal.target_on))
+        parts.append(_("by {day}").format(day=short_day(goal.target_on)))
     if goal.paused_until:
-        parts.append(_("until {day}").format(day=goal.paused_until))
+        parts.append(_("until {day}").format(day=short_day(goal.paused_until)))
     if goal.steps:
         wanted = [step for step in goal.steps if step.state != "dropped"]
         done = sum(step.state == "done" for step in wanted)
@@ -90,7 +91,7 @@ def _plan(goal: Goal, space: str, shorts: Shorts) -> Iterator[str]:
     for step in goal.steps:
         about = [] if space == saying.JOURNAL else [_who(step, space)]
         if step.due_on:
-            about.append(_("by {day}").format(day=step.due_on))
+            about.append(_("by {day}").format(day=short_day(step.due_on)))
         short = shorts.get(step.id, "").ljust(3)
         line = f"{short} {_BOXES[step.state]} {one_line(step.title)}"
         yield f"{line} ({', '.join(about)})" if about else line
@@ -149,7 +150,7 @@ def print_page(screen: Screen, page: GoalPage) -> None:
         (_("Why"), goal.why),
         (_("Part of life"), goal.area),
         (_("How you will know"), goal.how_we_know),
-        (_("By"), goal.target_on),
+        (_("By"), short_day(goal.target_on) if goal.target_on else None),
     ]
     if lines_ := [f"    {label}: {said}" for label, said in said_of_it if said]:
         screen.say("", *lines_)
@@ -172,7 +173,7 @@ def print_page(screen: Screen, page: GoalPage) -> None:
 def _standing(goal: Goal, space: str) -> list[str]:
     parts = [saying.word(goal.state), saying.readers(space)]
     if goal.paused_until:
-        parts.append(_("until {day}").format(day=goal.paused_until))
+        parts.append(_("until {day}").format(day=short_day(goal.paused_until)))
     return [*parts, one_line(goal.outcome)] if goal.outcome else parts
 
 
@@ -194,7 +195,7 @@ def _noted(note: Progress) -> Iterator[str]:
         values.append(saying.scale(saying.LEVELS, note.level))
     if note.confidence is not None:
         values.append(saying.scale(saying.CONFIDENCE, note.confidence))
-    head = f"{note.noted.date}  {saying.writer(note.noted)}"
+    head = f"{short_day(note.noted.date)}  {saying.writer(note.noted)}"
     yield f"{head}: {', '.join(values)}" if values else head
     for label, said in (
         ("", note.note),
@@ -232,7 +233,7 @@ def _changes(goal: Goal) -> Iterator[str]:
     for change in goal.history:
         stands = change.value == now[change.field] or change.given.event in side_by_side
         if change.value and not stands:
-            date, who = change.given.date, saying.writer(change.given)
+            date, who = short_day(change.given.date), saying.writer(change.given)
             yield f"{date}  {who}: {one_line(change.value)}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import hours, saying
 from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later, ngettext
@@ -141,7 +142,7 @@ def _reflection(content: Any, names: Names) -> str:
 
 def _held(content: Any, names: Names) -> str:
     del names
-    held = _("check-in held on {day}").format(day=content.on)
+    held = _("check-in held on {day}").format(day=short_day(content.on, whole=True))
     if content.minutes is None:
         return held
     lasted = ngettext("{n} minute", "{n} minutes", content.minutes).format(n=content.minutes)
@@ -167,7 +168,9 @@ def _feedback(content: Any, names: Names) -> str:
 def _planned(content: Any, names: Names) -> str:
     del names
     parts = [
-        _("check-in planned for {time}").format(time=hours.moment(content.starts_at, content.tz))
+        _("check-in planned for {time}").format(
+            time=hours.moment(content.starts_at, content.tz, whole=True)
+        )
     ]
     if content.repeat is not None:
         parts.append(saying.rhythm(content.repeat.every, content.repeat.unit))
@@ -178,7 +181,9 @@ def _missed(content: Any, names: Names) -> str:
     not_yet = _("{target} not yet").format(target=_target(content, names))
     if content.new_time is None:
         return not_yet
-    moved = _("moved to {time}").format(time=hours.moment(content.new_time, content.zone))
+    moved = _("moved to {time}").format(
+        time=hours.moment(content.new_time, content.zone, whole=True)
+    )
     return f"{not_yet}, {moved}"
 
 
@@ -209,7 +214,7 @@ def _rested(content: Any, names: Names) -> str:
         what = _("let {target} rest").format(target=_target(content, names))
     if content.until is None:
         return what
-    until = _("until {day}").format(day=content.until)
+    until = _("until {day}").format(day=short_day(content.until, whole=True))
     return f"{what} {until}"
 
 

@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from inglenook_client import ambient, calendar
 
 
-def moment(at: int, zone: str) -> str:
-    """A day and its hour.
+def moment(at: int, zone: str, *, whole: bool = False) -> str:
+    """A day and its hour, in words.
 
     Args:
         at: Milliseconds since 1970 in UTC.
         zone: An IANA name; one that this device does not know is UTC, and says so.
+        whole: With the year, as `calendar.short_day` says.
     """
     where = ambient.zone_called(zone)
     found = datetime.fromtimestamp(at / 1000, where)
-    return f"{found:%Y-%m-%d %H:%M}" + (" UTC" if where is UTC else "")
+    day = calendar.short_day(found.date().isoformat(), whole=whole)
+    return f"{day}, {calendar.clock(found)}" + (" UTC" if where is UTC else "")
 
 
 def clock(at: int, zone: str) -> str:

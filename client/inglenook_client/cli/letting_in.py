@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.screen import Screen, one_line
 from inglenook_client.words import _
@@ -21,7 +22,7 @@ def print_link(screen: Screen, invited: Invited) -> None:
         _print_picture(screen, invited.link)
     screen.say(f"  {invited.link}", "")
     until = datetime.fromtimestamp(invited.expires, UTC).date().isoformat()
-    screen.say(_("It works once, until {day}.").format(day=until))
+    screen.say(_("It works once, until {day}.").format(day=short_day(until)))
 
 
 def _print_picture(screen: Screen, link: str) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client import ambient
-from inglenook_client.calendar import day_name, month_name, week_start
+from inglenook_client.calendar import day_name, month_name, short_day, week_start
 from inglenook_client.cli import saying, wins
 from inglenook_client.cli.cards import Called, Card, every_line
 from inglenook_client.cli.command import Command
@@ -109,7 +109,7 @@ def reflection_card(entry: Entry, page: Called) -> Card:
     )
     return Card(
         short=page.shorts.get(entry.id, ""),
-        first=entry.written.date,
+        first=short_day(entry.written.date, whole=True),
         about=(about, saying.readers(page.spaces[entry.space])),
         text="\n".join(said),
     )
@@ -120,7 +120,7 @@ def _print_begun(screen: Screen, found: LookBack) -> bool:
     if begun is None:
         return False
     goal, page = begun.goal, begun.entries
-    title = _("When you set a goal, on {day}").format(day=goal.begun.date)
+    title = _("When you set a goal, on {day}").format(day=short_day(goal.begun.date, whole=True))
     screen.say(screen.bold(title), "", f"  {one_line(goal.title)}")
     screen.say(*([f"      {goal.why}"] if goal.why else []))
     screen.say(*every_line(screen, (entry_card(each, page) for each in page.items)), "")
@@ -229,7 +229,7 @@ def _horizons(call: Call) -> None:
             _("Over a term it shows where you moved."),
         )
         return
-    screen.say(screen.bold(_("Since {day}").format(day=since)), "")
+    screen.say(screen.bold(_("Since {day}").format(day=short_day(since))), "")
     screen.say(*_horizon_lines(found))
 
 

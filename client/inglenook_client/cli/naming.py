@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import hours
 from inglenook_client.cli.screen import one_line
 from inglenook_schema.events.reading import references
@@ -42,9 +43,9 @@ def _called(shown: Shown) -> str:
     content: Any = shown.content
     match shown.kind:
         case "checkin.planned" if content is not None:
-            return f"({hours.day(content.starts_at, content.tz)})"
+            return f"({short_day(hours.day(content.starts_at, content.tz), whole=True)})"
         case "checkin.held" if content is not None:
-            return f"({content.on})"
+            return f"({short_day(content.on, whole=True)})"
         case _:
             return title(shown.text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import days, pages, saying
 from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
@@ -56,7 +57,7 @@ def card(found: PlanStep, page: Called) -> Card:
         short=page.shorts.get(found.id, ""),
         first=one_line(step.title),
         about=(
-            _("by {day}").format(day=step.due_on) if step.due_on else "",
+            _("by {day}").format(day=short_day(step.due_on)) if step.due_on else "",
             "" if space == saying.JOURNAL else _who(found, space),
             _goal(found, page),
         ),

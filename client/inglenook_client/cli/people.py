@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import one_line
@@ -53,7 +54,7 @@ def _title(member: Member) -> str:
     name = one_line(member.name)
     parts = [_("{name} (you)").format(name=name) if member.me else name, saying.word(member.role)]
     if member.left:
-        parts.append(_("left on {day}").format(day=member.left))
+        parts.append(_("left on {day}").format(day=short_day(member.left)))
     elif not member.me:
         parts.append(_("words checked") if member.checked else _("words not checked"))
     return ", ".join(parts)
@@ -63,7 +64,7 @@ def device_line(device: Device) -> str:
     """One device: its name, since when, whether it is this one."""
     parts = [one_line(device.name)]
     if device.since:
-        parts.append(_("since {day}").format(day=device.since))
+        parts.append(_("since {day}").format(day=short_day(device.since)))
     if device.this:
         parts.append(_("this one"))
     if not device.here:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import saying
 from inglenook_client.cli.command import Command
 from inglenook_client.words import _, later, ngettext
@@ -143,7 +144,7 @@ def _line(relay: RelayShown) -> str:
     parts = [relay.origin, ", ".join(relay.spaces)] if relay.spaces else [relay.origin]
     if relay.left:
         parts.append(_("left; still asked for late words"))
-    reached = _("last reached {day}").format(day=relay.reached)
+    reached = _("last reached {day}").format(day=short_day(relay.reached))
     parts.append(reached if relay.reached else _("not reached yet"))
     return "  ".join(parts)
 

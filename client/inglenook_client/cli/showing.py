@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import arguments
 from inglenook_client.cli.command import Command
 from inglenook_client.words import _, later, ngettext
@@ -174,7 +175,7 @@ def _words(page: _Page) -> Iterator[str]:
     if about:
         yield from ("", " · ".join(about))
     if entry.for_date and entry.for_date != page.shown.local_date:
-        yield from ("", _("About {day}").format(day=entry.for_date))
+        yield from ("", _("About {day}").format(day=short_day(entry.for_date)))
     if entry.revised:
         message = ngettext("Changed {n} time", "Changed {n} times", len(entry.revised))
         short = page.shown.short

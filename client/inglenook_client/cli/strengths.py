@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import arguments, pages, saying
 from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
@@ -78,7 +79,7 @@ def card(named: Named, page: Called) -> Card:
 
 
 def _time(said: Strength, page: Called) -> str:
-    who = _("{day}, {name}").format(day=said.noted.date, name=saying.writer(said.noted))
+    who = _("{day}, {name}").format(day=short_day(said.noted.date), name=saying.writer(said.noted))
     short = page.shorts.get(said.regarding, "") if said.regarding else ""
     where = _("showed in {id}").format(id=short) if short else ""
     told = ": ".join(part for part in (who, said.example) if part)

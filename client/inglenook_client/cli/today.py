@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from inglenook_client.calendar import day_name
+from inglenook_client.calendar import day_name, short_day
 from inglenook_client.cli import hours, next_steps, question_list, saying
 from inglenook_client.cli.cards import Card, every_line
 from inglenook_client.cli.command import Command
@@ -140,7 +140,7 @@ def _news(page: _Page) -> Iterator[Card]:
     """What partners wrote: what it is, not yet what it says."""
     for shown in page.today.news:
         about = (one_line(headline(shown, page.names)), saying.author(shown))
-        yield Card(short=shown.short, about=about, first=shown.local_date)
+        yield Card(short=shown.short, about=about, first=short_day(shown.local_date))
 
 
 def _print_prompt(screen: Screen, page: _Page) -> None:

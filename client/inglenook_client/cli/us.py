@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from inglenook_client.calendar import week_start
+from inglenook_client.calendar import short_day, week_start
 from inglenook_client.cli import feedback_list, hours, pages, question_list, saying
 from inglenook_client.cli.cards import Card, every_line
 from inglenook_client.cli.command import Command
@@ -92,10 +92,14 @@ def _standing(page: _Page) -> Iterator[str]:
     yield _("You are the {role}.").format(role=role)
     if us.rest:
         until = us.rest.until
-        yield _("Resting until {day}.").format(day=until) if until else _("Resting for now.")
+        yield (
+            _("Resting until {day}.").format(day=short_day(until))
+            if until
+            else _("Resting for now.")
+        )
     if us.agreement and us.agreed:
         yield _("Agreement in force since {day}: inglenook pair agreement").format(
-            day=us.agreed.date
+            day=short_day(us.agreed.date)
         )
     elif us.waiting:
         yield _("An agreement waits to be accepted: inglenook pair agreement")
@@ -118,13 +122,13 @@ def _rhythm(found: Rhythm) -> Iterator[str]:
     if found.last_met is None:
         yield _("You have not met yet.")
         return
-    yield _("Last met on {day}.").format(day=found.last_met)
+    yield _("Last met on {day}.").format(day=short_day(found.last_met))
     if found.next_by:
-        yield _("By your agreement the next time is {day}.").format(day=found.next_by)
+        yield _("By your agreement the next time is {day}.").format(day=short_day(found.next_by))
     yield "".join(_week(week.met, week.expected) for week in found.weeks)
     first = found.weeks[0].starts_on
     yield _("{n} weeks from {day}: {met} met, {not_yet} not yet, {free} none was due").format(
-        n=len(found.weeks), day=first, met=_MET, not_yet=_NOT_YET, free=_FREE
+        n=len(found.weeks), day=short_day(first), met=_MET, not_yet=_NOT_YET, free=_FREE
     )
 
 
@@ -179,7 +183,7 @@ def _timeline(call: Call) -> None:
 def _milestone(found: Milestone, page: Called) -> Card:
     return Card(
         short=page.shorts.get(found.thread, "") or page.shorts.get(found.id, ""),
-        first=f"{found.day}  {_(_WHAT[found.what])}",
+        first=f"{short_day(found.day, whole=True)}  {_(_WHAT[found.what])}",
         about=(saying.writer(found.said),),
         text=one_line(found.text),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inglenook_client.calendar import short_day
 from inglenook_client.cli import pages, saying
 from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
@@ -35,7 +36,7 @@ def card(win: Win, page: Called) -> Card:
     """One win."""
     return Card(
         short=page.shorts.get(win.id, ""),
-        first=win.on,
+        first=short_day(win.on),
         about=(_whose(win), saying.readers(page.spaces[win.space])),
         text="\n".join(_said(win)),
     )

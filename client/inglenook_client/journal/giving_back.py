@@ -17,6 +17,7 @@ from inglenook_client.journal import (
     founding,
     identity,
     leaving,
+    reading,
     sending,
 )
 from inglenook_client.journal.identity import Me
@@ -55,9 +56,9 @@ def check(db: Db, me: Me, new: int, old: int) -> tuple[LogRow, LogRow]:
     if not sending.is_checked(db, receiver):
         raise NotAllowedError(
             _(
-                "Compare the safety words of the new space first: inglenook pair words --confirm."
-                " Nothing was changed."
-            )
+                'Compare the safety words first: inglenook pair words --space "{space}"'
+                "   Nothing was changed."
+            ).format(space=reading.names(db, me).spaces[new])
         )
     if lost.id in _given(db, me, to):
         raise NotAllowedError(_("It was given back already; nothing was changed."))

@@ -112,11 +112,25 @@ def relays_of(db: Db, log: LogRow, named: str) -> tuple[str, ...]:
     told = [r for tip in roster.tips for r in roster.epochs[tip].rotate.relays]
     if told:
         return tuple(dict.fromkeys(filter(is_usable, told)))[:MAX_RELAYS]
-    rows = db.execute(
-        "SELECT DISTINCT relay FROM mailbox WHERE log = ? AND made = 1", (log.number,)
-    )
-    found = [row[0] for row in rows]
+    found = found_at(db, log)
     return (named,) if named in found or not found else tuple(sorted(found))[:MAX_RELAYS]
+
+
+def found_at(db: Db, log: LogRow) -> set[str]:
+    """The relays at which a mailbox of a log was found."""
+    rows = db.execute("SELECT relay FROM mailbox WHERE log = ? AND made = 1", (log.number,))
+    return {row[0] for row in rows}
+
+
+def is_over(db: Db, log: LogRow) -> bool:
+    """Whether this person can write in a log no more, so that nothing of it is to be re-keyed."""
+    roster = logs.roster_of(db, log)
+    return roster.genesis is not None and _is_out(roster, identity.load(db))
+
+
+def _is_out(roster: Roster, me: Me) -> bool:
+    member = roster.people.get(me.person_id)
+    return member is None or member.gone or roster.closed
 
 
 def rekey(
@@ -132,8 +146,7 @@ def rekey(
     me, roster = identity.load(db), logs.roster_of(db, log)
     if roster.genesis is None:
         return False
-    member = roster.people.get(me.person_id)
-    if member is None or member.gone or roster.closed or roster.stalled:
+    if _is_out(roster, me) or roster.stalled:
         return True  # nothing can be written there any more, or not yet
     if not any(_is_known(db, log, tip) for tip in roster.tips):
         return False

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from client.cli.conftest import Inglenook
+from inglenook_client.calendar import short_day
 from inglenook_schema.events.limits import TEXT
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -117,17 +118,17 @@ def test_a_goal_page_tells_why_the_plan_and_how_it_changed(inglenook: Inglenook)
 
     page = inglenook("goal", "show", "g1").out
 
-    day = inglenook("log", "--json").document[0]["local_date"]
+    day = short_day(inglenook("log", "--json").document[0]["local_date"])
     goal = inglenook("goal", "list", "--json").document[0]["event"]
     assert page == (
         "g1  Pass maths well\n"
         "    working on · only you\n"
         "\n"
         "    Why: biology\n"
-        "    By: 2026-12-13\n"
+        f"    By: {short_day('2026-12-13')}\n"
         "\n"
         "    Steps\n"
-        "    s1  [x] Do exercise 4 (by 2026-11-27)\n"
+        f"    s1  [x] Do exercise 4 (by {short_day('2026-11-27')})\n"
         "    s2  [ ] Ask for help\n"
         "\n"
         "    Progress\n"

@@ -10,6 +10,7 @@ import pytest
 
 from client.cli.conftest import Answer, Inglenook
 from harness.devices import ORIGIN, Net, network
+from inglenook_client.calendar import short_day
 
 As = Callable[..., Answer]
 
@@ -146,7 +147,8 @@ def test_a_pair_is_closed_and_left_by_its_name_and_both_sides_say_so(at: As) -> 
     assert closed["ended"].startswith("Ana left on 20")
     assert "Ana left on 20" in at("pc", "status").out
     assert "Swim" in at("pc", "log", "--space", closed["name"]).out
-    assert "left on 20" in at("pc", "who", "--space", closed["name"]).out
+    who = at("pc", "who", "--space", closed["name"])
+    assert f"left on {short_day(closed['ended'].rstrip('.')[-10:])}" in who.out
     members = at("pc", "who", "--space", "Ana", "--json").document
     assert [bool(member["left"]) for member in members] == [False, True]
     refused = at("pc", "goal", "new", "Run", "--space", closed["name"])

@@ -537,6 +537,27 @@ async def test_typing_the_words_back_ends_a_restore_that_waits_for_nothing_but_w
     assert await new.read(lambda db: logs.meta(db, kit.KEY)) is None
 
 
+async def test_a_closed_space_is_read_at_the_relay_that_it_moved_to(
+    net: Net, pair: tuple[Device, Device], fresh: Fresh
+) -> None:
+    ada, max_ = pair
+    await ada.share("ours")
+    await settle(ada, max_)
+    await ada.journal.pair_close(await ada.pair())
+    net.relays[OTHER] = MemoryRelay()
+    await ada.journal.move_relay(ORIGIN, OTHER)
+    await ada.sync()
+    words = await ada.words()
+    del net.relays[ORIGIN]
+
+    new = await fresh.begin(words, relay=OTHER)
+    report = await new.sync()
+
+    assert not report.problem
+    assert await new.journal.restoring() is None
+    assert "ours" in await new.texts()
+
+
 async def test_while_it_reads_the_words_are_needed(ada: Device, base: Path, fresh: Fresh) -> None:
     await ada.sync()
     words = await ada.words()

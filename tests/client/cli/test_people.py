@@ -179,7 +179,7 @@ def test_a_pair_is_given_back_after_the_words_were_compared_and_both_met(at: As)
     given = at("laptop", *line, "--met", "--json")
 
     assert (early.code, unsure.code) == (1, 1)
-    assert "pair words --confirm" in early.err
+    assert "pair words --space" in early.err
     assert "--met" in unsure.err
     assert given.document == {"space": "Max 2", "from": "Max", "restored": True}
     told = at("anew", "sync")

@@ -50,7 +50,7 @@ def local_zone(etc: Path = _ETC) -> str:
     linked = os.path.realpath(etc / "localtime")
     for candidate in (*written, linked):
         name = _ZONE_FILES.sub(r"\1", candidate)
-        if _is_known(name):
+        if is_zone(name):
             return name
     return "UTC"
 
@@ -64,7 +64,7 @@ def zone_called(name: str) -> tzinfo:
     """The time zone with an IANA name; UTC where this machine knows none."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - costs start-up
 
-    return ZoneInfo(name) if _is_known(name) else UTC
+    return ZoneInfo(name) if is_zone(name) else UTC
 
 
 def today() -> date:
@@ -79,7 +79,8 @@ def _first_line(file: Path) -> str:
         return ""
 
 
-def _is_known(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether this machine knows a time zone by that name."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - costs start-up
 
     if not _ZONE_NAME.fullmatch(name):

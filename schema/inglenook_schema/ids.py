@@ -35,6 +35,8 @@ DeviceId: TypeAlias = Annotated[bytes, _sized(limits.SHORT_ID)]
 Address: TypeAlias = Annotated[bytes, _sized(limits.SHORT_ID)]
 Box: TypeAlias = Annotated[bytes, _sized(limits.SHORT_ID)]
 Nonce: TypeAlias = Annotated[bytes, _sized(limits.SHORT_ID)]
+ImportId: TypeAlias = Annotated[bytes, _sized(limits.SHORT_ID)]
+"""What is the same wherever it is imported (protocol 2.8)."""
 Signature: TypeAlias = Annotated[bytes, _sized(limits.SIGNATURE)]
 SignPublic: TypeAlias = Annotated[bytes, _sized(limits.SIGN_PUBLIC)]
 KemPublic: TypeAlias = Annotated[bytes, _sized(limits.KEM_PUBLIC)]

@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+from harness.fuzz_formats import formats
 from harness.prio3_vectors import PARAMETERS, TYPES
 from inglenook_client.cli import index, sections
 from inglenook_client.cli import parser as cli_parser
@@ -329,7 +330,11 @@ def _prio3(document: dict[str, Any]) -> Target:
     return Target(read, (public + leader,), ())
 
 
+def _formats() -> dict[str, Target]:
+    return {name: Target(*row) for name, row in formats().items()}
+
+
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    groups = (_log, _records, _invites, _wire, _files, _typed, _sums)
+    groups = (_log, _records, _invites, _wire, _files, _typed, _formats, _sums)
     return {name: target for group in groups for name, target in group().items()}

@@ -49,6 +49,7 @@ SIMPLE: Final[Mapping[str, str]] = {
     "agreement.proposed": later("agreement to look at"),
     "agreement.accepted": later("accepted the agreement"),
     "space.joined": later("this person joined a space"),
+    "import.made": later("took in what was written elsewhere"),
     "space.left": later("this person left a space"),
     "recovery.prepared": later("the recovery kit was prepared"),
     "words.confirmed": later("compared safety words"),

@@ -127,6 +127,7 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "sync": "syncing",
             "watch": "syncing",
             "export": "leaving",
+            "import": "coming_in",
             "pack export": "packs",
             "pack import": "packs",
             "status": "checking",
@@ -160,7 +161,6 @@ PLANNED: Final[dict[str, tuple[str, ...]]] = {
     "help-now": (),
     "block": (),
     "pass-on": (),
-    "import": (),
     "open": (),
 }
 """Commands of later versions: typed as such today they are refused, not saved as text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.folder import DATABASE, Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import (
+    CameIn,
     Check,
     Copied,
     Device,
@@ -545,6 +546,40 @@ class Journal:
         from inglenook_client.journal import handing_over  # noqa: PLC0415 - start-up
 
         return await handing_over.keep_page(path, shown, page, replace=replace)
+
+    async def import_file(
+        self,
+        path: Path,
+        source: str | None = None,
+        *,
+        zone: str | None = None,
+        moods: Mapping[str, int] | None = None,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> CameIn:
+        """Take in what another program wrote, into the journal; what is here already stays.
+
+        Args:
+            path: A file or a folder.
+            source: Its format; None to look.
+            zone: Of times that say none; None for this machine's.
+            moods: What moods with names of one's own are, 1 to 5.
+            dry_run: Whether only to say what would come in.
+            progress: Is told how much of how much is written.
+
+        Raises:
+            NotFoundError: There is no such file.
+            CallerError: It is of no format that is known, damaged, or too long; nothing was
+                changed.
+        """
+        from inglenook_client.journal import coming_in  # noqa: PLC0415 - seldom
+
+        here = coming_in.Here(zone or ambient.local_zone(), moods or {})
+        done = await coming_in.come_in(
+            self._folder, path, source, here, dry_run=dry_run, progress=progress
+        )
+        turn.poke(self.home)
+        return done
 
     async def import_packs(self, path: Path) -> Imported:
         """Take in what such a file holds of this device's spaces."""

@@ -255,6 +255,36 @@ class Copied:
     """Name of the program beside it that reads it."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something in a file that does not come in."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """What another program's file brought, or would bring."""
+
+    source: str
+    """The format's name."""
+    dry_run: bool
+    entries: int = 0
+    """New ones; so the next three."""
+    moods: int = 0
+    stars: int = 0
+    attachments: int = 0
+    known: int = 0
+    """Things that had come in before."""
+    erased: int = 0
+    """Things that had come in before, and were erased: they do not come back."""
+    since: str | None = None
+    """First local date of what is new."""
+    until: str | None = None
+    skipped: tuple[LeftOut, ...] = ()
+
+
 @dataclass(slots=True)
 class Imported:
     """What a file of packs brought."""

@@ -14,7 +14,7 @@ from inglenook_schema import suite
 
 HIDDEN = frozenset(
     {"space.joined", "space.left", "device.renamed", "recovery.prepared", "profile.set"}
-    | {"words.confirmed"}
+    | {"words.confirmed", "import.made"}
     | {"entry.starred", "entry.unstarred", "entry.revised"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""

@@ -30,6 +30,7 @@ from inglenook_schema.events.checkins import (
     CheckinPlanned,
     CheckinSummarised,
 )
+from inglenook_schema.events.coming_in import ImportMade
 from inglenook_schema.events.content import Content, UnknownContent
 from inglenook_schema.events.enrolling import (
     ConsentGiven,
@@ -148,6 +149,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (ActivitySuggested, _EITHER | _PROGRAMME, "a"),
     (ActivityAnswered, _EITHER, None),
     (ActivityAttended, _EITHER, None),
+    (ImportMade, _JOURNAL, None),
     (SpaceJoined, _JOURNAL, None),
     (SpaceLeft, _JOURNAL, None),
     (RecoveryPrepared, _JOURNAL, None),

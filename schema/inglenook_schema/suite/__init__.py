@@ -42,7 +42,7 @@ DOMAINS: Final = frozenset(
         *("epoch", "read", "write", "owner", "token", "box", "address", "wrap", "wraps"),
         *("rid", "head", "person", "device", "cert", "kem", "root-sign", "root-kem"),
         *("recovery", "words", "ack", "invite", "invite-owner", "offer", "knock", "welcome"),
-        *("root-act", "sealed", "bundle", "file", "work", "unlock", "pack"),
+        *("root-act", "sealed", "bundle", "file", "work", "unlock", "pack", "import"),
     }
 )
 """The closed list of domain names (protocol 1.2); a name has at most 20 letters."""

@@ -24,9 +24,9 @@ from inglenook_schema.header import Kind
 OWN = frozenset(
     kind
     for kind, shape in KINDS.items()
-    if shape.__module__.endswith((".spaces", ".programme", ".enrolling"))
+    if shape.__module__.endswith((".spaces", ".programme", ".enrolling", ".coming_in"))
 )
-"""About spaces, devices and programmes: their own tests tell of them."""
+"""About spaces, devices, programmes, imports: their own tests tell of them."""
 TOLD = sorted(set(KINDS) - OWN - {"pair.restored"})
 NEEDED: dict[str, dict[str, Any]] = {"resource.shared": {"why_it_helped_me": "it did"}}
 """What `check` asks of the writer besides."""

@@ -56,6 +56,7 @@ WORDS = {
     "activity.suggested": "title text url where",
     "activity.answered": "note",
     "activity.attended": "note",
+    "import.made": "",
     "space.joined": "",
     "space.left": "",
     "recovery.prepared": "",

@@ -36,7 +36,7 @@ PRODUCT = """
     question.asked reply.given question.settled note.left feedback.asked feedback.given
     feedback.answered
     resource.shared resource.tried activity.suggested activity.answered activity.attended
-    space.joined space.left recovery.prepared words.confirmed
+    space.joined space.left recovery.prepared words.confirmed import.made
     space.joined space.left device.renamed
     pair.joined agreement.proposed agreement.accepted pair.paused pair.resumed
     pair.restored
@@ -109,6 +109,7 @@ def test_what_is_private_stands_in_the_journal_and_what_is_shared_in_the_pair() 
         "space.joined",
         "space.left",
         "recovery.prepared",
+        "import.made",
         "words.confirmed",
         "programme.knocked",
         "invite.passed_on",

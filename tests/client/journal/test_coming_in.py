@@ -1,0 +1,145 @@
+"""What was written elsewhere comes in as it was, once, and stays away once it was erased."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.devices import Device
+from inglenook_client.journal.coming_in.errors import UnreadableFileError
+from inglenook_client.journal.model import CameIn, Query, Shown
+from inglenook_schema.errors import CallerError
+from inglenook_schema.events.writing import EntryWritten
+
+JRNL = """[2026-03-01 09:15] Walked home. It was fine, with @ben and #exam-stress.
+[not a date] a line
+
+[2025-02-03 11:59:00 PM] A starred one *
+body line
+
+ - list
+
+[2025-02-03 23:59] A starred one
+[2025-02-03 23:59] A starred one
+"""
+
+
+@pytest.fixture
+def file(base: Path) -> Path:
+    made = base / "journal.txt"
+    made.write_text(JRNL)
+    return made
+
+
+async def come_in(device: Device, file: Path, source: str | None = None) -> CameIn:
+    return await device.journal.import_file(file, source, zone="Europe/Berlin")
+
+
+async def entries(device: Device) -> list[Shown]:
+    return await device.journal.log(Query(kinds=frozenset({"entry.written"})))
+
+
+async def texts(device: Device) -> list[str]:
+    return [shown.text for shown in await entries(device)]
+
+
+async def test_entries_keep_their_words_their_day_and_their_zone(ada: Device, file: Path) -> None:
+    done = await come_in(ada, file)
+
+    found = await entries(ada)
+    assert (done.source, done.entries, done.stars, done.skipped) == ("jrnl", 4, 1, ())
+    assert (done.since, done.until) == ("2025-02-03", "2026-03-01")
+    assert [shown.text for shown in found] == [
+        "A starred one\nbody line\n\n - list",
+        "A starred one",
+        "A starred one",
+        "Walked home. It was fine, with @ben and #exam-stress.\n[not a date] a line",
+    ]
+    last = found[-1]
+    assert isinstance(last.content, EntryWritten)
+    assert (last.content.tags, last.zone) == (("ben", "exam-stress"), "Europe/Berlin")
+    assert (last.local_date, last.at) == ("2026-03-01", 1_772_352_900_000)  # 08:15 in UTC
+    stars = await ada.journal.views.entries(starred=True)
+    assert [each.entry.text for each in stars.items] == ["A starred one\nbody line\n\n - list"]
+
+
+async def test_a_dry_run_says_the_same_and_changes_nothing(ada: Device, file: Path) -> None:
+    before = await ada.states()
+
+    dry = await ada.journal.import_file(file, zone="Europe/Berlin", dry_run=True)
+
+    assert await ada.states() == before
+    assert (dry.entries, dry.stars, dry.dry_run) == (4, 1, True)
+
+
+async def test_the_same_file_twice_adds_nothing(ada: Device, file: Path) -> None:
+    await come_in(ada, file)
+    before = await ada.states()
+
+    again = await come_in(ada, file)
+
+    assert (again.entries, again.stars, again.known) == (0, 0, 4)
+    assert await ada.states() == before
+
+
+async def test_what_was_added_to_a_file_comes_in_alone(ada: Device, file: Path) -> None:
+    await come_in(ada, file)
+    file.write_text(JRNL + "[2026-03-02 10:00] New.\n")
+
+    again = await come_in(ada, file)
+
+    assert (again.entries, again.known) == (1, 4)
+
+
+async def test_a_star_that_was_given_later_comes_in_too(ada: Device, file: Path) -> None:
+    await come_in(ada, file)
+    file.write_text(JRNL.replace("exam-stress.", "exam-stress. *"))
+
+    again = await come_in(ada, file)
+
+    assert (again.entries, again.known) == (0, 4)
+    assert len((await ada.journal.views.entries(starred=True)).items) == 2
+
+
+async def test_what_was_erased_does_not_come_back(ada: Device, file: Path) -> None:
+    await come_in(ada, file)
+    await ada.journal.erase([(await entries(ada))[-1].event])
+
+    again = await come_in(ada, file)
+
+    assert (again.entries, again.known, again.erased) == (0, 3, 1)
+    assert [text for text in await texts(ada) if text] == [
+        "A starred one\nbody line\n\n - list",
+        "A starred one",
+        "A starred one",
+    ]
+
+
+async def test_a_long_text_comes_in_whole(ada: Device, file: Path) -> None:
+    long = "\n".join(f"word {number}" for number in range(20_000))
+    file.write_text(f"[2026-03-01 09:15] {long}\n")
+
+    await come_in(ada, file)
+
+    assert await texts(ada) == [long]
+
+
+@pytest.mark.parametrize(
+    ("written", "error"),
+    [
+        pytest.param(b"[2026-03-01 09:15] fine\n\xff\xfe", UnreadableFileError, id="no text"),
+        pytest.param(b"no entry\n", CallerError, id="of no format"),
+        pytest.param(b"", CallerError, id="empty"),
+    ],
+)
+async def test_a_broken_file_changes_nothing(
+    ada: Device, file: Path, written: bytes, error: type[CallerError]
+) -> None:
+    file.write_bytes(written)
+    before = await ada.states()
+
+    with pytest.raises(error):
+        await come_in(ada, file)
+
+    assert await ada.states() == before

@@ -11,7 +11,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
-from harness import postgres
+from harness import nats_server, postgres
 from harness.require import require
 
 TESTS = Path(__file__).parent
@@ -65,6 +65,27 @@ def postgres_server() -> Iterator[postgres.PostgresServer]:
 def postgres_url(postgres_server: postgres.PostgresServer) -> str:
     """Where an empty database is."""
     return postgres_server.new_database()
+
+
+@pytest.fixture
+def nats_program() -> nats_server.NatsServer:
+    """A NATS server that is not started yet; on a machine without one, a loud skip."""
+    program = nats_server.binary()
+    require("nats", program is not None, "no NATS server (apt-get install nats-server)")
+    assert program is not None
+    return nats_server.NatsServer(program)
+
+
+@pytest.fixture(scope="module")
+def nats_url() -> Iterator[str]:
+    """Where a NATS server runs that is not stopped."""
+    program = nats_server.binary()
+    require("nats", program is not None, "no NATS server (apt-get install nats-server)")
+    assert program is not None
+    server = nats_server.NatsServer(program)
+    server.start()
+    yield server.url
+    server.kill()
 
 
 @pytest.fixture(autouse=True)

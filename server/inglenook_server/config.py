@@ -22,5 +22,7 @@ class Config:
     """How long a reader may leave an answer or a hint lying before it is dropped."""
     heartbeat_s: float = 50.0
     """Silence after which a live connection is asked whether it is still there."""
+    drain_s: float = 0.0
+    """How long a relay that was told to stop says so to a balancer, and goes on, before it does."""
     stop_timeout_s: float = 2.0
     """How long open connections are waited for when the relay stops."""

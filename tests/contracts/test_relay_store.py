@@ -117,6 +117,15 @@ async def test_a_look_answers_for_every_cursor_in_its_order(store: Store) -> Non
     assert [seen and seen.head_there for seen in looks] == [b"", None, None, b"", b""]
 
 
+async def test_lengths_are_told_of_the_mailboxes_that_are_there(store: Store) -> None:
+    await fill(store, A, 3)
+    await write(store, make=(B.make(),))
+    many = [HeldBox(str(number)).address for number in range(300)]
+
+    assert await store.lengths([*many, B.address, A.address]) == {A.address: 3, B.address: 0}
+    assert await store.lengths([]) == {}
+
+
 async def test_two_hundred_and_fifty_six_mailboxes_are_one_look(store: Store) -> None:
     boxes = [HeldBox(str(number)) for number in range(256)]
     await write(

@@ -29,6 +29,7 @@ NOT_FROM_OUTSIDE = {
     "transports.folder_files.read": "moves bytes and looks at none",
     "journal.read_inglenook.read": "a program of its own; test_exporting alters what it reads",
     "stores.opening.open_store": "opens what the operator's command line named",
+    "fanouts.opening.open_fanout": "opens what the operator's command line named",
     "stores.postgres_pool.open_pool": "opens connections to the operator's own database",
     "transports.folder_files.open_inside": "opens a file of a name that was checked",
 }

@@ -42,6 +42,7 @@ from inglenook_schema import (
 )
 from inglenook_schema.dap import codec as dap_codec
 from inglenook_schema.events import codec
+from inglenook_server.fanouts import hints
 from inglenook_server.shells import cli as relay_cli
 
 VECTORS: Final = Path(__file__).parents[1] / "vectors"
@@ -216,6 +217,7 @@ def _invites() -> dict[str, Target]:
 
 
 def _wire() -> dict[str, Target]:
+    told = (hints.encode({b"a" * 16: 7, b"b" * 16: 2**40}), hints.encode(hints.LOOK))
     relay = _load("inglenook/relay.json")
     there = _bytes(case["bytes"] for case in relay["to_relay"])
     back = _bytes(case["bytes"] for case in relay["to_client"])
@@ -223,6 +225,7 @@ def _wire() -> dict[str, Target]:
     return {
         "frame to the relay": Target(wire.decode_to_relay, there, ("wire.decode_to_relay",)),
         "frame to the client": Target(wire.decode_to_client, back, ("wire.decode_to_client",)),
+        "hints": Target(hints.decode, told, ("hints.decode",)),
         "answer over HTTP": Target(http.read_answer, back, ("http.read_answer",)),
         "relay's address": Target(_text(mailbox.origin_of), origins, ()),
         "relay to speak to": Target(

@@ -44,10 +44,14 @@ class RelayProcess:
 
     def healthy(self) -> bool:
         """Whether ``/healthz`` says so."""
+        return self.status("/healthz") == 200
+
+    def status(self, path: str) -> int:
+        """What a GET is answered with."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
+            connection.request("GET", path)
+            return connection.getresponse().status
         finally:
             connection.close()
 

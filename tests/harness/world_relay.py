@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -143,6 +144,9 @@ class _Troubled:
         if mishap is Mishap.KILLED_AFTER:
             raise PowerCutError
         return outcome
+
+    async def lengths(self, addresses: Collection[bytes]) -> dict[bytes, int]:
+        return await self._node.store.lengths(addresses)
 
     async def look(self, cursors: tuple[Cursor, ...]) -> list[Look | None]:
         return await self._node.store.look(cursors)

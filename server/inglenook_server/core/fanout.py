@@ -11,6 +11,14 @@ from inglenook_server.core.live import Subscriber
 class Fanout(Protocol):
     """Carries hints from whoever put to whoever follows; one may get lost."""
 
+    async def start(self) -> None:
+        """Begin to carry hints; without what carries them, go on trying and wait for nothing."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what carries hints."""
+        ...
+
     def follow(self, addresses: Iterable[bytes], subscriber: Subscriber) -> None:
         """From now on offer the subscriber every hint about these mailboxes."""
         ...

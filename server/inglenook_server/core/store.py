@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from inglenook_server.core.changes import Changes, Outcome
@@ -76,6 +77,10 @@ class Store(Protocol):
         Returns:
             None if the mailbox is gone, or has nothing after the position that fits.
         """
+        ...
+
+    async def lengths(self, addresses: Collection[bytes]) -> dict[bytes, int]:
+        """How long mailboxes are that somebody showed the token of; absent ones are left out."""
         ...
 
     async def add_voucher(self, code_hash: bytes, uses: int) -> None:

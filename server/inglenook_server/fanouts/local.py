@@ -13,6 +13,17 @@ class LocalFanout:
     def __init__(self) -> None:
         self._followers: dict[bytes, set[Subscriber]] = {}
 
+    @property
+    def followed(self) -> list[bytes]:
+        """The mailboxes that somebody follows just now."""
+        return list(self._followers)
+
+    async def start(self) -> None:
+        """Nothing to connect to."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
     def follow(self, addresses: Iterable[bytes], subscriber: Subscriber) -> None:
         """Offer every hint about these mailboxes from now on."""
         for address in addresses:

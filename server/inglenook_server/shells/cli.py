@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple, NoReturn
 
 from inglenook_schema import mailbox
@@ -17,6 +18,7 @@ from inglenook_schema.errors import CallerError, InglenookError
 from inglenook_server import ambient
 from inglenook_server.config import Config
 from inglenook_server.core.rules import CreateMode, Quota, Rules
+from inglenook_server.fanouts.opening import LOCAL, is_fanout, open_fanout
 from inglenook_server.stores.opening import SQLITE, is_store, open_store
 
 _RUN: Final = "run"
@@ -70,16 +72,17 @@ def _run(words: Sequence[str]) -> int:
             "say --create token, and hand out vouchers."
         )
     quota = Quota(options.quota_bytes, options.quota_records, options.quota_puts)
-    config = Config(Rules(create, quota), max_live=options.max_live)
-    asyncio.run(_serve(options.store, listen, config))
+    config = Config(Rules(create, quota), max_live=options.max_live, drain_s=options.drain)
+    asyncio.run(_serve(options.store, options.fanout, listen, config))
     return 0
 
 
-async def _serve(word: str, listen: Listen, config: Config) -> None:
+async def _serve(word: str, carrier: str, listen: Listen, config: Config) -> None:
     # Here, so that --help and mistakes are answered at once.
     from aiohttp import web  # noqa: PLC0415
 
-    from inglenook_server.shells.http import make_app  # noqa: PLC0415
+    from inglenook_server.shells.http import DRAINING, make_app  # noqa: PLC0415
+    from inglenook_server.shells.trouble import Trouble  # noqa: PLC0415
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -87,9 +90,9 @@ async def _serve(word: str, listen: Listen, config: Config) -> None:
     _raise_file_limit()
     store = await open_store(word)
     try:
-        runner = web.AppRunner(
-            make_app(store, config), access_log=None, shutdown_timeout=config.stop_timeout_s
-        )
+        fanout = open_fanout(carrier, store, Trouble("Hints between processes").note)
+        app = make_app(store, config, fanout)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=config.stop_timeout_s)
         await runner.setup()
         try:
             await web.TCPSite(runner, listen.host, listen.port).start()
@@ -97,6 +100,10 @@ async def _serve(word: str, listen: Listen, config: Config) -> None:
             shown = f"[{host}]" if ":" in host else host
             print(f"inglenook-relay listening on http://{shown}:{port}", flush=True)
             await stop.wait()
+            stop.clear()  # a second signal ends the draining
+            app[DRAINING].set()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stop.wait(), config.drain_s)
         except OSError as error:
             reason = os.strerror(error.errno or 0) if (error.errno or 0) > 0 else "no such host"
             raise CallerError(f"Cannot listen there ({reason}).") from None
@@ -137,6 +144,14 @@ def _run_parser() -> argparse.ArgumentParser:
         "--listen", type=_listen, required=True, metavar="HOST:PORT", help="port 0 takes a free one"
     )
     parser.add_argument(
+        "--fanout",
+        type=_fanout,
+        default=LOCAL,
+        metavar="WHERE",
+        help="what carries hints to live connections: local, or nats://HOST where several "
+        "processes share one PostgreSQL (%(default)s)",
+    )
+    parser.add_argument(
         "--create",
         type=CreateMode,
         choices=list(CreateMode),
@@ -169,6 +184,13 @@ def _run_parser() -> argparse.ArgumentParser:
         default=Config().max_live,
         metavar="N",
         help="live connections at once (%(default)s)",
+    )
+    parser.add_argument(
+        "--drain",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long to say “not ready” and go on, after the signal to stop (%(default)s)",
     )
     return parser
 
@@ -213,6 +235,12 @@ def _store(text: str) -> str:
     return text
 
 
+def _fanout(text: str) -> str:
+    if not is_fanout(text):
+        raise argparse.ArgumentTypeError("it is local, or looks like nats://HOST:4222")
+    return text
+
+
 def _listen(text: str) -> Listen:
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
@@ -225,6 +253,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("it is a whole number, at least 1")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not text.isdecimal() or int(text) > 3_600:
+        raise argparse.ArgumentTypeError("it is a whole number of seconds, at most 3600")
+    return float(text)
 
 
 def _raise_file_limit() -> None:

@@ -1,4 +1,4 @@
-"""The relay over HTTP: ``POST /v1/sync``, ``GET /healthz``, and where live begins.
+"""The relay over HTTP: ``POST /v1/sync``, ``GET /healthz`` and ``/readyz``, and where live begins.
 
 No access log, no token in a URL; logs hold no address, token or byte of a frame.
 """
@@ -6,7 +6,8 @@ No access log, no token in a URL; logs hold no address, token or byte of a frame
 from __future__ import annotations
 
 import asyncio
-import logging
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -24,10 +25,13 @@ from inglenook_server.core.store import Store
 from inglenook_server.fanouts.local import LocalFanout
 from inglenook_server.shells.discretion import be_discreet
 from inglenook_server.shells.live import LiveConnections
+from inglenook_server.shells.trouble import Trouble
 
 MEDIA_TYPE: Final = "application/x-msgpack"
 _TAKEN: Final = frozenset({MEDIA_TYPE, "application/octet-stream"})
 """None that a web page may send to another origin unasked."""
+DRAINING: Final = web.AppKey("draining", asyncio.Event)
+"""Set before a relay stops: from then on it says that it is not ready, and answers as before."""
 _HTTP_STATUS: Final = {
     Fault.NONE: 200,
     Fault.MALFORMED: 400,
@@ -35,23 +39,32 @@ _HTTP_STATUS: Final = {
     Fault.BUSY: 503,
     Fault.VERSION: 404,
 }
-_log = logging.getLogger("inglenook.relay")
 
 
 def make_app(store: Store, config: Config, fanout: Fanout | None = None) -> web.Application:
     """The relay's web application over ``store``, which the caller closes afterwards."""
     be_discreet()
-    trouble = _Trouble()
-    relay = Relay(store, fanout or LocalFanout(), config.rules, trouble.note)
+    carrier = fanout or LocalFanout()
+    relay = Relay(store, carrier, config.rules, Trouble("The store cannot be used just now").note)
     live = LiveConnections(relay, config)
     http = _Http(relay, store, config)
     app = web.Application(client_max_size=MAX_FRAME)
     app.router.add_post("/v1/sync", http.sync)
     app.router.add_get("/v1/live", live.serve)
     app.router.add_get("/healthz", http.health)
+    app.router.add_get("/readyz", http.ready)
+    app[DRAINING] = http.draining
     app.router.add_route("*", r"/v{version:(?!1/)\d+}/{what:sync|live}", http.other_version)
+    app.cleanup_ctx.append(partial(_carrying, carrier))
     app.on_shutdown.append(live.stop)
     return app
+
+
+async def _carrying(fanout: Fanout, _: web.Application) -> AsyncIterator[None]:
+    """Hints are carried for as long as the application is there."""
+    await fanout.start()
+    yield
+    await fanout.close()
 
 
 class _Http:
@@ -59,6 +72,7 @@ class _Http:
         self._relay = relay
         self._store = store
         self._config = config
+        self.draining = asyncio.Event()
 
     async def sync(self, request: web.Request) -> web.Response:
         said = request.headers.get(CONTENT_TYPE)  # parsing it is dear: look first
@@ -83,20 +97,13 @@ class _Http:
             return web.json_response({"ok": False, "reason": error.reason}, status=503)
         return web.json_response({"ok": True})
 
+    async def ready(self, request: web.Request) -> web.Response:
+        if self.draining.is_set():
+            return web.json_response({"ok": False, "reason": "stopping"}, status=503)
+        return await self.health(request)
+
     async def other_version(self, _: web.Request) -> web.Response:
         return _answer(ToClient(fault=Fault.VERSION))
-
-
-class _Trouble:
-    """Logs what the store says once, not for every frame that it befalls."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def note(self, reason: str) -> None:
-        if reason != self._last:
-            self._last = reason
-            _log.warning("The store cannot be used just now: %s", reason)
 
 
 def _answer(frame: ToClient, status: int | None = None) -> web.Response:

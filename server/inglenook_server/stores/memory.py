@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from inglenook_server.core.changes import Changes, Outcome
@@ -51,6 +52,10 @@ class MemoryStore:
                 break
             entries.append(entry)
         return Page(box.n, box.head, tuple(entries)) if entries else None
+
+    async def lengths(self, addresses: Collection[bytes]) -> dict[bytes, int]:
+        """How long these mailboxes are."""
+        return {a: self._mailboxes[a].n for a in addresses if a in self._mailboxes}
 
     async def add_voucher(self, code_hash: bytes, uses: int) -> None:
         """Add uses to a voucher, new or not."""

@@ -8,6 +8,7 @@ connection of its own, so that no put waits for another mailbox.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from functools import partial
 from typing import Final
 
@@ -98,6 +99,12 @@ class PostgresStore:
             return None
         n, head, *_ = rows[0]
         return Page(n, head, tuple([Entry(rid, blob or b"", gone) for *_, rid, blob, gone in rows]))
+
+    async def lengths(self, addresses: Collection[bytes]) -> dict[bytes, int]:
+        """How long these mailboxes are, each in a statement of its own."""
+        async with borrowed(self._open_pool()) as connection:
+            found = [(a, await connection.fetchval(sql.LENGTH, a)) for a in addresses]
+        return {address: n for address, n in found if n is not None}
 
     async def add_voucher(self, code_hash: bytes, uses: int) -> None:
         """Add uses to a voucher, new or not; durable on return."""

@@ -113,6 +113,7 @@ LOOK: Final = """
     LEFT JOIN record ON record.address = mailbox.address AND record.n = $3
     WHERE mailbox.address = $1 AND mailbox.read_hash = $2
     """
+LENGTH: Final = "SELECT n FROM mailbox WHERE address = $1"
 PAGE: Final = """
     SELECT mailbox.n, mailbox.head, record.rid, record.blob, record.size = 0
     FROM mailbox JOIN record ON record.address = mailbox.address

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -69,6 +69,11 @@ class SqliteStore:
                 _page_of_blobs if blobs else _page_of_rids, address, after, room
             )
 
+    async def lengths(self, addresses: Collection[bytes]) -> dict[bytes, int]:
+        """How long these mailboxes are, in one statement."""
+        with self._reading() as reader:
+            return await reader.run(_lengths, list(addresses))
+
     async def add_voucher(self, code_hash: bytes, uses: int) -> None:
         """Add uses to a voucher, new or not; durable on return."""
         with _translated():
@@ -117,6 +122,10 @@ def _look(reader: sqlite3.Connection, cursors: tuple[Cursor, ...]) -> list[Look 
     for index, *seen in select(reader, sql.LOOK, asked):
         looks[index] = Look(*seen)
     return looks
+
+
+def _lengths(reader: sqlite3.Connection, addresses: list[bytes]) -> dict[bytes, int]:
+    return dict(select(reader, sql.LENGTHS, [(address,) for address in addresses]))
 
 
 def _page_of_blobs(

@@ -114,6 +114,7 @@ LOOK: Final = """
     CROSS JOIN mailbox ON mailbox.address = asked.column2 AND read_hash = asked.column3
     LEFT JOIN record ON record.address = mailbox.address AND record.n = asked.column4
     """
+LENGTHS: Final = "SELECT address, n FROM mailbox WHERE address IN (SELECT column1 FROM ({}))"
 PAGE: Final = """
     SELECT mailbox.n, mailbox.head, record.rid, record.blob, record.size = 0
     FROM mailbox CROSS JOIN record USING (address)

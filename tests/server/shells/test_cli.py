@@ -48,6 +48,16 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         pytest.param(
             ["--store", "sqlite:x", "--db", "x", "--listen", "127.0.0.1:0"], id="two databases"
         ),
+        pytest.param(
+            ["--db", "x", "--listen", "127.0.0.1:0", "--fanout", "redis://h"], id="no such carrier"
+        ),
+        pytest.param(
+            ["--db", "x", "--listen", "127.0.0.1:0", "--fanout", "nats://"], id="carrier's host"
+        ),
+        pytest.param(
+            ["--db", "x", "--listen", "127.0.0.1:0", "--fanout", "nats://h:x"], id="carrier's port"
+        ),
+        pytest.param(["--db", "x", "--listen", "127.0.0.1:0", "--drain", "long"], id="draining"),
         pytest.param(["voucher"], id="voucher without database"),
         pytest.param(["voucher", "--db", "x", "--uses", "many"], id="uses"),
         pytest.param(["rnu", "--db", "x", "--listen", "127.0.0.1:0"], id="unknown word"),

@@ -166,3 +166,16 @@ def raw(port: int, data: bytes) -> None:
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(4_096):
             pass
+
+
+def test_a_term_is_told_to_a_balancer_before_the_relay_stops(tmp_path: Path) -> None:
+    with relay_process(tmp_path / "relay.db", "--drain", "3600") as relay:
+        assert (relay.status("/readyz"), relay.status("/healthz")) == (200, 200)
+
+        relay.process.terminate()
+        while relay.status("/readyz") == 200:
+            pass
+        assert relay.status("/healthz") == 200
+        assert relay.ask(ToRelay(make=(A.make(),))).made[0].status is Status.OK
+
+        assert relay.end()[0] == 0

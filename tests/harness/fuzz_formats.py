@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from inglenook_client.journal.coming_in import jrnl_json, jrnl_text, taking
+from inglenook_client.journal.coming_in import daylio, jrnl_json, jrnl_text, markdown, taking
 from inglenook_client.journal.coming_in.found import Here, Piece
 
 Read = Callable[[bytes], object]
@@ -35,6 +35,22 @@ JRNL_JSON: Final = json.dumps(
 ).encode()
 
 
+DAYLIO: Final = (
+    b"full_date,date,weekday,time,mood,activities,note_title,note\n"
+    b'2026-03-01,March 1,Sun,9:15 pm,good,"friends | music","","Went <b>out</b><br>&amp; danced"\n'
+    b'2026-02-28,February 28,Saturday,21:10,calm,"",Title,"Two\nlines"\n'
+    b'2026-02-27,February 27,Friday,08:00,awful,"","",""\n'
+)
+MARKDOWN: Final = (
+    (
+        b"---\ndate: 2026-03-01T09:15:00+01:00\nzone: Europe/Berlin\ntitle: Home\n"
+        b"tags: [ben, exam]\nmood: 4\nfeelings: tired, glad\nstarred: true\n"
+        b"---\n\nWalked, with @max.\n"
+    ),
+    b"# Only words\n\nand more\n",
+)
+
+
 def formats() -> dict[str, Row]:
     """By name."""
     return {
@@ -47,6 +63,12 @@ def formats() -> dict[str, Row]:
             _all(lambda data: jrnl_json.read(data, HERE)),
             (JRNL_JSON,),
             ("jrnl_json.read",),
+        ),
+        "Daylio's CSV": (_all(lambda data: daylio.read(data, HERE)), (DAYLIO,), ("daylio.read",)),
+        "a Markdown file": (
+            _all(lambda data: [markdown.read(data, HERE, "2026-03-01.md")]),
+            MARKDOWN,
+            ("markdown.read",),
         ),
     }
 

@@ -115,7 +115,10 @@ def _print(call: Call, done: CameIn) -> None:
         from inglenook_client.calendar import day_name  # noqa: PLC0415 - as needed
 
         first, last = day_name(done.since), day_name(done.until)
-        say(_("From {first} to {last}.").format(first=first, last=last))
+        if first == last:
+            say(_("All of it from {day}.").format(day=first))
+        else:
+            say(_("From {first} to {last}.").format(first=first, last=last))
     if done.known:
         message = ngettext("{count} is here already.", "{count} are here already.", done.known)
         say(message.format(count=done.known))

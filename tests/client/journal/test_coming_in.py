@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.devices import Device
+from harness.fuzz_formats import DAYLIO, MARKDOWN
 from inglenook_client.journal.coming_in.errors import UnreadableFileError
 from inglenook_client.journal.model import CameIn, Query, Shown
 from inglenook_schema.errors import CallerError
+from inglenook_schema.events.looking_back import MoodNoted
 from inglenook_schema.events.writing import EntryWritten
 
 JRNL = """[2026-03-01 09:15] Walked home. It was fine, with @ben and #exam-stress.
@@ -143,3 +145,58 @@ async def test_a_broken_file_changes_nothing(
         await come_in(ada, file)
 
     assert await ada.states() == before
+
+
+def contents(found: list[Shown]) -> list[EntryWritten]:
+    return [shown.content for shown in found if isinstance(shown.content, EntryWritten)]
+
+
+async def test_daylios_moods_and_activities_are_moods_and_tags(ada: Device, base: Path) -> None:
+    file = base / "daylio.csv"
+    file.write_bytes(DAYLIO + b"2026-02-26,,,08:00,odd,,,\nnonsense,,,25:00,good,,,\n")
+
+    done = await ada.journal.import_file(file, zone="Europe/London", moods={"calm": 4})
+
+    assert (done.source, done.entries, done.moods) == ("daylio", 2, 1)
+    assert [left.where for left in done.skipped] == ["line 6", "line 7"]
+    assert "odd" in done.skipped[0].why
+    titled, out = contents(await entries(ada))
+    assert (out.text, out.mood, out.tags) == (*("Went **out**\n& danced", 4, ("friends", "music")),)
+    assert (out.date, out.at) == ("2026-03-01", 1_772_399_700_000)
+    assert (titled.title, titled.text, titled.mood) == ("Title", "Two\nlines", 4)
+    assert titled.feelings == ("calm",)
+    (mood,) = await ada.journal.log(Query(kinds=frozenset({"mood.noted"})))
+    assert isinstance(mood.content, MoodNoted)
+    assert (mood.content.mood, mood.local_date) == (1, "2026-02-27")
+
+
+async def test_a_folder_of_markdown_comes_in_with_its_front_matter(ada: Device, base: Path) -> None:
+    folder = base / "notes"
+    (folder / "2024" / "05").mkdir(parents=True)
+    (folder / ".obsidian").mkdir()
+    (folder / ".obsidian" / "hidden.md").write_text("no entry")
+    (folder / "first.md").write_bytes(MARKDOWN[0])
+    (folder / "2024" / "05" / "2024-05-06 2130 a walk.md").write_text("Out.\n")
+    (folder / "2024" / "05" / "07.md").write_text("By its folders.\n")
+    (folder / "empty.md").write_text("---\ntitle:\n---\n")
+    (folder / "broken.md").write_text("---\n- a list\n---\nwords\n")
+    (folder / "bomb.md").write_text(f"---\n{BOMB}---\nwords\n")
+    (folder / "elsewhere.md").symlink_to("/etc/hostname")
+
+    done = await come_in(ada, folder)
+
+    assert (done.source, done.entries, done.stars) == ("md", 3, 1)
+    assert [left.where for left in done.skipped] == ["bomb.md", "broken.md", "empty.md"]
+    walk, folders, home = contents(await entries(ada))
+    assert (walk.text, walk.date, walk.at) == ("Out.", "2024-05-06", 1_715_023_800_000)
+    assert (folders.text, folders.date) == ("By its folders.", "2024-05-07")
+    assert (home.title, home.text, home.mood) == ("Home", "Walked, with @max.", 4)
+    assert (home.tags, home.feelings) == (("ben", "exam", "max"), ("tired", "glad"))
+    assert (home.at, home.zone) == (1_772_352_900_000, "Europe/Berlin")
+    assert (await come_in(ada, folder)).known == 3
+
+
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+"""Nine to the power of eight values, for whoever unfolds it."""

@@ -22,6 +22,8 @@ from inglenook_client.journal.coming_in.errors import UnknownFormatError
 
 FORMATS: Final = {
     "jrnl": ("jrnl_text", "jrnl_json"),
+    "daylio": ("daylio",),
+    "md": ("markdown",),
 }
 """What ``--from`` says, with its modules: the first that fits reads it."""
 

@@ -48,6 +48,8 @@ class Found:
     tags: tuple[str, ...] = ()
     starred: bool = False
     attached: tuple[Attached, ...] = ()
+    event: bytes | None = None
+    """The event of ours that it was once, before it left: where that is here, this is."""
 
 
 @dataclass(frozen=True, slots=True)

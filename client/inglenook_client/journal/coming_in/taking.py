@@ -139,7 +139,7 @@ async def take_in(
     """
     found, skipped = checked(pieces)
     taking = _Taking(folder.me, source)
-    await folder.store.read(taking.look)
+    await folder.store.read(partial(taking.begin, found))
     new = [each for each in found if taking.lacks(each)]
     done = _report(source, found, skipped, taking, dry_run=dry_run)
     if dry_run or not new:
@@ -188,6 +188,16 @@ class _Taking:
         self._source = source
         self._known = Known()
         self._secret = b""
+        self._own = dict[bytes | None, bool]()
+
+    def begin(self, found: Iterable[Found], db: Db) -> None:
+        """Look what of this is here."""
+        sql = "SELECT body IS NOT NULL FROM event WHERE id = ?"
+        for name in {each.event for each in found} - {None}:
+            row = db.execute(sql, (name,)).fetchone()
+            if row is not None:
+                self._own[name] = bool(row[0])
+        self.look(db)
 
     def look(self, db: Db) -> LogRow:
         """Read what came in so far."""
@@ -202,13 +212,14 @@ class _Taking:
         """Whether anything of it would be written."""
         if self.is_new(found):
             return True
-        return self._known.event(self._id(found)) is not None and any(
+        to = self._known.event(self._id(found))
+        return to is not None and any(
             self._id(found, part) not in self._known for part, _make in rest(found)
         )
 
     def is_new(self, found: Found) -> bool:
         """Whether it never came in."""
-        return self._id(found) not in self._known
+        return found.event not in self._own and self._id(found) not in self._known
 
     def is_here(self, found: Found) -> bool:
         """Whether it came in, and was not erased."""
@@ -216,10 +227,11 @@ class _Taking:
 
     def was_erased(self, found: Found) -> bool:
         """Whether it came in once, and was erased."""
-        return self._known.is_gone(self._id(found))
+        return self._own.get(found.event) is False or self._known.is_gone(self._id(found))
 
     def _id(self, found: Found, part: bytes = b"") -> bytes:
-        return import_id(self._secret, found.same + (b"\0" + part if part else b""))
+        same = found.same if found.event is None else b"inglenook\0" + found.event
+        return import_id(self._secret, same + (b"\0" + part if part else b""))
 
     def write(self, stretch: Sequence[Found], db: Db) -> None:
         """Write what nobody wrote meanwhile; call inside a write."""

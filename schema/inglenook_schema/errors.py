@@ -21,7 +21,8 @@ The class says whose fault it was; the docstring is the sentence a person reads;
     │   ├── BadSignatureError
     │   ├── BadCertificateError
     │   ├── BadPackError
-    │   └── InvalidReportError
+    │   ├── InvalidReportError
+    │   └── SurveyRefusedError
     └── WorldError               disk, network, another program
         └── SigningFailedError
 """
@@ -165,6 +166,12 @@ class InvalidReportError(PeerError):
     """A survey answer did not prove what it claims, and does not count."""
 
     code = "invalid-report"
+
+
+class SurveyRefusedError(PeerError):
+    """That survey breaks a rule that protects whoever answers it."""
+
+    code = "survey-refused"
 
 
 class WorldError(InglenookError):

@@ -31,6 +31,8 @@ NOT_FROM_OUTSIDE = {
     "stores.opening.open_store": "opens what the operator's command line named",
     "fanouts.opening.open_fanout": "opens what the operator's command line named",
     "stores.postgres_pool.open_pool": "opens connections to the operator's own database",
+    "core.sums.closing.read_errors": "from the Relay's own store",
+    "core.sums.rows.read": "from an operator's own store",
     "transports.folder_files.open_inside": "opens a file of a name that was checked",
 }
 """Functions that are called like readers of bytes, and are none."""
@@ -97,7 +99,8 @@ def test_every_reader_of_bytes_is_a_target() -> None:
 _RAW = (bytes, str, "bytes", "str", "bytes | None")
 CHECKERS = {
     *("invite.check_offer", "invite.check_knock", "suite.check_sign_public"),
-    *("transports.address.check_relay", "canonical.decode"),
+    *("transports.address.check_relay", "canonical.decode", "closing.replay"),
+    "sums.terms.open_cosigned",
 }
 """Covered though their names are not those of readers."""
 

@@ -19,6 +19,7 @@ from inglenook_client.cli import index, sections
 from inglenook_client.cli import parser as cli_parser
 from inglenook_client.core import events as client_events
 from inglenook_client.core import folder
+from inglenook_client.core.sums import answering
 from inglenook_client.journal import kit
 from inglenook_client.keys import keyfile
 from inglenook_client.transports import address, http
@@ -42,6 +43,9 @@ from inglenook_schema import (
 )
 from inglenook_schema.dap import codec as dap_codec
 from inglenook_schema.events import codec
+from inglenook_schema.sums import answers as sums_answers
+from inglenook_schema.sums import closing, frames
+from inglenook_schema.sums import terms as sums_terms
 from inglenook_server.fanouts import hints
 from inglenook_server.shells import cli as relay_cli
 
@@ -316,6 +320,35 @@ def _sums() -> dict[str, Target]:
     return found
 
 
+def _surveys() -> dict[str, Target]:
+    """What travels between members, coordinator, Relay and Witness of a survey."""
+    kept = _load("sums/surveys.json")
+    survey, key = _bytes([kept["survey"], kept["witness_kem"]])
+
+    def letter(data: bytes) -> object:
+        return sums_answers.open_letter(key, sums_answers.Letter(survey, data))
+
+    def cosigned(data: bytes) -> object:
+        return sums_terms.open_cosigned(canonical.decode(data, sums_terms.Cosigned))
+
+    def one(read: Callable[[bytes], object], name: str, covers: str) -> Target:
+        texts = [kept[name]] if isinstance(kept[name], str) else kept[name]
+        return Target(read, _bytes(texts), (covers,))
+
+    return {
+        "terms": one(sums_terms.decode, "terms", "sums.terms.decode"),
+        "signed terms": one(cosigned, "cosigned", "sums.terms.open_cosigned"),
+        "question about a survey": one(frames.read_request, "requests", "frames.read_request"),
+        "answer about a survey": one(frames.read_reply, "replies", "frames.read_reply"),
+        "errand": one(frames.read_errand, "errands", "frames.read_errand"),
+        "outcome of an errand": one(frames.read_outcome, "outcomes", "frames.read_outcome"),
+        "report of a survey": one(sums_answers.read_report, "reports", "answers.read_report"),
+        "letter to the Witness": one(letter, "letter", "answers.open_letter"),
+        "kept answer": one(answering.read_kept, "kept", "answering.read_kept"),
+        "transcript": one(closing.replay, "published", "closing.replay"),
+    }
+
+
 def _prio3(document: dict[str, Any]) -> Target:
     """All bytes of a report at once: the public share, the leader's, and the verifier's."""
     vdaf = TYPES[document["type"]](
@@ -339,5 +372,5 @@ def _formats() -> dict[str, Target]:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    groups = (_log, _records, _invites, _wire, _files, _typed, _formats, _sums)
+    groups = (_log, _records, _invites, _wire, _files, _typed, _formats, _sums, _surveys)
     return {name: target for group in groups for name, target in group().items()}

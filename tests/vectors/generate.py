@@ -35,6 +35,9 @@ DOMAINS = {
     *("head", "pack", "person", "root-sign", "root-kem", "recovery", "device", "kem", "cert"),
     *("root-act", "words", "ack", "invite", "invite-owner", "offer", "knock", "welcome"),
     *("sealed", "bundle", "file", "work", "unlock"),
+    *("terms", "roster", "operator", "task", "token-request", "token-parts", "answer"),
+    *("withdraw", "letter", "leaf", "node", "freeze", "sum", "result", "collect"),
+    *("exchange", "witnessed", "verify-key"),
 }
 CONTENT, GENESIS, OPEN, MEMBER, ROTATE, ERASE = range(6)
 Z16, Z32 = bytes(16), bytes(32)

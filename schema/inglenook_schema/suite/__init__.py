@@ -43,6 +43,9 @@ DOMAINS: Final = frozenset(
         *("rid", "head", "person", "device", "cert", "kem", "root-sign", "root-kem"),
         *("recovery", "words", "ack", "invite", "invite-owner", "offer", "knock", "welcome"),
         *("root-act", "sealed", "bundle", "file", "work", "unlock", "pack", "import"),
+        *("terms", "roster", "operator", "task", "token-request", "token-parts"),
+        *("answer", "withdraw", "letter", "leaf", "node", "freeze", "sum", "result"),
+        *("collect", "exchange", "witnessed", "verify-key"),
     }
 )
 """The closed list of domain names (protocol 1.2); a name has at most 20 letters."""

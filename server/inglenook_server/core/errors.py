@@ -1,8 +1,9 @@
-"""What a relay raises on purpose, below the tree of ``inglenook_schema.errors``.
+"""What a relay and a Witness raise on purpose, below the tree of ``inglenook_schema.errors``.
 
 WorldError
 ├── StoreUnavailableError     disk full, read-only, locked, too much waiting
-└── StoreUnusableError        the file is no relay's, or a newer relay's
+├── StoreUnusableError        the file is no relay's, or a newer relay's
+└── UnreachableError          the relay that a Witness works with does not answer
 """
 
 from __future__ import annotations
@@ -25,3 +26,9 @@ class StoreUnusableError(WorldError):
     """The relay cannot use that database."""
 
     code = "unusable-store"
+
+
+class UnreachableError(WorldError):
+    """The relay did not answer; it is asked again later."""
+
+    code = "unreachable"

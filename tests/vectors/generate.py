@@ -34,7 +34,7 @@ DOMAINS = {
     *("epoch", "wrap", "wraps", "read", "write", "token", "address", "box", "owner", "rid"),
     *("head", "pack", "person", "root-sign", "root-kem", "recovery", "device", "kem", "cert"),
     *("root-act", "words", "ack", "invite", "invite-owner", "offer", "knock", "welcome"),
-    *("sealed", "bundle", "file", "work", "unlock"),
+    *("sealed", "bundle", "file", "work", "unlock", "import"),
     *("terms", "roster", "operator", "task", "token-request", "token-parts", "answer"),
     *("withdraw", "letter", "leaf", "node", "freeze", "sum", "result", "collect"),
     *("exchange", "witnessed", "verify-key"),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from inglenook_client.journal.coming_in import daylio, jrnl_json, jrnl_text, markdown, taking
+from inglenook_client.journal.coming_in import (
+    day_one,
+    daylio,
+    jrnl_json,
+    jrnl_text,
+    markdown,
+    taking,
+)
 from inglenook_client.journal.coming_in.found import Here, Piece
+from inglenook_client.journal.coming_in.zip_file import Zip
 
 Read = Callable[[bytes], object]
 Row = tuple[Read, tuple[bytes, ...], tuple[str, ...]]
@@ -51,6 +61,33 @@ MARKDOWN: Final = (
 )
 
 
+_ENTRY: Final = {
+    "uuid": "1546F37361264E129200B2CA6A885855",
+    "creationDate": "2026-03-01T08:15:00Z",
+    "timeZone": "Asia/Taipei",
+    "starred": True,
+    "tags": ["island", "spring"],
+    "text": "![](dayone-moment://AD6F)\n\nBy boat\\. All @day.\n",
+    "photos": [{"identifier": "AD6F", "md5": "0" * 32, "type": "jpeg", "orderInEntry": 0}],
+    "weather": {"temperatureCelsius": 26},
+}
+DAY_ONE: Final = json.dumps({"metadata": {"version": "1.0"}, "entries": [_ENTRY]}).encode()
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    """A zip with these members."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, data in members:
+            opened.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def _unzip(data: bytes) -> object:
+    with Zip(io.BytesIO(data)) as opened:
+        return [opened.read(name, 2**20) for name in opened.names()]
+
+
 def formats() -> dict[str, Row]:
     """By name."""
     return {
@@ -64,6 +101,12 @@ def formats() -> dict[str, Row]:
             (JRNL_JSON,),
             ("jrnl_json.read",),
         ),
+        "Day One's JSON": (
+            _all(lambda data: day_one.read(data, HERE, lambda _name: (1, lambda: b"x"))),
+            (DAY_ONE,),
+            ("day_one.read",),
+        ),
+        "a zip": (_unzip, (zipped(("Journal.json", DAY_ONE), ("photos/a.jpeg", b"x")),), ()),
         "Daylio's CSV": (_all(lambda data: daylio.read(data, HERE)), (DAYLIO,), ("daylio.read",)),
         "a Markdown file": (
             _all(lambda data: [markdown.read(data, HERE, "2026-03-01.md")]),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.devices import Device
-from harness.fuzz_formats import DAYLIO, MARKDOWN
-from inglenook_client.journal.coming_in.errors import UnreadableFileError
+from harness.fuzz_formats import DAY_ONE, DAYLIO, HERE, MARKDOWN, zipped
+from inglenook_client.journal.coming_in import day_one
+from inglenook_client.journal.coming_in.errors import TooMuchError, UnreadableFileError
+from inglenook_client.journal.coming_in.found import MAX_TEXT, Found
 from inglenook_client.journal.model import CameIn, Query, Shown
 from inglenook_schema.errors import CallerError
 from inglenook_schema.events.looking_back import MoodNoted
@@ -200,3 +205,69 @@ BOMB = "a: &a [x, x]\n" + "".join(
     f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
 )
 """Nine to the power of eight values, for whoever unfolds it."""
+
+
+async def test_day_one_keeps_zones_tags_and_stars(ada: Device, base: Path) -> None:
+    file = base / "dayone.zip"
+    file.write_bytes(zipped(("Journal.json", DAY_ONE), ("photos/notes.txt", b"x")))
+
+    done = await come_in(ada, file)
+
+    assert (done.source, done.entries, done.stars) == ("dayone", 1, 1)
+    (entry,) = contents(await entries(ada))
+    assert (entry.text, entry.tags) == ("By boat. All @day.", ("island", "spring", "day"))
+    assert (entry.at, entry.zone, entry.date) == (1_772_352_900_000, "Asia/Taipei", "2026-03-01")
+    assert [left.where for left in done.skipped] == ["entry 1"]  # its photo is not there
+    assert (await come_in(ada, file)).known == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        pytest.param(zipped(("J.json", b"{" * 100)), UnreadableFileError, id="no JSON"),
+        pytest.param(zipped(("J.json", DAY_ONE))[:-30], UnreadableFileError, id="cut short"),
+        pytest.param(zipped(("../J.json", DAY_ONE)), CallerError, id="outside its folder"),
+        pytest.param(zipped(("J.json", bytes(MAX_TEXT + 1))), TooMuchError, id="inflates"),
+        pytest.param(
+            b"PK\x03\x04" + bytes(18) + b"PK\x05\x06" + b"\0" * 8 + b"\0\0\0\x7f" + bytes(6),
+            TooMuchError,
+            id="has a list of two gigabytes",
+        ),
+    ],
+)
+async def test_a_hostile_zip_changes_nothing_and_takes_little(
+    ada: Device, base: Path, data: bytes, error: type[CallerError]
+) -> None:
+    file = base / "dayone.zip"
+    file.write_bytes(data)
+    before = await ada.states()
+    tracemalloc.start()
+
+    with pytest.raises(error):
+        await come_in(ada, file)
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 2**20
+    assert await ada.states() == before
+
+
+def test_what_a_photo_is_called_leads_nowhere() -> None:
+    asked = list[str]()
+    entry = json.loads(DAY_ONE)["entries"][0]
+    entry["photos"] = [
+        {"md5": "../../../etc/passwd", "type": "jpeg"},
+        {"md5": "0" * 32, "type": "/../../x"},
+        {"md5": "1" * 32, "type": "png", "filename": "../../etc/..\\x/holiday.png"},
+    ]
+
+    def photos(name: str) -> tuple[int, Callable[[], bytes]]:
+        asked.append(name)
+        return 1, lambda: b"x"
+
+    found = [*day_one.read(json.dumps({"entries": [entry]}).encode(), HERE, photos)]
+
+    assert asked == [f"photos/{'1' * 32}.png"]
+    assert [each.name for f in found if isinstance(f, Found) for each in f.attached] == [
+        "holiday.png"
+    ]

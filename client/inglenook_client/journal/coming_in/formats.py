@@ -22,6 +22,7 @@ from inglenook_client.journal.coming_in.errors import UnknownFormatError
 
 FORMATS: Final = {
     "jrnl": ("jrnl_text", "jrnl_json"),
+    "dayone": ("day_one",),
     "daylio": ("daylio",),
     "md": ("markdown",),
 }

@@ -58,7 +58,12 @@ def checked(found: Iterable[Piece]) -> tuple[list[Found], list[Skipped]]:
         else:
             seen[each.same] += 1
             taken.append(_told_apart(each, seen[each.same]))
+            skipped += [Skipped(each.where, _left_behind()) for _file in each.attached]
     return taken, skipped
+
+
+def _left_behind() -> str:
+    return _("A photo of it stays behind; its words come in.")
 
 
 def _misfit(found: Found) -> str | None:

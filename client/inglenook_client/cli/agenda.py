@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.calendar import short_day
-from inglenook_client.cli import arguments, hours, saying
+from inglenook_client.cli import arguments, hours, pages, saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, find, moment
 from inglenook_client.cli.screen import one_line
-from inglenook_client.words import _, later
+from inglenook_client.words import _, later, ngettext
 from inglenook_schema.events.checkins import AgendaItemAdded, AgendaItemRemoved
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--about", type=arguments.reference, metavar=_("ID"),
         help=_("what the added item is about: e4, g1"),
     )  # fmt: skip
+    pages.count_argument(parser)
 
 
 def _agenda(call: Call) -> None:
@@ -61,7 +62,11 @@ def _show(call: Call) -> None:
         call.screen.document(itemform.item(agenda, agenda.shorts, {space.number: space.name}))
         return
     call.screen.say(*_head(agenda, saying.partner(space.name)), "")
-    call.screen.say(*(_line(n, each, agenda) for n, each in enumerate(agenda.points, 1)))
+    shown = agenda.points[: pages.limit(call)]
+    call.screen.say(*(_line(n, each, agenda) for n, each in enumerate(shown, 1)))
+    if left := len(agenda.points) - len(shown):
+        more = ngettext("{n} more: add -n {all}", "{n} more: add -n {all}", left)
+        call.screen.say("", more.format(n=left, all=len(agenda.points)))
     if not agenda.points:
         call.screen.say(
             _("There is nothing on the agenda yet."),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client.cli import days
+from inglenook_client.cli.errors import MistakeError
 from inglenook_client.words import _
 
 if TYPE_CHECKING:
@@ -119,9 +120,36 @@ def one_of(parser: ArgumentParser, name: str, choices: Mapping[str, str]) -> Non
 def tags(parser: ArgumentParser) -> None:
     """Take tags, with or without their @."""
     parser.add_argument(
-        "--tag", action="append", default=[], type=_tag, metavar=_("TAG"),
+        "--tag", action="append", default=[], type=tag, metavar=_("TAG"),
         help=_("a tag; may be said again"),
     )  # fmt: skip
+
+
+def without(parser: ArgumentParser, names: Iterable[str]) -> None:
+    """Take what is to be taken away, by name."""
+    parser.add_argument(
+        "--without", action="append", choices=tuple(names), default=[],
+        help=_("take this away; may be said again"),
+    )  # fmt: skip
+
+
+def emptied(
+    given: Mapping[str, Any], names: Sequence[str], empty: Mapping[str, tuple[str, Any]]
+) -> dict[str, Any]:
+    """New values of fields, with those that are taken away.
+
+    Args:
+        given: The new values, by field.
+        names: What `without` took.
+        empty: By name the field, and the value that takes it away.
+
+    Raises:
+        MistakeError: One of them is changed and taken away at once.
+    """
+    gone = dict(empty[name] for name in names)
+    if gone.keys() & given.keys():
+        raise MistakeError(_("That is changed and taken away at once: say one of the two."))
+    return {**given, **gone}
 
 
 def goal_option(parser: ArgumentParser) -> None:
@@ -141,7 +169,8 @@ def as_of(parser: ArgumentParser) -> None:
     )
 
 
-def _tag(said: str) -> str:
+def tag(said: str) -> str:
+    """A tag, without its @ or #."""
     return said.strip().lstrip("@#")
 
 

@@ -92,6 +92,7 @@ class Call:
 
         async def opened() -> T:
             journal = await Journal.open(self.home, key)
+            journal.hear(self.screen.working())
             try:
                 await self._take_in(journal)
                 return await use(journal)

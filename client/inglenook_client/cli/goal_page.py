@@ -234,7 +234,8 @@ def _changes(goal: Goal) -> Iterator[str]:
         stands = change.value == now[change.field] or change.given.event in side_by_side
         if change.value and not stands:
             date, who = short_day(change.given.date), saying.writer(change.given)
-            yield f"{date}  {who}: {one_line(change.value)}"
+            value = short_day(change.value) if change.field == "target_on" else change.value
+            yield f"{date}  {who}: {one_line(value)}"
 
 
 COMMANDS: Final = {

@@ -34,6 +34,15 @@ def _field_arguments(parser: ArgumentParser) -> None:
     )
 
 
+_EMPTY: Final[dict[str, tuple[str, Any]]] = {
+    "why": ("why", None),
+    "by": ("target_on", None),
+    "area": ("area", None),
+    "how-we-know": ("how_we_know", None),
+}
+"""What can be taken away from a goal, with its field and the value that says so."""
+
+
 def _new_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("title", metavar=_("TITLE"), help=_("the goal in a line, in quotes"))
     _field_arguments(parser)
@@ -111,11 +120,16 @@ def _revise_arguments(parser: ArgumentParser) -> None:
     arguments.goal_id(parser)
     parser.add_argument("--title", metavar=_("TITLE"), help=_("the goal in a line"))
     _field_arguments(parser)
+    arguments.without(parser, _EMPTY)
     parser.add_argument("--note", metavar=_("TEXT"), help=_("why it changes"))
 
 
+def _changes(call: Call) -> dict[str, Any]:
+    return arguments.emptied(_fields(call), call.args.without, _EMPTY)
+
+
 def _revise(call: Call) -> None:
-    if not _fields(call):
+    if not _changes(call):
         raise MistakeError(_("Say what changes: --title, --why, --by, --area or --how-we-know."))
     call.wrote(call.run(lambda journal: _change(call, journal)))
 
@@ -124,7 +138,7 @@ async def _change(call: Call, journal: Journal) -> Shown:
     shown, space = await find(journal, call.args.goal, "g", call.args.space)
     rights.may_change_goal((await journal.views.goal(shown.event)).goal, space)
     now = await moment(journal)
-    content = GoalRevised(goal=shown.event, note=call.args.note, **_fields(call), **now)
+    content = GoalRevised(goal=shown.event, note=call.args.note, **_changes(call), **now)
     return await append(call, journal, space, content)
 
 

@@ -40,6 +40,7 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "search": "looking",
             "calendar": "month",
             "lookback": "looking_further",
+            "reflections": "reflections",
             "strides": "looking_further",
             "horizons": "looking_further",
             "erase": "erasing",
@@ -149,7 +150,7 @@ NOUNS: Final[dict[str, tuple[str, ...]]] = {
 }
 """First words with what may follow them; nothing where the first word is all."""
 
-SENTENCES: Final = frozenset({"today", "next", "wins", "strides", "horizons"})
+SENTENCES: Final = frozenset({"today", "next", "wins", "strides", "horizons", "reflections"})
 """Commands that take no words, and that many a sentence begins with: then it is text."""
 
 PLANNED: Final[dict[str, tuple[str, ...]]] = {

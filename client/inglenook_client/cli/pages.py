@@ -26,6 +26,12 @@ def count_argument(parser: ArgumentParser) -> None:
     parser.add_argument("-n", type=arguments.count, metavar=_("N"), help=_("at most so many"))
 
 
+def limit(call: Call) -> int | None:
+    """How many to show: what was asked for, else on a terminal the first ones; None for all."""
+    most: int | None = call.args.n
+    return most or (RECENT if call.screen.on_terminal else None)
+
+
 def read(call: Call, view: Callable[[Journal], View], *, pair: bool = False, **filters: Any) -> Any:
     """A page of a view, of the space that was named or of all.
 
@@ -35,11 +41,11 @@ def read(call: Call, view: Callable[[Journal], View], *, pair: bool = False, **f
         pair: It is a view of one pair: the one there is where none was named.
         filters: Passed on to the view.
     """
-    limit = call.args.n or (RECENT if call.screen.on_terminal else None)
+    most = limit(call)
 
     async def ask(journal: Journal) -> Any:
         space = await (journal.space(call.args.space, pair=True) if pair else call.space(journal))
-        return await view(journal)(space=space, limit=limit, **filters)
+        return await view(journal)(space=space, limit=most, **filters)
 
     return call.run(ask)
 

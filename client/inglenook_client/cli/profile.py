@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from inglenook_client.cli import saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.saving import append, moment, without_none
@@ -109,10 +110,21 @@ def _set(call: Call) -> None:
             _('Say what to set, for example: --how-i-like-help "ask first, then tell me"')
         )
     call.wrote(call.run(lambda journal: _say(call, journal)))
+    if call.args.name and call.args.space is None:
+        call.screen.say(_("Whoever you pair with from now on is told this name too."))
 
 
 async def _say(call: Call, journal: Journal) -> Shown:
     space = await _space(call, journal)
+    shown = await _say_in(call, journal, space, _changes(call))
+    own = await journal.space(saying.JOURNAL)
+    if call.args.name and call.args.space is None and own.number != space.number:
+        # new pairs begin with the name in the journal
+        await _say_in(call, journal, own, {"display_name": call.args.name})
+    return shown
+
+
+async def _say_in(call: Call, journal: Journal, space: Space, changes: dict[str, Any]) -> Shown:
     people = await journal.views.people(space)
     mine = next((each for each in people if each.said.mine), None)
     # A profile replaces the earlier one whole: what is not changed is said again.
@@ -120,7 +132,7 @@ async def _say(call: Call, journal: Journal) -> Shown:
     content = ProfileSet(
         display_name=mine.display_name if mine else journal.name, **kept, **await moment(journal)
     )
-    return await append(call, journal, space, msgspec.structs.replace(content, **_changes(call)))
+    return await append(call, journal, space, msgspec.structs.replace(content, **changes))
 
 
 async def _space(call: Call, journal: Journal) -> Space:

@@ -23,6 +23,16 @@ BETWEEN: Final = "\n\n--- --- ---\n\n"
 """Stands between two versions in the editor; whoever saves it has not chosen yet."""
 
 
+_EMPTY: Final[dict[str, tuple[str, Any]]] = {
+    "title": ("title", None),
+    "mood": ("mood", None),
+    "feelings": ("feelings", ()),
+    "tags": ("tags", ()),
+    "day": ("for_date", None),
+}
+"""What can be taken away, with its field and the value that says so."""
+
+
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "entry", type=arguments.reference, metavar=_("ENTRY"), help=_("its id, such as e7")
@@ -40,6 +50,11 @@ def _arguments(parser: ArgumentParser) -> None:
         metavar=_("DATE"),
         help=_("the day it is about"),
     )
+    parser.add_argument(
+        "--tag", action="append", type=arguments.tag, metavar=_("TAG"),
+        help=_("all tags, said one by one"),
+    )  # fmt: skip
+    arguments.without(parser, _EMPTY)
     parser.add_argument(
         "--keep", type=arguments.count, metavar=_("N"),
         help=_("of two versions that were written at once, keep this one"),
@@ -87,12 +102,14 @@ def _refuse_unchanged(entry: Entry, text: str) -> None:
 
 def _fields(call: Call) -> dict[str, Any]:
     args = call.args
-    return without_none(
+    given = without_none(
         title=args.title,
         mood=args.mood,
         feelings=tuple(args.feeling) if args.feeling else None,
+        tags=tuple(args.tag) if args.tag else None,
         for_date=args.for_date,
     )
+    return arguments.emptied(given, args.without, _EMPTY)
 
 
 async def _write(call: Call, journal: Journal, entry: Entry, text: str | None) -> Shown:
@@ -108,7 +125,11 @@ COMMANDS: Final = {
         later("change an entry that you wrote"),
         _revise,
         _arguments,
-        ("inglenook revise e7", "inglenook revise e7 --keep 2"),
+        (
+            "inglenook revise e7",
+            "inglenook revise e7 --without mood",
+            "inglenook revise e7 --keep 2",
+        ),
         writes=True,
     ),
 }

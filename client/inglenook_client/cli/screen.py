@@ -18,6 +18,8 @@ from inglenook_client.words import _
 
 LONG_SYNC: Final = 50
 """Records from which on a sync shows how far it is."""
+LONG_WORK: Final = 0.1
+"""Work that has not done so much of all when it is first heard of is worth a bar."""
 
 _OURS: Final = r"\x1b\[(?:0|1|2|3|31)m"
 _STEERS: Final = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -120,6 +122,10 @@ class Screen:
         """What a long sync calls with the records done and in all; None where nobody looks."""
         return self._draw if self.can_ask and not self.json and not self.plain else None
 
+    def working(self) -> Callable[[float], None]:
+        """What long work in the journal calls with its share from 0 to 1; 1 takes the bar away."""
+        return self._draw_share if self.progress() else lambda _share: None
+
     def done_drawing(self) -> None:
         """Take the progress bar away."""
         if self._drawn:
@@ -129,11 +135,20 @@ class Screen:
     def _draw(self, done: int, total: int) -> None:
         if total < LONG_SYNC:
             return
-        self._drawn = True
-        full = _BAR * min(done, total) // total
-        bar = "#" * full + "." * (_BAR - full)
         count = _("{done} of {total} records").format(done=done, total=total)
-        print(f"\r[{bar}] {count}\x1b[K", end="", file=sys.stderr, flush=True)
+        self._draw_bar(min(done, total) / total, count)
+
+    def _draw_share(self, share: float) -> None:
+        if share >= 1:
+            self.done_drawing()
+        elif share < LONG_WORK or self._drawn:
+            self._draw_bar(share, _("Getting everything ready, once"))
+
+    def _draw_bar(self, share: float, words: str) -> None:
+        self._drawn = True
+        full = int(_BAR * share)
+        bar = "#" * full + "." * (_BAR - full)
+        print(f"\r[{bar}] {words}\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:

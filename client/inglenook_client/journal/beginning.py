@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inglenook_client.journal import (
+    calling,
     composing,
     founding,
     identity,
@@ -137,7 +138,7 @@ def _found(db: Db, name: str, origin: str | None, voucher: str, label: str) -> N
         db.execute("INSERT INTO relay VALUES(?, ?)", (known, voucher))
     me = identity.load(db)
     journal = founding.found(db, me, LogType.JOURNAL, "owner", relays)
-    events.append(db, journal, [composing.draft(composing.profile(me))])
+    events.append(db, journal, [composing.draft(calling.profile(db, me))])
     kit.prepare(db, me)
 
 

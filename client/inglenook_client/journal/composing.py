@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal.identity import Me
 from inglenook_client.stores.events import Draft
 from inglenook_schema import canonical
 from inglenook_schema.events import Content, encode_content
-from inglenook_schema.events.looking_back import ProfileSet
 from inglenook_schema.header import Kind
 
 
@@ -36,9 +34,3 @@ def moment(on: str | None = None) -> tuple[int, str, str]:
     from inglenook_client.journal import dating  # noqa: PLC0415 - seldom
 
     return dating.at_noon(on, dating.Moment(now, zone, "")), zone, on
-
-
-def profile(me: Me) -> ProfileSet:
-    """What this person is called, for one space."""
-    at, zone, date = moment()
-    return ProfileSet(at=at, zone=zone, date=date, display_name=me.name)

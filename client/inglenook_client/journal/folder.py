@@ -10,6 +10,7 @@ import msgspec
 
 from inglenook_client.journal import identity
 from inglenook_client.journal.identity import Me
+from inglenook_client.stores import stale
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.errors import DamagedStoreError
 
@@ -25,6 +26,8 @@ class Folder:
     me: Me
     relays: list[str] = field(default_factory=list)
     """Origins of the relays that are set."""
+    tell: stale.Tell = stale.unheard
+    """Hears how far long work is."""
 
     @classmethod
     async def of(cls, home: Path, store: Store) -> Folder:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from inglenook_client import ambient
 from inglenook_client.journal import (
     belonging,
+    calling,
     composing,
     covering,
     founding,
@@ -98,7 +99,7 @@ def give_back(db: Db, me: Me, new: int, old: int) -> None:
         role=_role(db, me, lost) or None,
         secrets=(secret,),
         relays=to.relays,
-        label=me.name,
+        label=calling.name(db, me),
     )
     events.append(db, to, [composing.draft(content)])
 

@@ -168,6 +168,10 @@ class Journal:
 
         return Views(self._folder)
 
+    def hear(self, tell: stale.Tell) -> None:
+        """Have long work, such as the first look after an older version, say how far it is."""
+        self._folder.tell = tell
+
     async def _fresh(self) -> None:
         """Catch the projections up; what that takes is only loaded where something is new."""
         if await self.store.read(stale.is_behind):
@@ -248,7 +252,7 @@ class Journal:
             NotFoundError: The filters name somebody who is not here.
         """
         if await self.store.read(search.behind):
-            await self.store.write(search.catch_up)
+            await self.store.write(lambda db: search.catch_up(db, self._folder.tell))
         asked = filters or SearchFilter()
         if space is not None:
             asked = replace(asked, space=space.number)
@@ -895,7 +899,7 @@ def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content)
             raise
         sending.open_if_member(db, me, logs.log_by_number(db, space.number))
         (saved,) = events.save(db, space.number, [draft])
-    if saved.row % search.BEHIND == 0:
+    if saved.row % search.BEHIND == 0 and search.behind(db) <= search.FAR_BEHIND:
         from inglenook_client.stores import projecting  # noqa: PLC0415 - start-up
 
         search.catch_up(db)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inglenook_client import ambient
 from inglenook_client.core.events import read
-from inglenook_client.journal import composing, following, founding, identity, newcomers
+from inglenook_client.journal import calling, composing, following, founding, identity, newcomers
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -136,7 +136,7 @@ def _offer(db: Db, me: Me, link: Link, log: LogRow | None, role: str) -> Offer:
         link.purpose,
         me.person,
         me.certificates,
-        me.name,
+        calling.name(db, me),
         role,
         tuple(genesis) if genesis else None,
         ambient.random_bytes(16),
@@ -294,7 +294,7 @@ def knock(db: Db, me: Me, number: int, link: Link, offer: Offer) -> Knock:
         me.person if link.purpose is Purpose.PAIR else None,
         me.certificates if link.purpose is Purpose.PAIR else (),
         DeviceKeys(me.sign.public, me.kem_public, me.label),
-        me.name,
+        calling.name(db, me),
         ambient.random_bytes(16),
         bytes(64),
     )

@@ -6,7 +6,15 @@ Each of these talks to the relay itself and returns; the other side needs one sy
 from __future__ import annotations
 
 from inglenook_client import ambient
-from inglenook_client.journal import belonging, composing, founding, knocking, live, sending
+from inglenook_client.journal import (
+    belonging,
+    calling,
+    composing,
+    founding,
+    knocking,
+    live,
+    sending,
+)
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
@@ -52,7 +60,7 @@ async def invite_person(folder: Folder, *, role: str, via: bool) -> Invited:
 def _say_name(db: Db, me: Me, number: int) -> None:
     """Say in a new pair log what this person is called."""
     log = logs.log_by_number(db, number)
-    events.append(db, log, [composing.draft(composing.profile(me))])
+    events.append(db, log, [composing.draft(calling.profile(db, me))])
 
 
 async def invite_device(folder: Folder) -> Invited:

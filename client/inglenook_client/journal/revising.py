@@ -34,11 +34,16 @@ def contents(
         InvalidEventError: As `laid_over`.
     """
     if text is None:
-        return [EntryRevised(entry=entry.id, **fields, **now)]
+        own = EntryRevised(entry=entry.id, **fields, **now)
+        # each part of a long text brings tags of its own
+        further = entry.parts if "tags" in fields else ()
+        return [own, *(EntryRevised(entry=part, tags=(), **now) for part in further)]
     events = (entry.id, *entry.parts)
     found = list[Content]()
     for number, piece in enumerate(laid_over(text, len(events))):
         said: dict[str, Any] = {"text": piece, "tags": tags(piece)}
+        if "tags" in fields:
+            said["tags"] = ()
         if number == 0:
             said["tags"] = (*said["tags"], *_unspoken(entry))
             said |= fields

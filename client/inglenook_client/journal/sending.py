@@ -5,6 +5,7 @@ from __future__ import annotations
 from inglenook_client import ambient
 from inglenook_client.journal import (
     belonging,
+    calling,
     composing,
     covering,
     founding,
@@ -95,7 +96,7 @@ def open_if_member(db: Db, me: Me, log: LogRow) -> None:
         for chain in logs.chains_of(db, log.number)
     )
     if first and not opened_before:
-        events.append(db, log, [composing.draft(composing.profile(me))])
+        events.append(db, log, [composing.draft(calling.profile(db, me))])
 
 
 def _announce(db: Db) -> None:

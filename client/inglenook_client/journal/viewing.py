@@ -66,7 +66,8 @@ class Views:
         """
         if await self._folder.store.read(stale.is_behind):
             with suppress(CannotStoreError, BusyStoreError):
-                await self._folder.store.write(projecting.catch_up)
+                tell = self._folder.tell
+                await self._folder.store.write(lambda db: projecting.catch_up(db, tell))
 
     async def _see(self, look: Callable[[Lens], T]) -> T:
         await self.fresh()

@@ -11,7 +11,7 @@ anew and is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import msgspec
@@ -21,6 +21,7 @@ from inglenook_client.core.projections.threads import ALONE, BEGINS, SINGLE
 from inglenook_client.stores import items, links, logs, stale, telling, traits
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
+from inglenook_client.stores.stale import Tell
 from inglenook_client.stores.telling import Told
 from inglenook_client.stores.views import COUNTS
 from inglenook_schema.events import Content, UnknownContent
@@ -31,6 +32,8 @@ Thread = tuple[int, bytes]
 
 _CHUNK: Final = 2_048
 _END: Final = 2**62
+_LOOKING: Final = 0.25
+"""How much of the time of catching up goes into looking at events, at most."""
 
 
 def forget(db: Db, event: bytes) -> None:
@@ -92,29 +95,32 @@ _STALE: Final = (
 )
 
 
-def catch_up(db: Db) -> None:
+def catch_up(db: Db, tell: Tell = stale.unheard) -> None:
     """Bring every projection up to what is stored; call inside a write."""
     at = stale.cursor(db)
     touched = set[Thread]()
     for span in stale.spans(db):
-        _look_between(db, at, span.first - 1, touched)
+        _look_between(db, at, span.first - 1, touched, tell)
         _look_over(db, span, touched)
         at = span.last
-    _look_between(db, at, _END, touched)
+    _look_between(db, at, _END, touched, tell)
     again = [_Row(*row) for row in db.execute(_STALE)]
     for row in again:
         traits.drop(db, row.row)
     _look(db, again, links.begun(db, (row.event for row in again)), touched)
-    _fold(db, _whole(db, touched))
+    _fold(db, _whole(db, touched), tell)
     stale.move_cursor(db, stale.last_row(db))
+    tell(1)
 
 
-def _look_between(db: Db, after: int, last: int, touched: set[Thread]) -> None:
+def _look_between(db: Db, after: int, last: int, touched: set[Thread], tell: Tell) -> None:
     """Look at every event behind a row, up to another one."""
+    first, total = after, max(1, stale.last_row(db) - after)
     while rows := db.execute(_NEW, (after, last, _CHUNK)).fetchall():
         begun = links.begun_between(db, after + 1, rows[-1][0])
         after = rows[-1][0]
         _look(db, [_Row(*row) for row in rows], begun, touched)
+        tell(_LOOKING * (after - first) / total)
 
 
 def _look_over(db: Db, span: stale.Span, touched: set[Thread]) -> None:
@@ -193,10 +199,12 @@ _KINDS: Final = {
 }
 
 
-def _fold(db: Db, found: Iterable[Thread]) -> None:
+def _fold(db: Db, found: Collection[Thread], tell: Tell) -> None:
     before = telling.Causal(db)
     me = _me(db)
-    for log, name in sorted(found):
+    for number, (log, name) in enumerate(sorted(found)):
+        if number % _CHUNK == 0:
+            tell(_LOOKING + (1 - _LOOKING) * number / len(found))
         if name in _SINGLES:
             noun = name.decode()
             facts = telling.of_kinds(db, _KINDS[noun], log)

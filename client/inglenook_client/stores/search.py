@@ -23,6 +23,8 @@ from inglenook_client.stores import indexing, logs, stale, tables
 from inglenook_client.stores.connection import Db, script
 
 BEHIND = 64
+FAR_BEHIND: Final = 16 * BEHIND
+"""From here on, as after an older store was opened, no write takes it upon itself."""
 _CURSOR = "indexed"
 BULK = 8_192
 """Texts a statement where many are added."""
@@ -72,9 +74,10 @@ def behind(db: Db) -> int:
     return stale.last_row(db) - _cursor(db)
 
 
-def catch_up(db: Db) -> None:
+def catch_up(db: Db, tell: stale.Tell = stale.unheard) -> None:
     """Index every event that came since; call inside a write."""
-    cursor = _cursor(db)
+    first = cursor = _cursor(db)
+    total = max(1, stale.last_row(db) - first)
     while rows := db.execute(
         "SELECT row, body, chain FROM event WHERE row > ? ORDER BY row LIMIT ?", (cursor, _CHUNK)
     ).fetchall():
@@ -83,6 +86,8 @@ def catch_up(db: Db) -> None:
         flat = [value for row, said in found if said for value in (row, *said)]
         add_flat(db, flat)
         caught_up(db, cursor)
+        tell((cursor - first) / total)
+    tell(1)
 
 
 def add_flat(db: Db, values: Sequence[object]) -> None:

@@ -7,12 +7,15 @@ whether its chains count is only known when the projections are caught up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
 from inglenook_client.stores.connection import Db
+
+Tell = Callable[[float], None]
+"""Hears how far long work is, from 0 to 1; on the database's own thread."""
 
 _CURSOR: Final = "projected"
 _SPANS: Final = "glanced"
@@ -28,6 +31,10 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
 
 
 _read_spans: Final = msgspec.msgpack.Decoder(list[Span]).decode
+
+
+def unheard(share: float) -> None:
+    """Nobody listens."""
 
 
 def is_behind(db: Db) -> bool:

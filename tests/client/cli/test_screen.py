@@ -85,6 +85,7 @@ def test_without_a_terminal_there_are_no_colours_tips_or_progress(
 
     assert capsys.readouterr().out == "e1\n"
     assert screen.progress() is None
+    screen.working()(0.01)
     assert screen.width is None
 
 
@@ -128,3 +129,25 @@ def test_a_long_sync_shows_how_far_it_is_and_clears_up(
 
 def test_a_name_stays_on_its_line() -> None:
     assert one_line("An\na\n  e9  entry") == "An a e9 entry"
+
+
+def test_long_work_draws_a_bar_and_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = sit_at_terminal(monkeypatch)
+    hear = Screen().working()
+
+    for share in (0.01, 0.5, 1):
+        hear(share)
+
+    assert "[............" in terminal.getvalue()
+    assert "[############............] Getting everything ready" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+def test_short_work_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = sit_at_terminal(monkeypatch)
+    hear = Screen().working()
+
+    for share in (0.25, 0.6, 1):
+        hear(share)
+
+    assert terminal.getvalue() == ""

@@ -92,6 +92,7 @@ KEYS = {
     "today": "day moods checkin steps questions news beginnings",
     "calendar": "day entries moods wins checkins",
     "lookback": "month_ago earlier_years begun wins wins_then",
+    "reflections": "id event space kind title text mood tags reflection written",
     "strides": "starts_on strides attention reflections",
     "horizons": "areas new attended since",
     "profile show": "id event space display_name pronouns languages interests how_i_like_help"

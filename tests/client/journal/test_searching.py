@@ -116,3 +116,18 @@ async def test_the_index_of_an_older_version_is_made_anew(ada: Device) -> None:
 
     assert await texts(ada, "old") == ["an old line"]
     assert (await ada.journal.doctor()).ok
+
+
+async def test_writing_in_a_journal_that_is_far_behind_leaves_the_work_to_the_next_look(
+    ada: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FAR_BEHIND", search.BEHIND // 2)
+    heard = list[float]()
+    ada.journal.hear(heard.append)
+
+    for number in range(search.BEHIND + 1):
+        await ada.write(f"word {number}")
+
+    assert await ada.read(search.behind) > search.BEHIND
+    assert len(await texts(ada, "word", by="me")) == 50
+    assert heard[-1] == 1

@@ -9,6 +9,7 @@ from harness.devices import Device, agree, settle
 from harness.saying import say
 from inglenook_client import ambient
 from inglenook_client.core.projections.threads import FOLDS
+from inglenook_client.journal import composing, revising
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.model import Query, Space
 from inglenook_client.journal.views.meetings import Reason, later
@@ -478,6 +479,20 @@ async def test_a_long_entry_stands_there_once_and_whole(ada: Device) -> None:
     assert (found.entry.text, found.entry.tags) == ("one 2 three", ("a", "b"))
     assert [shown.text for shown in await ada.journal.log(Query())] == ["one 2 three"]
     assert by_part.items == (found,)
+
+
+async def test_tags_are_taken_from_every_part_of_a_long_entry(ada: Device) -> None:
+    first = await say(ada, EntryWritten, text="one ", tags=("a",), mood=2)
+    await say(ada, EntryWritten, text="two", tags=("b",), continues=first.event)
+    (before,) = (await ada.journal.views.entries()).items
+
+    at, zone, day = composing.moment()
+    now = {"at": at, "zone": zone, "date": day}
+    for change in revising.contents(before.entry, None, {"tags": ("c",), "mood": None}, now):
+        await ada.journal.append(await ada.journal.space(None), change)
+
+    (found,) = (await ada.journal.views.entries()).items
+    assert (found.entry.text, found.entry.tags, found.entry.mood) == ("one two", ("c",), None)
 
 
 async def test_what_was_shared_of_an_entry_is_told_beside_it(pair: Pair) -> None:

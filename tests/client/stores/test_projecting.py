@@ -91,6 +91,22 @@ def test_however_events_come_the_projections_end_the_same_and_as_if_made_anew(
 
 
 @FEW
+@given(tales())
+def test_whoever_waits_for_it_hears_how_far_it_is(log: Log) -> None:
+    heard = list[float]()
+    with memory_db() as db:
+        receive(db, row_of(db, log), log.runs())
+
+        projecting.catch_up(db, heard.append)
+
+        threads = db.execute("SELECT 1 FROM item").fetchone()
+
+    assert heard == sorted(heard)
+    assert heard[-1] == 1
+    assert threads is None or 0 <= heard[0] < 1
+
+
+@FEW
 @given(tales(), st.integers(1, 8), st.randoms(use_true_random=False))
 def test_what_arrives_many_at_once_leaves_its_traits_and_ends_the_same(
     log: Log, longest: int, chance: random.Random

@@ -21,6 +21,7 @@ The class says whose fault it was; the docstring is the sentence a person reads;
     │   ├── BadSignatureError
     │   ├── BadCertificateError
     │   ├── BadPackError
+    │   ├── BadAttachmentError
     │   ├── InvalidReportError
     │   └── SurveyRefusedError
     └── WorldError               disk, network, another program
@@ -160,6 +161,12 @@ class BadPackError(PeerError):
     """A pack did not verify; nothing of it was kept."""
 
     code = "bad-pack"
+
+
+class BadAttachmentError(PeerError):
+    """An attachment's parts do not give the file that was attached; nothing of it was used."""
+
+    code = "bad-attachment"
 
 
 class InvalidReportError(PeerError):

@@ -43,6 +43,10 @@ MAX_SEALED_RECORD: Final = 65_536
 """In sealed and recovery boxes."""
 MAX_CHUNK: Final = 262_144
 """Of a file, as one record's inner bytes."""
+MAX_ATTACHMENT: Final = 10_485_760
+"""Bytes of a file that belongs to an entry."""
+MAX_ATTACHMENT_CHUNKS: Final = 40
+"""So many chunks hold the largest file, padded as a whole."""
 MAX_OWNED_RECORD: Final = 270_401
 """In any box with an owner: what such a chunk is, padded and framed."""
 MAX_BUNDLE_INNER: Final = 63_483

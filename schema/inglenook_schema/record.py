@@ -122,12 +122,17 @@ def padded_size(size: int) -> int:
         return MIN_PLAIN
     if size <= MAX_STEPPED_PLAIN:
         return -(-size // PLAIN_STEP) * PLAIN_STEP
-    exponent = size.bit_length() - 1
-    step = 1 << (exponent - exponent.bit_length())
-    padded = -(-size // step) * step
+    padded = padme(size)
     if padded > MAX_PLAIN:
         raise MalformedRecordError("That is more than one record can hold.")
     return padded
+
+
+def padme(size: int) -> int:
+    """The size that PADMÉ gives, whatever it is for."""
+    exponent = size.bit_length() - 1
+    step = 1 << (exponent - exponent.bit_length())
+    return -(-size // step) * step
 
 
 def seal(kind: RecordKind, inner: bytes, place: Place, key: bytes, wrap: bytes = b"") -> bytes:

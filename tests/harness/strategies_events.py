@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from inglenook_schema.errors import InvalidEventError
-from inglenook_schema.events import limits, values
+from inglenook_schema.events import attachments, limits, values
 from inglenook_schema.events.asking import FeedbackGiven
 from inglenook_schema.events.checks import check
 from inglenook_schema.events.choices import PARTS
@@ -49,6 +49,7 @@ _LEAVES: Mapping[Any, SearchStrategy[Any]] = {
     values.Zone: zones,
     values.Language: languages,
     values.Link: links,
+    attachments.MediaType: st.sampled_from(("image/jpeg", "application/pdf", "text/x-c++")),
     bool: st.booleans(),
     type(None): st.none(),
     msgspec.UnsetType: st.just(msgspec.UNSET),

@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from harness import histories
 from harness.histories import Step, build
-from harness.logs import Chain, Log
+from harness.logs import Chain, Log, draw
 from inglenook_client.stores.contents import content_of
 from inglenook_schema.control import Erase
 from inglenook_schema.events import Content
@@ -31,6 +31,7 @@ from inglenook_schema.events.asking import (
     QuestionSettled,
     ReplyGiven,
 )
+from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.events.checkins import (
     AgendaItemAdded,
     AgendaItemRemoved,
@@ -115,6 +116,20 @@ TELLS: Final[tuple[Tell, ...]] = (
         {"entry": e, "tags": ("new",), "mood": None if n % 2 else 4, "for_date": _day(n)},
     ),
     lambda e, n: (EntryShared, {"source": e, "excerpt": f"part {n}", "tags": ("exam",)}),
+    lambda e, n: (
+        AttachmentAdded,
+        {
+            "to": e,
+            "name": f"file {n}.pdf",
+            "type": "application/pdf",
+            "size": n + 1,
+            "alt": f"what file {n} shows",
+            "box": draw(f"box {n}"),
+            "owner": draw(f"own {n}"),
+            "hash": draw(f"hash {n}"),
+            "chunks": (draw(f"chunk {n}"),),
+        },
+    ),
     lambda e, _n: (EntryStarred, {"entry": e}),
     lambda e, _n: (EntryUnstarred, {"entry": e}),
     lambda _e, n: (MoodNoted, {"mood": n % 5 + 1, "confidence": 3}),

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from vectors import attachments
 from vectors import generate as g
 from vectors.generate import (
     ACK,
@@ -642,6 +643,7 @@ def files() -> dict[str, str]:
         "acks.json": [{"device": w.phone.sign.public, "ack": mp(w.ack())}],
         "invites.json": invited,
         "bundles.json": bundles(w),
+        "attachments.json": attachments.made(w),
         "words.json": words(w, invited["device"]),
         "relay.json": relay(w),
         "log.json": log(w),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from inglenook_schema import (
+    attachment,
     batch,
     body,
     bundle,
@@ -109,6 +110,10 @@ READERS: dict[str, Callable[[Given], object]] = {
     "knock": _knock,
     "welcome": _welcome,
     "bundle": lambda v: bundle.open_bundle(v["blob"], bundle.box_of(v["recovery_key"])),
+    "attachment": lambda v: attachment.unseal(
+        {record.rid(blob): blob for blob in v["blobs"]},
+        *(v["chunks"], v["box"], v["size"], v["hash"]),
+    ),
     "to-relay": lambda v: wire.decode_to_relay(v["bytes"]),
     "to-client": lambda v: wire.decode_to_client(v["bytes"]),
     "packfile": lambda v: packfile.decode(v["bytes"]),

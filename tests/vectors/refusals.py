@@ -6,6 +6,7 @@
 import zlib
 from typing import Any
 
+from vectors import attachments
 from vectors import generate as g
 from vectors.cases import RELAY, World, bundles, invites, opening
 from vectors.generate import (
@@ -52,6 +53,7 @@ def cases(w: World) -> list[Case]:
         *recovered(w),
         *frames(w),
         *files(w),
+        *attachments.refused(w),
     ]
 
 

@@ -12,7 +12,7 @@ from harness.strategies_schema import Log, device, logs, seeded
 from inglenook_schema import batch, canonical, mailbox, pack, record
 from inglenook_schema.header import Kind
 from inglenook_schema.record import BoxType, Place, RecordKind
-from vectors import bundle_decoder, decoder
+from vectors import attachment_decoder, bundle_decoder, decoder
 from vectors.readers import unhex
 
 FOLDER = Path(__file__).parent / "inglenook"
@@ -211,3 +211,20 @@ def test_the_bundle_decoder_reads_the_golden_bundles() -> None:
 def test_the_bundle_decoder_refuses_what_we_refuse(case: Any) -> None:
     with pytest.raises(decoder.Refused, match=case["expect"]):
         bundle_decoder.Words(case["recovery_key"]).read(case["blob"])
+
+
+# --- attachments -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(unhex(case), id=case["name"])
+        for case in json.loads((FOLDER / "refused.json").read_text())
+        if case["reader"] == "attachment"
+    ],
+)
+def test_the_attachment_decoder_refuses_what_we_refuse(case: Any) -> None:
+    said = (case["chunks"], case["box"], case["size"], case["hash"])
+    with pytest.raises(decoder.Refused, match=case["expect"]):
+        attachment_decoder.read(case["blobs"], *said)

@@ -10,6 +10,7 @@ import pytest
 
 from inglenook_client.journal import knocking
 from inglenook_schema import (
+    attachment,
     batch,
     body,
     bundle,
@@ -29,9 +30,11 @@ from inglenook_schema import (
     wire,
 )
 from inglenook_schema.errors import CallerError, InglenookError
+from inglenook_schema.events import decode_content
+from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.header import Kind
 from inglenook_schema.record import RecordKind
-from vectors import bundle_decoder, cases, decoder, generate
+from vectors import attachment_decoder, attachments, bundle_decoder, cases, decoder, generate
 from vectors.readers import READERS, read_pack, unhex
 
 FOLDER = Path(__file__).parent / "inglenook"
@@ -60,7 +63,9 @@ def test_the_committed_files_are_what_the_generator_makes() -> None:
     assert stale == []
 
 
-@pytest.mark.parametrize("module", [generate, cases, decoder, bundle_decoder])
+@pytest.mark.parametrize(
+    "module", [generate, cases, decoder, bundle_decoder, attachments, attachment_decoder]
+)
 def test_generator_and_decoder_know_nothing_of_ours(module: Any) -> None:
     assert "inglenook_schema" not in Path(module.__file__).read_text().replace('"', "")
 
@@ -283,6 +288,35 @@ def test_bundles() -> None:
         assert again == part["blob"]
     (alone,) = bundle.sign(suite.SigningKey(case["device"]), whole)
     assert (alone.part, alone.parts, alone.spaces) == (1, 1, whole.spaces)
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=c["name"]) for c in load("attachments.json")["files"]]
+)
+def test_attachments(case: Any) -> None:
+    given = load("attachments.json")
+    person_secret, origin = given["person_secret"], given["origin"]
+    data = attachments.content(case["name"], case["size"])
+    sealed = attachment.seal(data, case["box"], person_secret)
+    owner = attachment.owner_token(person_secret, case["box"])
+
+    assert (sealed.hash, list(sealed.chunks)) == (case["hash"], case["chunks"])
+    assert [len(blob) for blob in sealed.blobs] == case["sizes"]
+    assert case.get("blobs", list(sealed.blobs)) == list(sealed.blobs)
+    assert case.get("data", data) == data
+    assert (owner, mailbox.token_hash(owner)) == (case["owner_token"], case["owner"])
+    assert mailbox.tokens(case["box"], bytes(32), origin, owner).address == case["address"]
+    said = (case["chunks"], case["box"], case["size"], case["hash"])
+    assert attachment.unseal(dict(zip(sealed.chunks, sealed.blobs, strict=True)), *said) == data
+    assert attachment_decoder.read(list(reversed(sealed.blobs)), *said) == data
+
+
+def test_the_event_of_an_attachment() -> None:
+    case = load("attachments.json")
+    said = decode_content(case["event"])
+
+    assert isinstance(said, AttachmentAdded)
+    assert (said.chunks, said.box) == (tuple(case["files"][1]["chunks"]), case["files"][1]["box"])
 
 
 @pytest.mark.parametrize("case", named("words.json"))

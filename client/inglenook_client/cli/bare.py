@@ -26,7 +26,9 @@ from inglenook_client.cli.index import NOUNS, PLANNED, SENTENCES
 FLAGS: Final = ("--json", "--plain")
 SPACE: Final = "--space"
 ON: Final = "--on"
-_VALUED: Final = (SPACE, ON)
+ATTACH: Final = "--attach"
+ALT: Final = "--alt"
+_VALUED: Final = (SPACE, ON, ATTACH, ALT)
 
 _REFERENCE: Final = re.compile(r"[a-z]\d+|[0-9a-f]{8,64}")
 _ANYTHING: Final = re.compile(r".*", re.DOTALL)
@@ -63,7 +65,8 @@ class Text:
 
     words: str
     options: tuple[str, ...] = ()
-    """``--json``, ``--plain``, ``--space NAME`` and ``--on DATE``, wherever they stood."""
+    """``--json``, ``--plain``, ``--space NAME``, ``--on DATE``, ``--attach FILE`` and
+    ``--alt TEXT``, wherever they stood."""
     literal: bool = False
     """Whether it was said to be text, whatever it looks like."""
 

@@ -33,6 +33,7 @@ _PARTS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("points", ""), ("went_well", later("What went well")), ("stuck_on", later("Stuck on")),
     ),
     "feedback.answered": (("heard", later("What was heard")),),
+    "attachment.added": (("alt", ""),),
     "checkin.planned": (("where", later("Where")),),
     "strength.noted": (("strength", ""), ("example", later("It showed"))),
     "feedback.asked": (("about", ""), ("focus", later("Most of all"))),

@@ -32,6 +32,11 @@ def _status(call: Call) -> None:
     _print_relay(call.screen, found)
     for space in spaces:
         _print_space(call.screen, space, relay=found.relay is not None)
+    if found.files_waiting:
+        message = ngettext(
+            "{n} file waits to be sent", "{n} files wait to be sent", found.files_waiting
+        )
+        call.screen.say(f"  {message.format(n=found.files_waiting)}")
     if found.problems:
         call.screen.say("", *found.problems)
 

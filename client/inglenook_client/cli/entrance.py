@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 from inglenook_client.cli import errors
 from inglenook_client.cli.bare import (
+    ALT,
+    ATTACH,
     FLAGS,
     ON,
     SPACE,
@@ -90,7 +92,11 @@ def _write(call: Call, options: Sequence[str], words: str | None, *, literal: bo
     call.writes = True
     call.line = tuple(word for word in options if word not in FLAGS)
     call.args = SimpleNamespace(
-        space=_value(SPACE, options), on=_day(_value(ON, options)), literal=literal
+        space=_value(SPACE, options),
+        on=_day(_value(ON, options)),
+        literal=literal,
+        attach=_values(ATTACH, options),
+        alt=_values(ALT, options),
     )
     call.screen = Screen(json=FLAGS[0] in options, plain=FLAGS[1] in options)
     entry(call, words)
@@ -111,11 +117,20 @@ def _day(said: str | None) -> str | None:
 
 def _value(wanted: str, options: Sequence[str]) -> str | None:
     """The last ``--space NAME`` or ``--space=NAME``."""
-    found: str | None = None
-    for number, word in enumerate(options):
+    found = _values(wanted, options)
+    return found[-1] if found else None
+
+
+def _values(wanted: str, options: Sequence[str]) -> list[str]:
+    """Every ``--attach FILE`` or ``--attach=FILE``, in order."""
+    found = list[str]()
+    rest = iter(options)
+    for word in rest:
         name, equals, value = word.partition("=")
+        if name not in FLAGS and not equals:
+            value = next(rest)
         if name == wanted:
-            found = value if equals else options[number + 1]
+            found.append(value)
     return found
 
 

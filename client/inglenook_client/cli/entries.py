@@ -12,8 +12,11 @@ from inglenook_schema.events.asking import NoteLeft
 from inglenook_schema.events.writing import EntryWritten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from inglenook_client.cli.call import Call
     from inglenook_client.journal import dating
+    from inglenook_client.journal.attaching import File
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
@@ -28,11 +31,32 @@ def entry(call: Call, text: str | None) -> None:
     Raises:
         MistakeError: There are no words; nothing is saved.
     """
+    files = _files(call)  # looked at before any words are asked for
     with call.words(text) as said:
         if not said.strip():
             raise MistakeError(_("There were no words, so nothing was saved."))
-        shown, about = call.run(lambda journal: _entry(call, journal, said))
+        shown, about = call.run(lambda journal: _entry_with(call, journal, said, files))
     call.wrote(shown, about=about)
+
+
+def _files(call: Call) -> Sequence[File]:
+    """The files that are to go with it, read and cleaned."""
+    if not (call.args.attach or call.args.alt):
+        return ()
+    from inglenook_client.cli import attachments  # noqa: PLC0415 - as needed
+
+    return attachments.read(call, call.args.attach, call.args.alt)
+
+
+async def _entry_with(
+    call: Call, journal: Journal, text: str, files: Sequence[File]
+) -> tuple[Shown, str]:
+    shown, about = await _entry(call, journal, text)
+    if files:
+        from inglenook_client.cli import attachments  # noqa: PLC0415 - as needed
+
+        about = " ".join(filter(None, (about, await attachments.attach(journal, shown, files))))
+    return shown, about
 
 
 async def _entry(call: Call, journal: Journal, text: str) -> tuple[Shown, str]:

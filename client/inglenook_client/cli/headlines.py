@@ -99,6 +99,11 @@ def _entry(content: Any, names: Names) -> str:
     return _("entry, asked: {prompt}").format(prompt=one_line(content.prompt))
 
 
+def _attachment(content: Any, names: Names) -> str:
+    about = f"{one_line(content.name)} ({saying.size(content.size)})"
+    return _("{file}, with {target}").format(file=about, target=_target(content, names))
+
+
 def _mood(content: Any, names: Names) -> str:
     del names
     parts = [_("feeling {mood}").format(mood=saying.scale(saying.MOODS, content.mood))]
@@ -228,6 +233,7 @@ def _story(content: Any, names: Names) -> str:
 
 _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {
     "entry.written": _entry,
+    "attachment.added": _attachment,
     "mood.noted": _mood,
     "goal.set": _goal,
     "progress.noted": _progress,

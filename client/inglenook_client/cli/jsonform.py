@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _C1: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _NOT_ASCII: Final = re.compile("[^\x00-\x7e]")
-_SECRET: Final = frozenset({"secret", "secrets"})
+_SECRET: Final = frozenset({"secret", "secrets", "box"})
+"""Fields with a key; a program that needs one takes an export."""
 
 
 def dumps(value: object, *, ascii_only: bool = False) -> str:
@@ -146,6 +147,7 @@ def status(found: Status) -> Json:
         "relay": found.relay,
         "waiting": found.waiting,
         "on_relay": found.on_relay,
+        "files_waiting": found.files_waiting,
         "problems": found.problems,
         "spaces": [
             {

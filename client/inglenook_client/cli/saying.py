@@ -164,3 +164,12 @@ def saved(shown: Shown) -> str:
     else:
         message = _("Saved on this device, for you and {name}. The next sync sends it.")
     return message.format(name=name)
+
+
+def size(count: int) -> str:
+    """How large a file is, in round numbers."""
+    if count < 1_000:
+        return ngettext("{n} byte", "{n} bytes", count).format(n=count)
+    if count < 1_000_000:
+        return _("{n} kB").format(n=round(count / 1_000))
+    return _("{n} MB").format(n=round(count / 1_000_000, 1))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from inglenook_client import words
 from inglenook_client.cli import arguments, saying
 from inglenook_client.cli.bodies import body
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
-from inglenook_client.cli.saving import append, moment
+from inglenook_client.cli.saving import moment
+from inglenook_client.cli.screen import one_line
 from inglenook_client.cli.timeline import text_lines
 from inglenook_client.journal import threads
 from inglenook_client.words import _, later
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from inglenook_client.cli.call import Call
     from inglenook_client.core.projections.entries import Entry
+    from inglenook_client.journal.attaching import Kept
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
 
@@ -32,33 +35,60 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--excerpt", metavar=_("TEXT"), help=_("share only these words"))
     parser.add_argument("--note", metavar=_("TEXT"), help=_("a word to go with it"))
+    parser.add_argument(
+        "--without-files", action="store_true", help=_("leave out the files that are with it")
+    )
     parser.add_argument("--yes", action="store_true", help=_("share it without asking again"))
 
 
 def _share(call: Call) -> None:
-    entry, space = call.run(lambda journal: _choose(call, journal))
+    entry, space, files = call.run(lambda journal: _choose(call, journal))
+    call.screen.done_drawing()
     content = _copy_of(call, *entry)
     name = saying.partner(space.name)
     call.screen.say(_("{name} will see exactly this:").format(name=name), "")
     preview = "\n\n".join(part for part in _seen(content) if part)
     call.screen.say(
-        *(f"    {line}".rstrip() for line in text_lines(preview, call.screen.width)), ""
+        *(f"    {line}".rstrip() for line in text_lines(preview, call.screen.width)),
+        *(f"    {_file_line(file)}" for file in files),
+        "",
     )
     question = _("Share it with {name}? What they have read cannot be called back.")
     if not (call.args.yes or call.screen.agreed(question.format(name=name), "--yes")):
         call.screen.say(_("Nothing was shared."))
         return
-    call.wrote(call.run(lambda journal: _write(call, journal, content, space)))
+    ids = [file.shown.event for file in files]
+    call.wrote(*call.run(lambda journal: _write(call, journal, content, space, ids)))
 
 
-async def _choose(call: Call, journal: Journal) -> tuple[tuple[Shown, Entry], Space]:
+def _file_line(file: Kept) -> str:
+    said = file.said
+    return f"{one_line(said.name)} ({saying.size(said.size)}): {one_line(said.alt)}"
+
+
+async def _choose(call: Call, journal: Journal) -> tuple[tuple[Shown, Entry], Space, list[Kept]]:
     space = await journal.space(call.args.space, pair=True)
     shown = await journal.find(call.args.entry, letters="e")
     if shown.kind not in _SHARED or shown.content is None:
         raise MistakeError(_("Only an entry or a reflection of your journal can be shared."))
     if space.number == shown.space_number:
         raise MistakeError(_("An entry is shared with a partner: say --space and their name."))
-    return (shown, await threads.entry_at(journal, shown)), space
+    return (
+        (shown, await threads.entry_at(journal, shown)),
+        space,
+        await _files(call, journal, shown),
+    )
+
+
+async def _files(call: Call, journal: Journal, shown: Shown) -> list[Kept]:
+    """The files that go with it; a copy needs their bytes, so they are fetched where they lack."""
+    if call.args.excerpt is not None or call.args.without_files:
+        return []
+    found = await journal.attachments(shown.event)
+    for file in found:
+        if not file.here:
+            await journal.fetch(file.shown.event, call.screen.progress())
+    return found
 
 
 def _copy_of(call: Call, shown: Shown, entry: Entry) -> dict[str, Any]:
@@ -77,10 +107,14 @@ def _seen(content: dict[str, Any]) -> tuple[str | None, ...]:
     return content.get("title"), content.get("text"), content.get("excerpt"), content["note"]
 
 
-async def _write(call: Call, journal: Journal, content: dict[str, Any], space: Space) -> Shown:
+async def _write(
+    call: Call, journal: Journal, content: dict[str, Any], space: Space, files: list[bytes]
+) -> list[Shown]:
     source = (await journal.find(call.args.entry, letters="e")).event
     copy = EntryShared(source=source, **content, **await moment(journal))
-    return await append(call, journal, space, copy)
+    saved = await journal.share(space, copy, files, words.language())
+    call.saved += saved
+    return saved
 
 
 COMMANDS: Final = {

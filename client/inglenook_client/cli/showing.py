@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _GOALS: Final = frozenset({"goal.proposed", "goal.set"})
 _ENTRIES: Final = frozenset({"entry.written", "entry.shared", "reflection.written"})
+_FILE: Final = "attachment.added"
 _GOES_ON: Final[dict[str, frozenset[str]]] = {
     "question.asked": frozenset({"reply.given", "question.settled"}),
     "feedback.asked": frozenset({"feedback.given", "feedback.answered"}),
@@ -89,7 +90,7 @@ async def _gather(call: Call, journal: Journal) -> _Page:
     await space_of(journal, shown, call.args.space)
     erased, early = shown.content is None, shown.preview
     thread = () if early else await journal.views.history(shown.event)
-    kinds = _GOES_ON.get(shown.kind, frozenset())
+    kinds = _GOES_ON.get(shown.kind, frozenset()) | {_FILE}
     after = [each for each in thread if each.kind in kinds and each.event != shown.event]
     gone = (await journal.gone([shown.event])).gone if erased else []
     with_view = not (erased or early)

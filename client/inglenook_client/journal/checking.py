@@ -24,7 +24,7 @@ from inglenook_client.journal import (
 )
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Member, SpaceStatus, Status
-from inglenook_client.stores import items, logs, nulling, views
+from inglenook_client.stores import files, items, logs, nulling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _, ngettext
@@ -90,7 +90,8 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
     problems += _own_problems(db, me, relay)
     problems += parting.problems(db, me) + standing.problems(db, me, known.spaces)
     waiting = sum(space.waiting for space in found)
-    return Status(relay, waiting, sum(space.on_relay for space in found), problems, found)
+    on_relay = sum(space.on_relay for space in found)
+    return Status(relay, waiting, on_relay, problems, found, files.waiting(db))
 
 
 def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> list[str]:

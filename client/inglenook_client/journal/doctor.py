@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from inglenook_client import ambient
-from inglenook_client.journal import identity, unpacking
+from inglenook_client.journal import attaching, identity, unpacking
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Check
 from inglenook_client.stores import logs, packing, parts, search
@@ -57,7 +57,7 @@ def examine(db: Db, home: Path) -> Check:
         problems += _epochs(db, log, number)
         if not found and count <= _PACKED and logs.genesis_of(db, log.number) is not None:
             problems += _pack(db, log, number)
-    problems += _index(db)
+    problems += [*_index(db), *_files(db)]
     note = ngettext("{count} event verified.", "{count} events verified.", seen)
     return Check(
         not problems, problems, [note.format(count=seen), *_on_their_way(db, me), *_modes(home)]
@@ -236,6 +236,12 @@ def _on_their_way(db: Db, me: Me) -> Iterator[str]:
             count,
         )
         yield message.format(count=count)
+
+
+def _files(db: Db) -> Iterator[str]:
+    """The records of attached files, against the names that their events have for them."""
+    for name in attaching.damaged(db):
+        yield _("A part of the file “{name}” is damaged here.").format(name=name)
 
 
 def _index(db: Db) -> Iterator[str]:

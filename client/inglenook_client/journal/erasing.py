@@ -23,7 +23,7 @@ from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import AtRelay, Erasing, Gone
 from inglenook_client.journal.reading import Names
-from inglenook_client.stores import erasing, events, logs, nulling, views
+from inglenook_client.stores import erasing, events, files, logs, nulling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.words import _
@@ -50,6 +50,7 @@ def erase(db: Db, me: Me, names: Sequence[bytes], *, deep: bool) -> Erasing:
             nothing more; nothing was changed.
     """
     names = list(dict.fromkeys((*names, *_rest_of(db, names))))
+    names += [row.event for row in files.of(db, names) if row.event not in names]
     logs_of = {name: _own_log(db, me, name) for name in names}
     for number, group in groupby(sorted(names, key=logs_of.__getitem__), logs_of.__getitem__):
         _erase_in(db, me, number, list(group))
@@ -152,6 +153,8 @@ def _state(db: Db, known: Names, name: bytes, copies: tuple[str, ...]) -> Gone |
     relay = nulling.confirmed(db, chain, seq)
     if due and log in known.syncing:
         relay = False  # its records are whole here, and are not looked for at the relay yet
+    told = [word for word in (relay, files.confirmed(db, name)) if word is not None]
+    relay = all(told) if told else None
     at_relay = AtRelay.NONE if relay is None else AtRelay.NOT_CONFIRMED
     if relay:
         at_relay = AtRelay.CONFIRMED

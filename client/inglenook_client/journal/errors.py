@@ -51,3 +51,15 @@ class FileExistsAlreadyError(CallerError):
     """There is a file of that name already; nothing was changed. To replace it, add --force."""
 
     code = "file-exists"
+
+
+class NotThereError(CallerError):
+    """That file is not at the relay. The device that it was attached on sends it when it syncs."""
+
+    code = "not-there"
+
+
+class UncleanPictureError(CallerError):
+    """That picture cannot be freed of what it says about where it was taken."""
+
+    code = "unclean-picture"

@@ -47,6 +47,7 @@ from inglenook_client.stores.errors import DamagedStoreError
 from inglenook_client.words import _
 
 if TYPE_CHECKING:
+    from inglenook_client.journal.attaching import File, Kept
     from inglenook_client.journal.viewing import Views
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
@@ -323,24 +324,126 @@ class Journal:
             NotAllowedError: The space takes nothing new on this device.
             StoreError: It could not be saved; nothing was changed.
         """
-        check(content)
-        if not space.open:
-            raise NotAllowedError(
-                _("This space is closed: it stays readable and takes nothing new.")
-            )
-        if space.type.name.lower() not in SPACES[content.kind]:
-            raise InvalidEventError(
-                _("That is for two: it belongs in a space you share.")
-                if space.type is LogType.JOURNAL
-                else _(
-                    "That stays in your journal. To tell your partner, share an entry,"
-                    " or write to them in your own words."
-                )
-            )
+        _check_place(space, content)
         draft = composing.draft(content)
         shown = await self.store.write(lambda db: _append(db, self.me, space, draft, content))
         turn.poke(self.home)
         return shown
+
+    async def attach(self, space: Space, target: Shown, file: File, lang: str) -> Shown:
+        """Put a file beside something this person wrote, durably: its event and all its bytes.
+
+        Raises:
+            CallerError: It is somebody else's, nothing can be attached to it, or the space
+                takes nothing new; nothing was changed.
+            StoreError: It could not be saved; nothing was changed.
+        """
+        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+
+        attaching.check_target(target)
+        (shown,) = await self._with_files(space, [(target.event, file)], lang)
+        return shown
+
+    async def share(
+        self, space: Space, content: Content, attached: Sequence[bytes], lang: str
+    ) -> list[Shown]:
+        """Save a copy of an entry with copies of its files, all of it or nothing.
+
+        Args:
+            space: Where to.
+            content: The copy.
+            attached: Attachments that go with it; all of them are here.
+            lang: What the writer writes in.
+
+        Returns:
+            The copy, then its attachments.
+
+        Raises:
+            NotFoundError: One of the attachments was erased meanwhile; nothing was changed.
+            BadAttachmentError: One of them does not verify; nothing was changed.
+        """
+        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+
+        def copied(db: Db) -> list[File]:
+            return [attaching.data_of(db, event) for event in attached]
+
+        _check_place(space, content)
+        files = await self.store.read(copied)
+        return await self._with_files(space, [(b"", file) for file in files], lang, content)
+
+    async def _with_files(
+        self,
+        space: Space,
+        files: Sequence[tuple[bytes, File]],
+        lang: str,
+        content: Content | None = None,
+    ) -> list[Shown]:
+        """Append an event, if any, and files: those that are for no other event, for that one."""
+        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+
+        def work(db: Db) -> list[Shown]:
+            found = list[Shown]()
+            if content is not None:
+                found.append(_append(db, self.me, space, composing.draft(content), content))
+            for to, file in files:
+                made = attaching.draft(db, space.number, to or found[0].event, file, lang)
+                _check_place(space, made.content)
+                draft = composing.draft(made.content)
+                found.append(_append(db, self.me, space, draft, made.content))
+                attaching.keep(db, found[-1].event, made)
+            return found
+
+        shown = await self.store.write(work)
+        turn.poke(self.home)
+        return shown
+
+    async def attachments(self, event: bytes) -> list[Kept]:
+        """The files beside an event, by whoever wrote that, and how far each is."""
+        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+
+        def look(db: Db) -> list[Kept]:
+            shown = reading.by_ids(db, self.me, attaching.of(db, event))
+            return attaching.kept(db, self.me, shown)
+
+        return await self.store.read(look)
+
+    async def attachment(self, shown: Shown) -> Kept | None:
+        """How far a file is; None where the event is no attachment."""
+        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+
+        found = await self.store.read(lambda db: attaching.kept(db, self.me, [shown]))
+        return found[0] if found else None
+
+    async def all_attachments(self, space: Space | None = None) -> list[Kept]:
+        """Every file that counts, oldest first."""
+        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+
+        number = space.number if space is not None else None
+        query = Query(space=number, kinds=frozenset({"attachment.added"}))
+        shown = await self.log(query)
+        return await self.store.read(lambda db: attaching.kept(db, self.me, shown))
+
+    async def fetch(self, event: bytes, progress: Callable[[int, int], None] | None = None) -> None:
+        """Have the bytes of an attachment here: it is fetched where it is not.
+
+        Raises:
+            NotThereError: No relay of its space has all of it.
+            OfflineError: None of them could be reached.
+        """
+        from inglenook_client.journal import files  # noqa: PLC0415 - start-up
+
+        await files.fetch(self._folder, event, progress)
+
+    async def file(self, event: bytes) -> File:
+        """An attachment that is here, with its bytes; they stay in memory.
+
+        Raises:
+            NotFoundError: It is none, or was erased.
+            BadAttachmentError: What is here is not the file that its event names.
+        """
+        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+
+        return await self.store.read(lambda db: attaching.data_of(db, event))
 
     async def drafts(self) -> list[Draft]:
         """Words that are written and not saved yet, the oldest first; on this device alone."""
@@ -860,6 +963,22 @@ async def begin_restore(
         keep=keep,
     )
     return await Journal.of(home, store)
+
+
+def _check_place(space: Space, content: Content) -> None:
+    """Refuse what does not fit its kind, or does not belong in a space."""
+    check(content)
+    if not space.open:
+        raise NotAllowedError(_("This space is closed: it stays readable and takes nothing new."))
+    if space.type.name.lower() not in SPACES[content.kind]:
+        raise InvalidEventError(
+            _("That is for two: it belongs in a space you share.")
+            if space.type is LogType.JOURNAL
+            else _(
+                "That stays in your journal. To tell your partner, share an entry,"
+                " or write to them in your own words."
+            )
+        )
 
 
 def _listing(db: Db, me: Me, query: Query) -> list[Shown]:

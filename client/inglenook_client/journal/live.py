@@ -22,7 +22,7 @@ from inglenook_client.journal import (
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import Report
 from inglenook_client.journal.syncing import Tally
-from inglenook_client.stores import bundles, logs
+from inglenook_client.stores import bundles, files, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports.address import is_usable
 from inglenook_client.transports.errors import OfflineError
@@ -185,9 +185,10 @@ def _places(db: Db) -> list[_Place]:
     )
     used = {relay for log in logs.all_logs(db) for relay in log.relays}.union(vouchers)
     invited = {row[0] for row in db.execute(_INVITED)}
+    lying = {row[0] for row in asked} | files.relays_with_work(db)
     places = [
         _Place(origin, vouchers.get(origin, ""), origin not in used | invited)
-        for origin in sorted(used.union(row[0] for row in asked))
+        for origin in sorted(used | lying)
     ]
     today = identity.today().to_bytes(4, "big")
     return [

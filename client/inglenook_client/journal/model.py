@@ -191,6 +191,8 @@ class Status:
     on_relay: int
     problems: list[str]
     spaces: list[SpaceStatus]
+    files_waiting: int = 0
+    """Attached files that some relay lacks; their events are counted with the spaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from inglenook_client.journal import (
     bundling,
     covering,
     duties,
+    files,
     given_back,
     identity,
     incarnation,
@@ -45,6 +46,7 @@ from inglenook_client.journal import (
 )
 from inglenook_client.journal.gathering import Gathered
 from inglenook_client.stores import boxes, bundles, cover, logs, nulling, parts, reaching, search
+from inglenook_client.stores import files as kept_files
 from inglenook_client.stores.boxes import BoxRow
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.incarnation import Incarnation
@@ -120,13 +122,23 @@ async def converse(
         recovery: Talk about the recovery box, and nothing else.
         progress: Called with (records done, records known of).
     """
+    with_files = not (recovery or is_folder(origin) or await store.read(restoring.is_reading))
     try:
+        if with_files:
+            await files.before(store)
         await _rounds(
             *(store, origin, relay, tally, voucher),
             background=background,
             recovery=recovery,
             progress=progress,
         )
+        if with_files:
+            done = await files.after(
+                *(store, origin, relay), voucher=voucher, asked=not background, progress=progress
+            )
+            tally.sent += done.sent
+            tally.lost += done.lost
+            tally.say(*done.news)
     finally:
         if tally.lost:  # one sentence, however many spaces lay there
             tally.news.append(_lost(tally.lost, origin))
@@ -328,6 +340,7 @@ def _write(
                 fresh += boxes.store_arrived(db, effect, today)
             case Lost():
                 resumed.append(_heal(db, effect, pause, lost))
+                kept_files.look_now(db, boxes.box(db, effect.box).relay)
             case Refused():
                 news += _refusal(db, effect)
             case Untrue():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from inglenook_client import ambient
 from inglenook_client.core.members import Roster
 from inglenook_client.journal import covering, identity
-from inglenook_client.stores import boxes, erasing, forgetting, logs, nulling
+from inglenook_client.stores import boxes, erasing, files, forgetting, logs, nulling
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.forgetting import Author
 from inglenook_client.stores.logs import LogRow
@@ -37,7 +37,10 @@ def follow(db: Db, log: LogRow, roster: Roster) -> None:
 
 def wipe_due(db: Db) -> int:
     """Wipe hidden bodies whose time has come; returns how many. Call inside a write."""
-    wiped = erasing.wipe_due(db, ambient.now_ms())
+    now = ambient.now_ms()
+    if files.is_any_due(db, now):
+        files.let_go(db, author(db).person, author(db).secret, now)
+    wiped = erasing.wipe_due(db, now)
     if wiped:
         forgetting.forget(db, author(db), wiped, identity.today())
     return len(wiped)

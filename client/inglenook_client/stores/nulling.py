@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from inglenook_client.core.sync import Mailbox
-from inglenook_client.stores import marks, parts
+from inglenook_client.stores import files, marks, parts
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.forgetting import look_at
 from inglenook_client.stores.marks import GONE, HELD_WORDS, TAKEN, WHOLE
@@ -304,11 +304,13 @@ def confirmed(db: Db, chain: int, seq: int) -> bool | None:
 
 
 def unconfirmed(db: Db, person: bytes) -> int:
-    """How many of a person's erased events some relay may still hold."""
+    """How many of a person's erased events, or their files, some relay may still hold."""
+    lying = files.unconfirmed(db)
     rows = db.execute(
-        "SELECT e.chain, e.seq FROM erased x CROSS JOIN event e ON e.id = x.event"
-        " CROSS JOIN chain c ON c.number = e.chain WHERE c.person = ?"
-        " AND EXISTS (SELECT 1 FROM record WHERE wiped = ?)",
-        (person, HELD_WORDS),
+        "SELECT x.event, e.chain, e.seq FROM erased x CROSS JOIN event e ON e.id = x.event"
+        " CROSS JOIN chain c ON c.number = e.chain WHERE c.person = ?1"
+        " AND (EXISTS (SELECT 1 FROM record WHERE wiped = ?2)"
+        "  OR EXISTS (SELECT 1 FROM filebox WHERE state = ?3))",
+        (person, HELD_WORDS, files.CLOSING),
     ).fetchall()
-    return sum(confirmed(db, chain, seq) is False for chain, seq in rows)
+    return sum(event in lying or confirmed(db, chain, seq) is False for event, chain, seq in rows)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 6
+VERSION: Final = 7
 
 CREATE: Final = """
 CREATE TABLE meta(
@@ -40,7 +40,8 @@ CREATE TABLE log(
   epoch     INTEGER,              -- the one to write to, once its secret is here
   lagging   INTEGER NOT NULL DEFAULT 0, -- 1: its newest mailbox may lack what came elsewhere
   ended     INTEGER,              -- ms when it was closed or left, as claimed; NULL while open
-  given     BLOB                  -- who gave it back, to be read only; NULL where one belongs
+  given     BLOB,                 -- who gave it back, to be read only; NULL where one belongs
+  begun     BLOB                  -- of an imported journal: its genesis, zeros for its secret
 );
 
 CREATE TABLE chain(
@@ -290,6 +291,25 @@ CREATE TABLE draft(
   saved  INTEGER NOT NULL,       -- ms when they were last taken
   folder TEXT NOT NULL           -- where an editor has them open, or had; empty for nowhere
 );
+
+CREATE TABLE chunk(
+  event BLOB NOT NULL,           -- id of the attachment.added that names it
+  place INTEGER NOT NULL,        -- from 0
+  blob  BLOB NOT NULL,           -- the sealed record
+  PRIMARY KEY(event, place)
+);
+
+CREATE TABLE filebox(
+  event   BLOB NOT NULL,         -- id of an attachment.added of this person
+  relay   TEXT NOT NULL,         -- origin of a relay that it belongs at, or lay at
+  state   INTEGER NOT NULL,      -- files.py
+  look    INTEGER NOT NULL,      -- day from which its list is read again
+  address BLOB,                  -- once it is to be closed: where …
+  read    BLOB,                  -- … the token that shows its list …
+  owner   BLOB,                  -- … and the one that closes it; NULL before
+  PRIMARY KEY(event, relay)
+) WITHOUT ROWID;
+CREATE INDEX filebox_relay ON filebox(relay, state);
 """
 
 PROJECTIONS: Final = """
@@ -478,5 +498,26 @@ CREATE TABLE draft(
 """,
     4: _PROJECTED_ANEW,
     5: _PROJECTED_ANEW,
+    6: """
+ALTER TABLE log ADD COLUMN begun BLOB;
+CREATE TABLE chunk(
+  event BLOB NOT NULL,
+  place INTEGER NOT NULL,
+  blob  BLOB NOT NULL,
+  PRIMARY KEY(event, place)
+);
+CREATE TABLE filebox(
+  event   BLOB NOT NULL,
+  relay   TEXT NOT NULL,
+  state   INTEGER NOT NULL,
+  look    INTEGER NOT NULL,
+  address BLOB,
+  read    BLOB,
+  owner   BLOB,
+  PRIMARY KEY(event, relay)
+) WITHOUT ROWID;
+CREATE INDEX filebox_relay ON filebox(relay, state);
+"""
+    + _PROJECTED_ANEW,
 }
 """SQL that leads from the version named to the next one."""

@@ -2,8 +2,8 @@
 
 The structs stand in the modules named after what they are about: `writing`,
 `looking_back`, `goals`, `action_plan`, `checkins`, `asking`, `resources`, `spaces`,
-`relationship`, `programme`, `enrolling`; JSON Schema in `jsonschema`. What works on all of them
-is also found here.
+`relationship`, `programme`, `enrolling`, `attachments`; JSON Schema in `jsonschema`. What works
+on all of them is also found here.
 """
 
 from inglenook_schema.events.checks import check

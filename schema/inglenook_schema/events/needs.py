@@ -11,6 +11,7 @@ from inglenook_schema.events.asking import (
     QuestionAsked,
     ReplyGiven,
 )
+from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.events.checkins import AgendaItemAdded, CheckinSummarised
 from inglenook_schema.events.content import Content
 from inglenook_schema.events.enrolling import ConsentGiven, MemberEnrolled, PulseAllowed
@@ -77,6 +78,10 @@ NEEDS: Final[Mapping[type[Content], tuple[Need, ...]]] = {
         (("why_it_helped_me",), "Say why it helped you; that is what helps the other choose."),
     ),
     ActivitySuggested: ((("title",), "An activity needs a title."),),
+    AttachmentAdded: (
+        (("name",), "An attachment needs a name."),
+        (("alt",), "Say in words what is to be seen or read in it: somebody may not see it."),
+    ),
     SpaceJoined: ((("label",), "A space needs a name to call it by."),),
     DeviceRenamed: ((("label",), "A device needs a name to call it by."),),
     ProgrammeCreated: (

@@ -21,6 +21,7 @@ from inglenook_schema.events.asking import (
     QuestionSettled,
     ReplyGiven,
 )
+from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.events.checkins import (
     AgendaItemAdded,
     AgendaItemRemoved,
@@ -117,6 +118,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (WinRecorded, _EITHER, "w"),
     (StrengthNoted, _EITHER, None),
     (ProfileSet, _EITHER | _PROGRAMME | _COORDINATORS, None),
+    (AttachmentAdded, _EITHER, "p"),
     (GoalProposed, _PAIR, "g"),
     (GoalSet, _EITHER, "g"),
     (GoalRevised, _EITHER, None),

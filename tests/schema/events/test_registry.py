@@ -24,11 +24,11 @@ from inglenook_schema.events.writing import EntryWritten
 
 WHEN: dict[str, Any] = {"at": 1_769_850_000_000, "zone": "Europe/London", "date": "2026-01-31"}
 
-# product 4, without supervisor, closure, blocking, disclosures, attachments, erase; ideas and
+# product 4, without supervisor, closure, blocking, disclosures, erase; ideas and
 # pulses are letters, and no events.
 PRODUCT = """
     entry.written entry.revised entry.shared entry.starred entry.unstarred mood.noted
-    reflection.written win.recorded strength.noted profile.set
+    reflection.written win.recorded strength.noted profile.set attachment.added
     goal.proposed goal.set goal.revised step.added step.done step.reopened step.dropped
     progress.noted goal.achieved goal.paused goal.resumed goal.let_go cheer.given
     checkin.planned agenda.item_added agenda.item_removed checkin.held checkin.missed
@@ -50,6 +50,7 @@ LETTERS = {
     "entry.written": "e",
     "entry.shared": "e",
     "reflection.written": "e",
+    "attachment.added": "p",
     "goal.set": "g",
     "goal.proposed": "g",
     "step.added": "s",

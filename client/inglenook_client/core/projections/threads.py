@@ -48,6 +48,7 @@ from inglenook_schema.events.asking import (
     QuestionSettled,
     ReplyGiven,
 )
+from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.events.checkins import (
     AgendaItemRemoved,
     CheckinConfirmed,
@@ -140,6 +141,7 @@ _GOES_ON: Final[Mapping[type, tuple[str, ...]]] = {
     ),
     **dict.fromkeys((StepDone, StepReopened, StepDropped), ("step",)),
     CheerGiven: ("regarding",),
+    AttachmentAdded: ("to",),
     AgendaItemRemoved: ("item",),
     CheckinHeld: ("plan", "covered"),
     CheckinMissed: ("plan",),

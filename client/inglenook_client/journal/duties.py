@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inglenook_client.journal import covering, identity, rotating, sending
+from inglenook_client.journal import covering, erasing, identity, rotating, sending
 from inglenook_client.journal.identity import Me
-from inglenook_client.stores import boxes, logs
+from inglenook_client.stores import boxes, doubles, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import suite
@@ -77,7 +77,12 @@ def _crossing(db: Db, number: int, packed: int) -> bool | None:
 
 
 def fulfil(db: Db, me: Me) -> int:
-    """Begin the epochs that are due; call inside a write. Returns how many."""
+    """Begin the epochs that are due; call inside a write. Returns how many.
+
+    What was erased goes here too where another device had taken in the same (protocol 2.8).
+    """
+    if left := doubles.left_over(db):
+        erasing.erase(db, me, left, deep=False)
     today = identity.today()
     wanted = dict.fromkeys(_long(db, today), Reason.SIZE)
     wanted |= dict.fromkeys(_old(db, me, today), Reason.AGE)

@@ -23,7 +23,7 @@ from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import AtRelay, Erasing, Gone
 from inglenook_client.journal.reading import Names
-from inglenook_client.stores import erasing, events, files, logs, nulling, views
+from inglenook_client.stores import doubles, erasing, events, files, logs, nulling, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.words import _
@@ -49,6 +49,7 @@ def erase(db: Db, me: Me, names: Sequence[bytes], *, deep: bool) -> Erasing:
         NotAllowedError: One of them is not this person's to erase, or its space takes
             nothing more; nothing was changed.
     """
+    names = [*names, *doubles.siblings(db, names)]
     names = list(dict.fromkeys((*names, *_rest_of(db, names))))
     names += [row.event for row in files.of(db, names) if row.event not in names]
     logs_of = {name: _own_log(db, me, name) for name in names}

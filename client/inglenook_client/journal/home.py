@@ -254,6 +254,7 @@ class Journal:
         """
         if await self.store.read(search.behind):
             await self.store.write(lambda db: search.catch_up(db, self._folder.tell))
+        await self._fresh()  # what came in twice is shown once
         asked = filters or SearchFilter()
         if space is not None:
             asked = replace(asked, space=space.number)

@@ -11,7 +11,7 @@ from inglenook_client.journal import belonging
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Query, Reach, SearchFilter, Shown, Space
-from inglenook_client.stores import logs, search, views
+from inglenook_client.stores import doubles, logs, search, views
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of, sort_of
 from inglenook_client.stores.events import Saved
@@ -318,8 +318,14 @@ def find(db: Db, me: Me, ref: str, letters: str) -> Shown:
 
 def _by_short(db: Db, ref: str) -> EventRow | None:
     if ref[:1].isalpha() and ref[1:].isascii() and ref[1:].isdigit() and len(ref) < 19:
-        return views.by_short(db, ref[0], int(ref[1:]))
+        return views.by_short(db, ref[0], int(ref[1:])) or _double(db, ref[0], int(ref[1:]))
     return None
+
+
+def _double(db: Db, letter: str, n: int) -> EventRow | None:
+    """What stands for something that another device took in from the same file."""
+    event = doubles.shown_for(db, letter, n)
+    return next(iter(views.by_ids(db, [event])), None) if event is not None else None
 
 
 def _by_hex(db: Db, ref: str) -> EventRow | None:

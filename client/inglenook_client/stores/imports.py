@@ -21,6 +21,7 @@ class Arrival(NamedTuple):
     event: bytes
     here: bool
     """Whether its body is."""
+    erased: bool
 
 
 class Known:
@@ -35,11 +36,11 @@ class Known:
 
     def read_on(self, db: Db, log: int) -> None:
         """Take in what other processes and devices added meanwhile."""
-        for row, ids, came in _since(db, log, self._row):
+        for row, ids, came in since(db, log, self._row):
             self._row = row
             self._all.update(ids)
             self._here.update((each.id, each.event) for each in came if each.here)
-            self._gone.update(each.id for each in came if not each.here)
+            self._gone.update(each.id for each in came if each.erased)
 
     def __contains__(self, name: bytes) -> bool:
         """Whether it came in once."""
@@ -59,7 +60,8 @@ class Known:
         self._here[name] = event
 
 
-def _since(db: Db, log: int, after: int) -> Iterator[tuple[int, tuple[bytes, ...], list[Arrival]]]:
+def since(db: Db, log: int, after: int) -> Iterator[tuple[int, tuple[bytes, ...], list[Arrival]]]:
+    """Each ``import.made`` past a row: its row, its ids, and what of them is on this device."""
     rows = db.execute(
         "SELECT e.row, e.chain, e.seq, e.body FROM event e INDEXED BY event_linked"  # noqa: S608
         f" CROSS JOIN chain c ON c.number = e.chain WHERE e.linked = 1 AND e.type = ?"
@@ -75,9 +77,10 @@ def _since(db: Db, log: int, after: int) -> Iterator[tuple[int, tuple[bytes, ...
 def _behind(db: Db, chain: int, seq: int, ids: tuple[bytes, ...]) -> Iterator[Arrival]:
     """The events behind an ``import.made`` that its ids are of."""
     rows = db.execute(
-        "SELECT seq, id, body IS NOT NULL FROM event WHERE chain = ? AND seq > ? AND seq <= ?"
-        " AND kind = 0",
+        "SELECT e.seq, e.id, e.body IS NOT NULL, e.id IN (SELECT event FROM erased)"  # noqa: S608
+        " FROM event e JOIN chain c ON c.number = e.chain"
+        f" WHERE e.chain = ? AND e.seq > ? AND e.seq <= ? AND e.kind = 0 AND {COUNTED}",
         (chain, seq, seq + len(ids)),
     )
-    for at, event, here in rows:
-        yield Arrival(ids[at - seq - 1], event, bool(here))
+    for at, event, here, erased in rows:
+        yield Arrival(ids[at - seq - 1], event, bool(here), bool(erased))

@@ -18,7 +18,7 @@ import msgspec
 
 from inglenook_client.core.projections import threads
 from inglenook_client.core.projections.threads import ALONE, BEGINS, SINGLE
-from inglenook_client.stores import items, links, logs, stale, telling, traits
+from inglenook_client.stores import doubles, items, links, logs, stale, telling, traits
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.stale import Tell
@@ -86,7 +86,7 @@ _BY_PLACE: Final = "FROM chain c CROSS JOIN event e INDEXED BY event_place ON e.
 _ASTRAY: Final = "SELECT log FROM astray"
 _UNCOUNTED: Final = (
     f"SELECT e.row {_BY_PLACE} WHERE c.mine = 0 AND (c.last < ?3 OR c.log IN ({_ASTRAY}))"
-    f" AND e.row BETWEEN ?1 AND ?2 AND NOT {COUNTS}"
+    f" AND e.row BETWEEN ?1 AND ?2 AND NOT ({COUNTS})"
 )
 """Which rows lie where chains end or forked: the index alone answers."""
 _MARKED: Final = "FROM stale s CROSS JOIN event e ON e.id = s.event"
@@ -97,13 +97,14 @@ _STALE: Final = (
 
 def catch_up(db: Db, tell: Tell = stale.unheard) -> None:
     """Bring every projection up to what is stored; call inside a write."""
-    at = stale.cursor(db)
+    at = known = stale.cursor(db)
     touched = set[Thread]()
     for span in stale.spans(db):
         _look_between(db, at, span.first - 1, touched, tell)
         _look_over(db, span, touched)
         at = span.last
     _look_between(db, at, _END, touched, tell)
+    doubles.settle(db, known)
     again = [_Row(*row) for row in db.execute(_STALE)]
     for row in again:
         traits.drop(db, row.row)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 7
+VERSION: Final = 8
 
 CREATE: Final = """
 CREATE TABLE meta(
@@ -357,6 +357,13 @@ CREATE TABLE trait(
 ) WITHOUT ROWID;
 CREATE INDEX trait_row ON trait(row);
 
+CREATE TABLE twin(
+  event  BLOB PRIMARY KEY,       -- came in from one file as others did on other devices
+  id     BLOB NOT NULL,          -- import id, the same for all of them
+  hidden INTEGER NOT NULL        -- 1 where another of them is shown, or one was erased
+) WITHOUT ROWID;
+CREATE INDEX twin_id ON twin(id);
+
 CREATE TABLE stale(
   event BLOB PRIMARY KEY         -- id of content that counts otherwise than when it was projected
 ) WITHOUT ROWID;
@@ -378,6 +385,7 @@ DROP TABLE IF EXISTS link;
 DROP TABLE IF EXISTS item;
 DROP TABLE IF EXISTS trait;
 DROP TABLE IF EXISTS stale;
+DROP TABLE IF EXISTS twin;
 """
     + PROJECTIONS
 )
@@ -519,5 +527,6 @@ CREATE TABLE filebox(
 CREATE INDEX filebox_relay ON filebox(relay, state);
 """
     + _PROJECTED_ANEW,
+    7: _PROJECTED_ANEW,
 }
 """SQL that leads from the version named to the next one."""

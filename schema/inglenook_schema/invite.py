@@ -48,9 +48,16 @@ class Purpose(IntEnum):
 
     PAIR = 1
     DEVICE = 2
+    ENROL = 3
+    COORDINATE = 4
 
 
-_VERB: Final = {Purpose.PAIR: "join", Purpose.DEVICE: "device"}
+_VERB: Final = {
+    Purpose.PAIR: "join",
+    Purpose.DEVICE: "device",
+    Purpose.ENROL: "programme",
+    Purpose.COORDINATE: "coordinate",
+}
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
@@ -170,7 +177,7 @@ def tokens(link: Link) -> mailbox.Tokens:
 
 
 def write_link(link: Link) -> str:
-    """The link as text: ``inglenook:join#…`` or ``inglenook:device#…``."""
+    """The link as text: ``inglenook:join#…``, ``inglenook:device#…`` and the like."""
     data = base64.urlsafe_b64encode(canonical.encode(link)).rstrip(b"=").decode()
     return f"{SCHEME}{_VERB[link.purpose]}#{data}"
 

@@ -1,4 +1,4 @@
-"""Random histories of one pair log: several devices, acts of every kind, partial views, forks."""
+"""Random histories of one log, a pair's or a programme's: several devices, partial views, forks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from harness.logs import Chain, Device, Log, draw, first_device, root_of
-from inglenook_schema.control import Close, Erase, RefreshKem, RemovePerson
+from inglenook_schema.control import Close, Erase, LogType, RefreshKem, RemovePerson
 from inglenook_schema.header import Kind
 
 Step: TypeAlias = tuple[int, int, int]
@@ -46,15 +46,19 @@ def histories(*, forks: bool = True, acts: bool = True, longest: int = 30) -> Se
     steps = [_say, _say, _see, _see, _open]
     steps += [_remove, _remove_by_root, _add, _any_act] if acts else []
     steps += [_fork] if forks else []
-    return st.lists(_steps, min_size=1, max_size=longest).map(lambda script: build(script, steps))
+    scripts = st.lists(_steps, min_size=1, max_size=longest)
+    types = st.sampled_from((LogType.PAIR, LogType.PROGRAMME))
+    return st.tuples(scripts, types).map(lambda drawn: build(drawn[0], steps, drawn[1]))
 
 
 def build(
-    script: Sequence[Step], steps: Sequence[Callable[[list[Chain], Chain, int], object]]
+    script: Sequence[Step],
+    steps: Sequence[Callable[[list[Chain], Chain, int], object]],
+    type_: LogType = LogType.PAIR,
 ) -> Log:
     """The log that a script of numbers leads to."""
     people = cast_of()
-    log = Log(people["laptop"])
+    log = Log(people["laptop"], type_)
     chains = [log.open(people["laptop"])]
     chains[0].add(people["pc"])
     for what, by, whom in script:
@@ -102,7 +106,9 @@ def _any_act(_chains: list[Chain], chain: Chain, whom: int) -> None:
     log = chain.log
     match whom % 6:
         case 0:
-            chain.write(Kind.MEMBER, RemovePerson(chain.person))
+            others = whom % 12 >= 6  # which only a programme's founder may
+            person = _device(whom // 12).person.id if others else chain.person
+            chain.write(Kind.MEMBER, RemovePerson(person))
         case 1:
             chain.rotate(draw(f"epoch {len(log.events)}"))
         case 2:

@@ -92,6 +92,7 @@ class Log:
     founder: Device
     type: LogType = LogType.PAIR
     version: int = VERSION
+    predecessor: bytes = b""
     id: bytes = b""
     genesis: Event = field(init=False)
     events: dict[bytes, Event] = field(default_factory=dict)
@@ -114,7 +115,8 @@ class Log:
         """Found the log."""
         secret = draw("erase secret") if self.type is LogType.JOURNAL else b""
         payload = Genesis(
-            *(self.version, self.type, self.founder.person, "mentee", secret, b""),
+            *(self.version, self.type, self.founder.person, "mentee", secret),
+            self.predecessor,
             self.founder.certificates,
         )
         self.genesis = compose(Kind.GENESIS, canonical.encode(payload), self.salt())

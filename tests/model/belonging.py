@@ -309,20 +309,33 @@ class Judge:
         return False
 
     def leaves(self) -> set[bytes]:
-        standing = []
-        for act in self.events.values():
-            if not isinstance(act.payload, RemovePerson):
-                continue
-            opened = self.open_of(act)
-            if opened is None or opened.person.id != act.payload.person or not self.inside(act):
-                self.verdict.void.add(act.id)
-            else:
-                standing.append(act)
+        acts = [e for e in self.events.values() if isinstance(e.payload, RemovePerson)]
+        own = [a for a in acts if self.open_of(a) and self.person(a.chain) == self.whom(a)]
+        gone = self.let_go(own)
+        # of those whom their founder lets go: inside the cuts of their founder's own leaving
+        founder = self.genesis.founder.id
+        of_many = self.genesis.type in (LogType.PROGRAMME, LogType.COORDINATORS)
+        others = [
+            act
+            for act in acts
+            if of_many and self.open_of(act) and self.person(act.chain) == founder
+        ]
+        others = [act for act in others if self.whom(act) != founder]
+        self.verdict.void |= {a.id for a in acts if a not in own and a not in others}
+        return gone | self.let_go(others)
+
+    def whom(self, act: Happened) -> bytes:
+        assert isinstance(act.payload, RemovePerson)
+        return act.payload.person
+
+    def let_go(self, acts: list[Happened]) -> set[bytes]:
+        standing = [act for act in acts if self.inside(act)]
+        self.verdict.void |= {act.id for act in acts if act not in standing}
         for act in standing:
             for chain in self.opens:
-                if self.person(chain) == self.person(act.chain):
+                if self.person(chain) == self.whom(act):
                     self.cut(chain, act)
-        return {self.person(act.chain) for act in standing}
+        return {self.whom(act) for act in standing}
 
     # --- stratum 3: people (8.2, 8.4) ---
 
@@ -364,7 +377,9 @@ class Judge:
             return False
         try:
             last = keys.check_chain(knock.certificates, knock.person)
-            invite.check_knock(knock, self.log, act.payload.nonce, founder)
+            whole = self.genesis.type == LogType.COORDINATORS
+            log = self.genesis.predecessor if whole else self.log
+            invite.check_knock(knock, log, act.payload.nonce, founder)
         except PeerError:
             return False
         return last.sign == knock.device.sign

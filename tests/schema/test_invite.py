@@ -71,7 +71,8 @@ def test_a_link_comes_back_as_it_went(purpose: Purpose, relay: str) -> None:
     text = invite.write_link(link)
 
     assert invite.read_link(text) == link
-    assert text.startswith("inglenook:device#" if purpose == Purpose.DEVICE else "inglenook:join#")
+    words = {"PAIR": "join", "DEVICE": "device", "ENROL": "programme", "COORDINATE": "coordinate"}
+    assert text.startswith(f"inglenook:{words[purpose.name]}#")
 
 
 def test_white_space_that_a_message_put_in_is_forgiven() -> None:

@@ -626,7 +626,7 @@ def file_of_packs(w: World) -> bytes:
 
 def files() -> dict[str, str]:
     """Name to text of every file."""
-    from vectors import refusals
+    from vectors import programmes, refusals
 
     w = World()
     invited = invites(w)
@@ -644,6 +644,7 @@ def files() -> dict[str, str]:
         "invites.json": invited,
         "bundles.json": bundles(w),
         "attachments.json": attachments.made(w),
+        "programmes.json": programmes.programmes(w),
         "words.json": words(w, invited["device"]),
         "relay.json": relay(w),
         "log.json": log(w),

@@ -38,6 +38,8 @@ DOMAINS = {
     *("terms", "roster", "operator", "task", "token-request", "token-parts", "answer"),
     *("withdraw", "letter", "leaf", "node", "freeze", "sum", "result", "collect"),
     *("exchange", "witnessed", "verify-key"),
+    *("reader", "inbox", "inbox-kem", "alias-sign", "alias-kem", "alias-box", "enrol"),
+    "sealed-letter",
 }
 CONTENT, GENESIS, OPEN, MEMBER, ROTATE, ERASE = range(6)
 Z16, Z32 = bytes(16), bytes(32)
@@ -525,7 +527,7 @@ def signed(key: Sign, name: str, fields: list[Any]) -> list[Any]:
 
 
 def link_text(link: list[Any]) -> str:
-    word = {1: "join", 2: "device"}[link[1]]
+    word = {1: "join", 2: "device", 3: "programme", 4: "coordinate"}[link[1]]
     return f"inglenook:{word}#{base64.urlsafe_b64encode(mp(link)).rstrip(b'=').decode()}"
 
 

@@ -21,9 +21,11 @@ from inglenook_schema import (
     header,
     invite,
     keys,
+    letter,
     mailbox,
     pack,
     packfile,
+    programme,
     record,
     seal,
     suite,
@@ -34,7 +36,15 @@ from inglenook_schema.events import decode_content
 from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.header import Kind
 from inglenook_schema.record import RecordKind
-from vectors import attachment_decoder, attachments, bundle_decoder, cases, decoder, generate
+from vectors import (
+    attachment_decoder,
+    attachments,
+    bundle_decoder,
+    cases,
+    decoder,
+    generate,
+    programmes,
+)
 from vectors.readers import READERS, read_pack, unhex
 
 FOLDER = Path(__file__).parent / "inglenook"
@@ -64,7 +74,8 @@ def test_the_committed_files_are_what_the_generator_makes() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [generate, cases, decoder, bundle_decoder, attachments, attachment_decoder]
+    "module",
+    [generate, cases, programmes, decoder, bundle_decoder, attachments, attachment_decoder],
 )
 def test_generator_and_decoder_know_nothing_of_ours(module: Any) -> None:
     assert "inglenook_schema" not in Path(module.__file__).read_text().replace('"', "")
@@ -317,6 +328,56 @@ def test_the_event_of_an_attachment() -> None:
 
     assert isinstance(said, AttachmentAdded)
     assert (said.chunks, said.box) == (tuple(case["files"][1]["chunks"]), case["files"][1]["box"])
+
+
+def test_programmes() -> None:
+    case = load("programmes.json")
+    log, epoch, inbox = case["log"], case["epoch"], case["epoch"]["inbox"]
+    tokens = programme.epoch_tokens(epoch["secret"], log, case["origin"])
+    found = programme.inbox(epoch["secret"], log)
+    place = mailbox.tokens(found.secret, bytes(32), case["origin"], found.owner)
+
+    assert programme.reader_secret(epoch["secret"], log) == epoch["read_secret"]
+    assert mailbox.box(epoch["read_secret"], log) == epoch["box"]
+    assert (tokens.read, tokens.write) == (epoch["read"], epoch["write"])
+    assert tokens.address == epoch["address"]
+    assert (found.secret, found.owner) == (inbox["secret"], inbox["owner"])
+    assert (found.kem, suite.kem_public(found.kem)) == (inbox["kem_private"], inbox["kem"])
+    assert place.address == inbox["address"]
+
+
+def test_memberships() -> None:
+    case = load("programmes.json")
+    log, said, asking = case["log"], case["membership"], case["enrolment"]
+    alias = programme.alias(said["seed"], log)
+    once = programme.once(said["seed"], log, said["nonce"])
+    owner = programme.box_owner(said["person_secret"], alias.secret)
+    asked = canonical.decode(asking["asked"], programme.Enrolment)
+
+    assert (alias.sign.public, alias.secret) == (said["sign"], said["secret"])
+    assert suite.kem_public(alias.kem) == said["kem"]
+    assert (once.public, owner) == (said["once"], said["owner"])
+    place = (log, asking["offer_nonce"], asking["inviter"])
+    programme.check_enrolment(asked, *place)
+    assert programme.sign_enrolment(alias.sign, asked, *place) == asked
+
+
+def test_letters() -> None:
+    case = load("programmes.json")
+    for each in case["letters"]:
+        opened = letter.unseal(each["blob"], each["secret"], each["kem_private"])
+        letter.check(opened, mailbox.box(each["secret"]), case["log"])
+
+        assert canonical.encode(opened) == each["letter"]
+        assert opened.hash == each["hash"]
+        assert letter.body_of(opened) is not None
+
+
+def test_join_codes() -> None:
+    for each in load("programmes.json")["codes"]:
+        link = invite.read_link(each["text"])
+
+        assert (link.purpose, link.secret) == (each["purpose"], each["secret"])
 
 
 @pytest.mark.parametrize("case", named("words.json"))

@@ -61,6 +61,7 @@ SIMPLE: Final[Mapping[str, str]] = {
     "programme.knocked": later("asked to be enrolled"),
     "member.enrolled": later("enrolled"),
     "member.removed": later("enrolled no longer"),
+    "keys.shared": later("sent keys to everybody enrolled"),
     "letter.received": later("sent to the coordinators"),
     "survey.published": later("survey"),
     "survey.closed": later("what came of {target}"),

@@ -161,7 +161,8 @@ class _Fold:
             return Roster(None)
         self.removals.judge_roots(self.log, self.acts)
         self.removals.judge_devices(self.acts)
-        self.removals.judge_leaves(self.acts)
+        of_many = genesis.type in (LogType.PROGRAMME, LogType.COORDINATORS)
+        self.removals.judge_leaves(self.acts, genesis.founder.id if of_many else None)
         people = self._people(genesis)
         seats = {c: s for c in self.opens if (s := self._seat(c, people)) is not None}
         seats = self._fresh_kems(seats)
@@ -207,7 +208,10 @@ class _Fold:
             return False
         try:
             cert = keys.check_chain(add.knock.certificates, person)
-            invite.check_knock(add.knock, self.log, add.nonce, genesis.founder.id)
+            # protocol 12.2: who joined a programme as a coordinator joined its coordinators
+            whole = genesis.type == LogType.COORDINATORS
+            consented = genesis.predecessor if whole else self.log
+            invite.check_knock(add.knock, consented, add.nonce, genesis.founder.id)
         except PeerError:
             return False
         return cert.sign == add.knock.device.sign

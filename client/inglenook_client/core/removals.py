@@ -121,20 +121,32 @@ class Removals:
         for removal in mine:
             self._cut_by(removal)
 
-    def judge_leaves(self, acts: Sequence[Act]) -> None:
-        """Let people go who left by a device of theirs that counted."""
-        leaves = [a for a in acts if isinstance(a.payload, RemovePerson)]
-        standing = list[Act]()
-        for act in leaves:
-            author = self.opens.get(act.chain)
-            person = act.payload.person if isinstance(act.payload, RemovePerson) else b""
-            if author is None or author[1].person.id != person or not self.inside(act):
-                self.void.add(act.id)
-                continue
-            standing.append(act)
+    def judge_leaves(self, acts: Sequence[Act], founder: bytes | None = None) -> None:
+        """Let people go who left by a device of theirs that counted; then who was let go.
+
+        Args:
+            acts: In any order.
+            founder: Who may let others go, where the log's type has somebody who may.
+        """
+        leaves = [(a, a.payload.person) for a in acts if isinstance(a.payload, RemovePerson)]
+        own = [(a, p) for a, p in leaves if self._author(a) == p]
+        self._let_go(own)
+        # after that: a founder who left lets nobody go any more
+        named = [(a, p) for a, p in leaves if founder is not None and self._author(a) == founder]
+        others = [each for each in named if each not in own and each[1] != founder]
+        self._let_go(others)
+        judged = {act.id for act, _ in (*own, *others)}
+        self.void.update(act.id for act, _ in leaves if act.id not in judged)
+
+    def _author(self, act: Act) -> bytes | None:
+        opened = self.opens.get(act.chain)
+        return opened[1].person.id if opened else None
+
+    def _let_go(self, leaves: Sequence[tuple[Act, bytes]]) -> None:
+        standing = [(act, person) for act, person in leaves if self.inside(act)]
+        self.void.update(act.id for act, _ in leaves if not self.inside(act))
+        for act, person in standing:
             self.left.add(person)
-        for act in standing:
-            person = self.opens[act.chain][1].person.id
             for chain, (_, opened) in self.opens.items():
                 if opened.person.id == person:
                     self._cut(chain, act)

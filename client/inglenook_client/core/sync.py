@@ -11,6 +11,7 @@ Rule 3: a cursor moves only over records whose rids lead to the head it then nam
     ASKING --unknown box that was never made here--> making it again --> ASKING
     ASKING | CURRENT --its list is to be read--> what of it is erased there, page by page
     any --head that no records lead to | full | refused--> STOPPED
+    ASKING, deaf --all of its outbox was taken--> CURRENT
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ class Mailbox:
     made: bool = False
     may_make: bool = True
     """Whether an unknown mailbox may be created (again) without asking the person."""
+    deaf: bool = False
+    """Whether this device only puts there, and reads nothing: what others leave is not its."""
     outbox: list[Outgoing] = field(default_factory=list)
     erase: list[tuple[int, bytes]] = field(default_factory=list)
     """[position, token] of records to null."""
@@ -190,6 +193,7 @@ class Conversation:
         self.boxes = {box.number: box for box in boxes}
         self._subscribe = subscribe
         self._asked: list[Mailbox] = []
+        self._deaf: list[Mailbox] = []
         self._listing: list[Mailbox] = []
         self._looking: list[Mailbox] = []
         self._making: list[Mailbox] = []
@@ -199,7 +203,8 @@ class Conversation:
     def ask(self) -> ToRelay | None:
         """The next frame, or None when there is nothing left to ask."""
         asking = [b for b in self.boxes.values() if b.phase is Phase.ASKING][:MAX_WANTS]
-        self._asked = asking
+        self._asked = [b for b in asking if not b.deaf]
+        self._deaf = [b for b in asking if b.deaf]
         self._listing = [b for b in self.boxes.values() if b.phase is Phase.LISTING][:MAX_WANTS]
         self._erasing = [(b, n, t) for b in asking for n, t in b.erase][:_MAX_ERASES]
         self._looking = self._next_looks()
@@ -209,7 +214,7 @@ class Conversation:
         self._putting = self._next_puts(asking)
         return ToRelay(
             make=tuple(b.make for b in self._making),
-            want=tuple(Want(b.address, b.read, b.n, b.head) for b in asking),
+            want=tuple(Want(b.address, b.read, b.n, b.head) for b in self._asked),
             put=tuple(Put(b.address, b.write, o.blob, b"") for b, o in self._putting),
             ids=(
                 *(Ids(b.address, b.read, len(b.listed)) for b in self._listing),
@@ -256,6 +261,8 @@ class Conversation:
         for (box, n, _), done in zip(self._erasing, answer.erased, strict=False):
             box.erase = [(at, token) for at, token in box.erase if at != n]
             effects.append(Nulled(box.number, n, done.status))
+        for box in self._deaf:
+            self._on_deaf(box, effects)
         answered = list(zip(self._asked, answer.boxes, strict=False))
         moved = bool(effects) or any(found.records for _, found in answered)
         for box, found in answered:
@@ -310,6 +317,12 @@ class Conversation:
             return []  # the want of the same frame says so too, and starts the healing
         box.outbox = [o for o in box.outbox if o.rid != outgoing.rid]
         return [Refused(box.number, done.status)]
+
+    def _on_deaf(self, box: Mailbox, effects: Sequence[Effect]) -> None:
+        """A relay that takes nothing of what waits for such a box is left alone."""
+        took = any(isinstance(e, Kept | Refused) and e.box == box.number for e in effects)
+        if box.phase is Phase.ASKING and not (box.outbox and took):
+            box.phase = Phase.STOPPED if box.outbox else Phase.CURRENT
 
     def _on_box(self, box: Mailbox, found: Box, *, moved: bool) -> list[Effect]:
         if box.phase is not Phase.ASKING:

@@ -87,7 +87,8 @@ def _section(db: Db, me: Me, log: LogRow) -> Section:
 
 
 def _place(log: LogRow, secret: bytes) -> Place:
-    return Place(BoxType.EPOCH, mailbox.box(secret, log.id), secret)
+    opens = log.opens_with(secret)
+    return Place(BoxType.EPOCH, mailbox.box(opens, log.id), opens)
 
 
 async def import_(folder: Folder, path: Path) -> Imported:

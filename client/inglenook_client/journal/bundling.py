@@ -92,7 +92,7 @@ def _spaces(db: Db) -> list[Space]:
     return [
         knocking.space_of(db, log, log.role, label=log.label)
         for log in logs.all_logs(db)
-        if log.epoch is not None
+        if log.epoch is not None and not log.is_enrolled
     ]
 
 

@@ -124,7 +124,7 @@ def _load(db: Db, me: Me, origin: str) -> None:
                 "SELECT signed FROM ack WHERE log = ? AND device = ?", (log.number, me.device)
             ).fetchone()
             if row is not None:
-                key = record.erase_key(target.secret, log.id)
+                key = record.erase_key(target.keys, log.id)
                 boxes.enqueue(db, target, RecordKind.ACK, row[0], key)
         _forward(db, log, origin)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from inglenook_client import ambient
 from inglenook_client.stores.events import Draft
 from inglenook_schema import canonical
@@ -34,3 +36,11 @@ def moment(on: str | None = None) -> tuple[int, str, str]:
     from inglenook_client.journal import dating  # noqa: PLC0415 - seldom
 
     return dating.at_noon(on, dating.Moment(now, zone, "")), zone, on
+
+
+def month() -> tuple[int, str, str]:
+    """The beginning of this month in UTC, for what is to be told no finer."""
+    first = datetime.fromtimestamp(ambient.now_ms() / 1000, UTC).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    return int(first.timestamp()) * 1000, "UTC", first.date().isoformat()

@@ -43,7 +43,7 @@ def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
 
     Those in folders are left out: they are filled when somebody syncs with the folder.
     """
-    if log.epoch is None or wrapping.left_out_of(db, log):
+    if log.epoch is None or log.is_enrolled or wrapping.left_out_of(db, log):
         return []
     rows = db.execute(
         "SELECT number FROM mailbox WHERE log = ? AND epoch = ? AND closed = 0"
@@ -55,7 +55,7 @@ def write_boxes(db: Db, log: LogRow) -> list[BoxRow]:
 
 def folder_boxes(db: Db, log: LogRow, origin: str) -> list[BoxRow]:
     """The mailbox of a log's epoch in one folder, where it has one."""
-    found = boxes.boxes_of(db, log.number) if is_folder(origin) else []
+    found = boxes.boxes_of(db, log.number) if is_folder(origin) and not log.is_enrolled else []
     return [box for box in found if box.relay == origin and box.epoch == log.epoch]
 
 
@@ -96,7 +96,7 @@ def put_pack(db: Db, log: LogRow, targets: list[BoxRow]) -> int:
     newest = {chain: at[0] for chain, at in _tips(db, log).items()}
     bodies = forgetting.bodies_of(db, log.number)
     for target in targets:
-        key = record.erase_key(target.secret, log.id)
+        key = record.erase_key(target.keys, log.id)
         made = [boxes.enqueue(db, target, RecordKind.PACK, part, key) for part in parts]
         forgetting.note_pack(db, made, bodies, identity.today())
         cover.lift(db, target.number, newest, cover.body_bytes(db, log.number))
@@ -160,7 +160,7 @@ def _put(
     own = chain.person == me.person_id and not shared and not _lies_elsewhere(db, target, place)
     if own and secret is None:
         return 0
-    key = record.erase_key(secret if own and secret else target.secret, log.id)
+    key = record.erase_key(secret if own and secret else target.keys, log.id)
     boxes.enqueue(db, target, RecordKind.BATCH, batch_of(run), key, place=place)
     return 1
 

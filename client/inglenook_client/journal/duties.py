@@ -17,12 +17,13 @@ from inglenook_client.stores import boxes, doubles, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema import suite
-from inglenook_schema.control import Reason
+from inglenook_schema.control import LogType, Reason
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.mailbox import FOLDER_RANGE
 from inglenook_schema.record import RecordKind
 
 OLD_DAYS = 90
+PROGRAMME_DAYS = 365
 TAIL = 500
 """Records, at least."""
 SHARE = 4
@@ -92,23 +93,25 @@ def fulfil(db: Db, me: Me) -> int:
 def _long(db: Db, today: int) -> list[int]:
     rows = db.execute(
         "SELECT DISTINCT l.number FROM log l JOIN mailbox m ON m.log = l.number"
-        " AND m.epoch = l.epoch WHERE m.due <= ? AND m.closed = 0",
-        (today,),
+        " AND m.epoch = l.epoch WHERE m.due <= ? AND m.closed = 0 AND l.type <> ?",
+        # protocol 12.5: each epoch of a programme is a letter to everybody enrolled
+        (today, LogType.PROGRAMME),
     )
     return [row[0] for row in rows]
 
 
 def _old(db: Db, me: Me, today: int) -> list[int]:
     rows = db.execute(
-        "SELECT l.number, e.commitment, e.entered FROM log l JOIN epoch e ON e.number = l.epoch"
+        "SELECT l.number, e.commitment, e.entered, iif(l.type = ?, ?, ?)"
+        " FROM log l JOIN epoch e ON e.number = l.epoch"
         " WHERE e.entered <= ? AND l.stalled = 0 AND EXISTS (SELECT 1 FROM mailbox m"
         " WHERE m.log = l.number AND m.epoch = e.number AND m.made = 1 AND m.closed = 0)",
-        (today - OLD_DAYS,),
+        (LogType.PROGRAMME, PROGRAMME_DAYS, OLD_DAYS, today - OLD_DAYS),
     ).fetchall()
     return [
         number
-        for number, commitment, entered in rows
-        if entered + OLD_DAYS + _grace(db, me, number, commitment) <= today
+        for number, commitment, entered, lasts in rows
+        if entered + lasts + _grace(db, me, number, commitment) <= today
     ]
 
 

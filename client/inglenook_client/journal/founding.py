@@ -24,11 +24,12 @@ def found(
     *,
     label: str = "",
     forwarded: bool = False,
+    predecessor: bytes = b"",
 ) -> LogRow:
     """Start a log: genesis, this device's open, the first epoch; call inside a write."""
     assert me.person is not None  # noqa: S101 - a device without a person founds nothing
     secret = ambient.random_bytes(32) if type_ is LogType.JOURNAL else b""
-    payload = Genesis(VERSION, type_, me.person, role, secret, b"", me.certificates)
+    payload = Genesis(VERSION, type_, me.person, role, secret, predecessor, me.certificates)
     genesis = compose(Kind.GENESIS, control.encode(payload), ambient.random_bytes(32))
     log = logs.add_log(db, genesis.id, type_, role, label=label, relays=relays, forwarded=forwarded)
     events.start_log(

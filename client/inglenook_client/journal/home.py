@@ -48,11 +48,13 @@ from inglenook_client.words import _
 
 if TYPE_CHECKING:
     from inglenook_client.journal.attaching import File, Kept
+    from inglenook_client.journal.programmes import Programmes
     from inglenook_client.journal.viewing import Views
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
 from inglenook_schema.invite import Purpose
+from inglenook_schema.programme import MEMBER
 
 
 class Journal:
@@ -172,6 +174,13 @@ class Journal:
     def hear(self, tell: stale.Tell) -> None:
         """Have long work, such as the first look after an older version, say how far it is."""
         self._folder.tell = tell
+
+    @property
+    def programmes(self) -> Programmes:
+        """Programmes that this person coordinates or is enrolled in."""
+        from inglenook_client.journal.programmes import Programmes  # noqa: PLC0415 - start-up
+
+        return Programmes(self._folder)
 
     async def _fresh(self) -> None:
         """Catch the projections up; what that takes is only loaded where something is new."""
@@ -969,9 +978,15 @@ async def begin_restore(
 def _check_place(space: Space, content: Content) -> None:
     """Refuse what does not fit its kind, or does not belong in a space."""
     check(content)
+    if space.type is LogType.PROGRAMME and space.role == MEMBER:
+        raise NotAllowedError(
+            _("Only coordinators write there. To tell them something: inglenook idea")
+        )
     if not space.open:
         raise NotAllowedError(_("This space is closed: it stays readable and takes nothing new."))
     if space.type.name.lower() not in SPACES[content.kind]:
+        if not SPACES[content.kind] & {"journal", "pair"}:
+            raise InvalidEventError(_("That belongs to a programme and its coordinators."))
         raise InvalidEventError(
             _("That is for two: it belongs in a space you share.")
             if space.type is LogType.JOURNAL

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from inglenook_client import ambient
 from inglenook_client.core.events import read
-from inglenook_client.journal import calling, composing, following, founding, identity, newcomers
+from inglenook_client.journal import (
+    asked,
+    calling,
+    composing,
+    enrolled,
+    following,
+    founding,
+    identity,
+    newcomers,
+)
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, events, logs
 from inglenook_client.stores.boxes import BoxRow, RecordRow
@@ -55,12 +64,23 @@ class Knocked:
 
 
 def make_offer(
-    db: Db, me: Me, relay: str, *, log: LogRow | None, role: str, forwarded: bool, now_ms: int
+    db: Db,
+    me: Me,
+    relay: str,
+    *,
+    log: LogRow | None,
+    role: str,
+    forwarded: bool,
+    now_ms: int,
+    purpose: Purpose | None = None,
+    name: str | None = None,
 ) -> Link:
     """Make an invite: a box, an offer in it, a link to it; call inside a write.
 
     Args:
         log: The log that the joiner is to be let into; None where a device joins.
+        purpose: What for; a pair, or a device, where it is not said.
+        name: Whose invite it says to be, if not this person's.
     """
     secret = identity.person_secret(db)
     if me.person is None or secret is None:
@@ -77,7 +97,7 @@ def make_offer(
     )
     link = Link(
         1,
-        Purpose.PAIR if log else Purpose.DEVICE,
+        purpose or (Purpose.PAIR if log else Purpose.DEVICE),
         link_secret,
         me.person.id[:16],
         boxes.box(db, number).address,
@@ -86,7 +106,7 @@ def make_offer(
         expires,
         forwarded,
     )
-    offer = invite.sign_offer(me.sign, _offer(db, me, link, log, role))
+    offer = invite.sign_offer(me.sign, _offer(db, me, link, log, role, name))
     _put(db, number, RecordKind.OFFER, canonical.encode(offer))
     db.execute(
         "INSERT INTO invite(mailbox, log, link, offer, expires, state) VALUES(?, ?, ?, ?, ?, 0)",
@@ -110,20 +130,20 @@ def tidy(db: Db, now_ms: int) -> None:
 
 def _end(db: Db, which: str, purpose: Purpose | None) -> int:
     sql = (
-        "SELECT i.number, i.mailbox, i.log IS NULL FROM invite i JOIN mailbox m"  # noqa: S608
+        "SELECT i.number, i.mailbox, i.link FROM invite i JOIN mailbox m"  # noqa: S608
         f" ON m.number = i.mailbox WHERE m.closed = 0 AND {which}"  # only our own words
     )
     rows = db.execute(sql).fetchall()
     ended = 0
-    for number, mailbox_number, device in rows:
-        if purpose is None or (purpose is Purpose.DEVICE) == bool(device):
+    for number, mailbox_number, link in rows:
+        if purpose is None or canonical.decode(link, Link).purpose is purpose:
             boxes.close_box(db, mailbox_number, at_relay=True)
             db.execute("UPDATE invite SET state = ? WHERE number = ? AND state = 0", (OVER, number))
             ended += 1
     return ended
 
 
-def _offer(db: Db, me: Me, link: Link, log: LogRow | None, role: str) -> Offer:
+def _offer(db: Db, me: Me, link: Link, log: LogRow | None, role: str, name: str | None) -> Offer:
     assert me.person is not None  # noqa: S101 - checked by the caller
     genesis = None
     if log is not None:
@@ -136,7 +156,7 @@ def _offer(db: Db, me: Me, link: Link, log: LogRow | None, role: str) -> Offer:
         link.purpose,
         me.person,
         me.certificates,
-        calling.name(db, me),
+        calling.name(db, me) if name is None else name,
         role,
         tuple(genesis) if genesis else None,
         ambient.random_bytes(16),
@@ -158,11 +178,12 @@ def waiting(db: Db, purpose: Purpose) -> list[Knocked]:
         " FROM knock k JOIN invite i ON i.number = k.invite"
         " WHERE k.state = 0 AND i.state = 0 ORDER BY k.number"
     ).fetchall()
-    found = [
-        Knocked(n, i, canonical.decode(b, Knock), canonical.decode(o, Offer), log, bool(several))
-        for n, i, b, o, log, several in rows
+    offered = [(*row, canonical.decode(row[3], Offer)) for row in rows]
+    return [
+        Knocked(n, i, canonical.decode(b, Knock), offer, log, bool(several))
+        for n, i, b, _raw, log, several, offer in offered
+        if offer.purpose is purpose
     ]
-    return [knocked for knocked in found if knocked.offer.purpose is purpose]
 
 
 def approved_devices(db: Db) -> dict[bytes, str]:
@@ -194,6 +215,8 @@ def approve(db: Db, me: Me, knocked: Knocked) -> None:
         raise NotAllowedError(_("That invite is older than seven days. Make a new one."))
     if knocked.log is None:
         welcome = _welcome_device(db, me, knocked)
+    elif knocked.offer.purpose is Purpose.COORDINATE:
+        welcome = _welcome_coordinator(db, knocked)
     else:
         welcome = _welcome_person(db, knocked)
     sealed = invite.seal_welcome(me.sign, welcome, knocked.knock)
@@ -201,9 +224,14 @@ def approve(db: Db, me: Me, knocked: Knocked) -> None:
         "SELECT mailbox FROM invite WHERE number = ?", (knocked.invite,)
     ).fetchone()
     _put(db, number, RecordKind.WELCOME, canonical.encode(sealed))
-    db.execute("UPDATE invite SET state = ? WHERE number = ?", (DONE, knocked.invite))
-    db.execute("UPDATE knock SET state = 2 WHERE invite = ?", (knocked.invite,))
-    db.execute("UPDATE knock SET state = 1 WHERE number = ?", (knocked.number,))
+    note_answered(db, knocked.invite, knocked.number)
+
+
+def note_answered(db: Db, invited: int, number: int) -> None:
+    """One who knocked on an invite was let in, and nobody else is by it."""
+    db.execute("UPDATE invite SET state = ? WHERE number = ?", (DONE, invited))
+    db.execute("UPDATE knock SET state = 2 WHERE invite = ?", (invited,))
+    db.execute("UPDATE knock SET state = 1 WHERE number = ?", (number,))
 
 
 def _welcome_person(db: Db, knocked: Knocked) -> Welcome:
@@ -217,6 +245,22 @@ def _welcome_person(db: Db, knocked: Knocked) -> Welcome:
     return Welcome((), (space_of(db, log, role, label=""),), "")
 
 
+def _welcome_coordinator(db: Db, knocked: Knocked) -> Welcome:
+    """Into the programme, and into the log of its coordinators (protocol 12.2)."""
+    assert knocked.log is not None  # noqa: S101 - a person joins a log
+    log = logs.log_by_number(db, knocked.log)
+    own = enrolled.coordinators_of(db, log)
+    if own is None:
+        raise NotAllowedError
+    add = AddPerson(knocked.offer.role, knocked.knock, knocked.offer.nonce)
+    for each in (log, own):
+        events.append(db, each, [composing.act(Kind.MEMBER, add)])
+        founding.refresh(db, each)
+    both = (logs.log_by_number(db, each.number) for each in (log, own))
+    role = knocked.offer.role
+    return Welcome((), tuple(space_of(db, each, role, label=each.label) for each in both), "")
+
+
 def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
     assert me.person is not None  # noqa: S101 - it made the offer
     device = knocked.knock.device
@@ -226,7 +270,11 @@ def _welcome_device(db: Db, me: Me, knocked: Knocked) -> Welcome:
         highest = max([highest, *(s.rank for s in seats if s.person == me.person.id)])
     cert = keys.issue(me.sign, me.device, me.person.id, device.sign, device.kem, highest + 1)
     # what was given back, a new device finds by the pair in which that stands
-    own = [log for log in logs.all_logs(db) if log.given is None and log.epoch is not None]
+    own = [
+        log
+        for log in logs.all_logs(db)
+        if log.given is None and log.epoch is not None and not log.is_enrolled
+    ]
     spaces = tuple(space_of(db, log, log.role, label=log.label) for log in own)
     return Welcome((*me.certificates, cert), spaces, me.name)
 
@@ -281,8 +329,10 @@ def check_offer(link: Link, offer: Offer) -> bytes:
     genesis = decode_genesis(body.data_of(packed))
     founder = keys.check_chain(genesis.certificates, genesis.founder)
     seal.check(founder.sign, signature, event.id, event.id)  # protocol 2.4: of the genesis
-    fits = event.kind == Kind.GENESIS and genesis.type == LogType.PAIR
-    if not fits or genesis.founder != offer.person:
+    wanted = LogType.PAIR if link.purpose is Purpose.PAIR else LogType.PROGRAMME
+    fits = event.kind == Kind.GENESIS and genesis.type == wanted
+    # any coordinator of a programme makes join codes; who may, its log tells (protocol 12.3)
+    if not fits or (genesis.founder != offer.person and link.purpose is not Purpose.ENROL):
         raise BadCertificateError(_("This invite is not from who it says. Ask for a new one."))
     return event.id
 
@@ -291,8 +341,8 @@ def knock(db: Db, me: Me, number: int, link: Link, offer: Offer) -> Knock:
     """Knock on a box whose offer was checked; call inside a write."""
     log = check_offer(link, offer)
     unsigned = Knock(
-        me.person if link.purpose is Purpose.PAIR else None,
-        me.certificates if link.purpose is Purpose.PAIR else (),
+        me.person if link.purpose is not Purpose.DEVICE else None,
+        me.certificates if link.purpose is not Purpose.DEVICE else (),
         DeviceKeys(me.sign.public, me.kem_public, me.label),
         calling.name(db, me),
         ambient.random_bytes(16),
@@ -363,8 +413,10 @@ def _on_knock(db: Db, box: BoxRow, inner: bytes) -> list[str]:
     ).fetchone()
     if row is None:
         return []
-    found = canonical.decode(inner, Knock, MalformedRecordError)
     offer = canonical.decode(row[2], Offer)
+    if offer.purpose is Purpose.ENROL:
+        return asked.on_knock(db, row, offer, inner)
+    found = canonical.decode(inner, Knock, MalformedRecordError)
     log = logs.log_by_number(db, row[1]).id if row[1] else ZERO_ID
     if (found.person is None) != (offer.purpose is Purpose.DEVICE):
         raise BadCertificateError
@@ -386,6 +438,9 @@ def _on_knock(db: Db, box: BoxRow, inner: bytes) -> list[str]:
             )
         ]
     name = found.name or found.device.label
+    if offer.purpose is Purpose.COORDINATE:
+        sentence = _("{name} would like to coordinate too: inglenook programme approve")
+        return [sentence.format(name=name)]
     if offer.purpose is Purpose.DEVICE:
         return [
             _(
@@ -416,12 +471,13 @@ def _on_welcome(db: Db, me: Me, box: BoxRow, inner: bytes) -> list[str]:
         news = [_("This device was let in. Everything is on its way.")]
     else:
         log = check_offer(link, offer)
-        if [space.log for space in welcome.spaces] != [log]:
+        if not _is_promised(link, log, welcome):
             raise BadCertificateError
         news = [_("{name} let you in.").format(name=offer.name)]
     for space in welcome.spaces:
         label = offer.name if link.purpose is Purpose.PAIR else space.label
-        _enter(db, space, label, forwarded=link.forwarded)
+        waits = link.forwarded and link.purpose is Purpose.PAIR
+        _enter(db, space, label, forwarded=waits)
     _leave_box(db, row[0], box)
     return news
 
@@ -429,6 +485,15 @@ def _on_welcome(db: Db, me: Me, box: BoxRow, inner: bytes) -> list[str]:
 def _leave_box(db: Db, joining_number: int, box: BoxRow) -> None:
     db.execute("UPDATE joining SET state = 1 WHERE number = ?", (joining_number,))
     boxes.close_box(db, box.number)
+
+
+def _is_promised(link: Link, log: bytes, welcome: Welcome) -> bool:
+    """Whether a welcome leads where the offer said, and nowhere else."""
+    first, *more = [(space.log, space.type) for space in welcome.spaces] or [(b"", 0)]
+    if link.purpose is Purpose.COORDINATE:
+        of_both = [type_ for _log, type_ in more] == [LogType.COORDINATORS]
+        return first == (log, LogType.PROGRAMME) and of_both
+    return first[0] == log and not more
 
 
 def _become_device(db: Db, me: Me, offer: Offer, welcome: Welcome) -> None:

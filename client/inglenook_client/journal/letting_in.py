@@ -116,6 +116,8 @@ async def join(folder: Folder, text: str, *, device: bool = False) -> Joined:
             if link.purpose is Purpose.DEVICE
             else _("That link invites a person. Use: inglenook pair join LINK")
         )
+    if link.purpose in (Purpose.ENROL, Purpose.COORDINATE):
+        raise CallerError(_("That link leads to a programme. Use: inglenook programme join LINK"))
     if link.expires * 1000 < ambient.now_ms():
         raise CallerError(_("That invite is older than seven days. Ask for a new one."))
     if not device and folder.me.person is not None and folder.me.person_id[:16] == link.inviter:

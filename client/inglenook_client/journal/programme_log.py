@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from inglenook_client.core.clocks import covers
 from inglenook_client.core.projections import single
@@ -78,11 +78,12 @@ def said(db: Db, log: LogRow, kind: type[C]) -> list[Said[C]]:
 
 def newest(claims: Iterable[Said[C]]) -> Said[C] | None:
     """The one that holds, of those of which one does."""
-    won = single.winner(((each, each) for each in claims), _before)
+    won = single.winner(((each, each) for each in claims), is_before)
     return won[1] if won else None
 
 
-def _before(one: Said[C], other: Said[C]) -> bool:
+def is_before(one: Said[Any], other: Said[Any]) -> bool:
+    """Whether the first was known to whoever wrote the other."""
     return one.event != other.event and covers(other.past, *one.place)
 
 

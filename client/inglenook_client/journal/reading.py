@@ -58,7 +58,7 @@ def names(db: Db, me: Me) -> Names:
         for person in {chain.person for chain in logs.chains_of(db, row.number)}:
             if person == me.person_id:
                 people.setdefault((row.number, person), me.name)
-            elif row.label:
+            elif row.label and row.type is LogType.PAIR:
                 people.setdefault((row.number, person), row.label)
         partners[row.number] = _partner(row, me, people)
         spaces[row.number] = _space_name(row, partners[row.number], taken)
@@ -74,6 +74,8 @@ def names(db: Db, me: Me) -> Names:
 def _partner(row: LogRow, me: Me, people: dict[tuple[int, bytes], str]) -> str:
     if row.given is not None:
         return row.label  # empty until it was verified
+    if row.type in (LogType.PROGRAMME, LogType.COORDINATORS):
+        return row.label
     others = [
         name
         for (log, person), name in people.items()

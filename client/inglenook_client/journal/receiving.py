@@ -27,6 +27,7 @@ from inglenook_client.journal import (
     noticing,
     parting,
     restoring,
+    sealed,
     unpacking,
     wiping,
     wrapping,
@@ -105,6 +106,7 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
     received = Received()
     me = identity.load(db)
     gathered, strange = dict[int, _Log](), set[int]()
+    letters = list[tuple[BoxRow, RecordRow]]()
     for row in fresh:
         box = boxes.box(db, row.mailbox)
         if box.type is BoxType.EPOCH and box.log is not None:
@@ -114,6 +116,8 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         elif box.type is BoxType.INVITE:
             strange.add(box.number)
             received.news += knocking.on_record(db, me, box, row)
+        elif box.type is BoxType.SEALED:
+            letters.append((box, row))
         elif restoring.state(db) is None:  # a restore looks for its bundles among all that came
             strange.add(box.number)
     for _number, log in sorted(gathered.items()):  # the journal first
@@ -121,6 +125,9 @@ def receive(db: Db, fresh: Sequence[RecordRow]) -> Received:
         said, kept = given_back.taking(db, log.row, partial(_take, db, me, log, tried))
         received.add(tried if kept else Received(), said)
     _follow_journal(db, me)
+    for box, row in letters:  # the logs say who may send what
+        strange.add(box.number)
+        received.news += sealed.on_record(db, me, box, row)
     labels.follow(db, me)
     leaving.follow(db)
     given_back.follow(db, me)
@@ -166,7 +173,7 @@ def _open_epoch_record(db: Db, box: BoxRow, row: RecordRow, log: _Log, received:
 
 def _keep_token(db: Db, box: BoxRow, row: RecordRow, log: LogRow, part: bytes) -> None:
     """Protocol 4.3: any member can null a pack; its blob is not kept for that."""
-    key = record.erase_key(box.secret, log.id)
+    key = record.erase_key(box.keys, log.id)
     token = record.erase_token(RecordKind.PACK, part, box.box, key)
     if record.may_erase(row.blob, token):
         boxes.keep_token(db, row.number, token)
@@ -431,6 +438,8 @@ def _enter(
     """Take an epoch's secret, if its rotate is by somebody who may; whether it is new here."""
     log = gathered.row
     known = {commitment for _n, commitment, _s in logs.epochs_of(db, log.number)}
+    if log.is_enrolled:
+        return False  # its keys come by letter
     if restoring.is_reading(db):
         return False  # a restore follows by the root's wraps
     if not boxes.boxes_of(db, log.number):

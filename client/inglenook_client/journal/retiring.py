@@ -219,7 +219,7 @@ def _is_authors(db: Db, log: LogRow, number: int, blob: bytes) -> bool:
     """Whether a batch was not put again by somebody: then it has k of the epoch (4.3)."""
     box = boxes.box(db, number)
     inner = record.open_record(blob, box.place).inner
-    key = record.erase_key(box.secret, log.id)
+    key = record.erase_key(box.keys, log.id)
     token = record.erase_token(RecordKind.BATCH, inner, box.box, key)
     return not record.may_erase(blob, token)
 

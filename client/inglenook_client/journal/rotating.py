@@ -10,7 +10,14 @@ import msgspec
 
 from inglenook_client import ambient
 from inglenook_client.core.events import Event, Run, batch_of
-from inglenook_client.journal import composing, covering, founding, identity, sending, wrapping
+from inglenook_client.journal import (
+    composing,
+    covering,
+    founding,
+    identity,
+    sending,
+    wrapping,
+)
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, cover, events, logs
 from inglenook_client.stores.boxes import BoxRow

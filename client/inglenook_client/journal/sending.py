@@ -108,7 +108,7 @@ def _announce(db: Db) -> None:
         return
     for log in all_logs:
         hidden = log.type is LogType.JOURNAL or log.epoch is None or not log.label
-        if log.announced or hidden:
+        if log.announced or hidden or log.is_enrolled:
             continue
         secret = next(s for n, _, s in logs.epochs_of(db, log.number) if n == log.epoch)
         at, zone, date = composing.moment()
@@ -142,6 +142,8 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
     made = 0
     for number in sorted(numbers):
         log = logs.log_by_number(db, number)
+        if log.is_enrolled:
+            continue  # protocol 12.1: who only reads says nothing there
         targets = covering.write_boxes(db, log)
         left_out = not targets and bool(log.epoch is None or wrapping.left_out_of(db, log))
         if left_out:  # the others learn of it by this ack, and make a new wrap
@@ -159,7 +161,7 @@ def acknowledge(db: Db, numbers: set[int], origin: str = "") -> int:
         inner = canonical.encode(ack)
         retiring.replace_acks(db, log)
         for target in targets:
-            key = record.erase_key(target.secret, log.id)
+            key = record.erase_key(target.keys, log.id)
             boxes.enqueue(db, target, RecordKind.ACK, inner, key)
         db.execute(
             "INSERT OR REPLACE INTO ack VALUES(?, ?, ?, ?, ?)",

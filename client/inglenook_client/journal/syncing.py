@@ -36,6 +36,7 @@ from inglenook_client.journal import (
     identity,
     incarnation,
     parting,
+    programme_duties,
     receiving,
     restoring,
     retiring,
@@ -214,6 +215,7 @@ def _prepare(
     if me.person is not None:
         standing.uphold(db, me)
         duties.fulfil(db, me)
+        said.extend(programme_duties.fulfil(db, me))
     sending.prepare(db)
     if packed is not None:
         taken = wiping.put_wanted_packs(db, origin, packed)
@@ -351,13 +353,18 @@ def _write(
                 taken = nulling.note_list(db, effect.box, effect.items, today, done=effect.done)
                 _put_taken_again(db, effect.box, taken)
             case Kept() | Made():
-                pass
+                _done(db, effect)
     received = receiving.receive(db, fresh) if fresh else receiving.Received()
     received.news[:0] = news
     _note_relay(db, effects, today)
     if search.behind(db) >= search.BEHIND:
         search.catch_up(db)
     return received, resumed
+
+
+def _done(db: Db, effect: Kept | Made) -> None:
+    if isinstance(effect, Kept):
+        boxes.was_put(db, effect.box, effect.number, effect.n)
 
 
 def _put_taken_again(db: Db, number: int, taken: int) -> None:
@@ -400,9 +407,13 @@ def _heal(db: Db, gone: Lost, pause: int, lost: list[int]) -> _Resume:
     # unless the person asked for this sync. What waits is queued and counted as waiting.
     if pause and now - box.healed < pause:
         again = []
-    elif not _is_left(db, box) and box.type is not BoxType.RECOVERY:
+    elif not _is_left(db, box) and box.type not in (BoxType.RECOVERY, BoxType.SEALED):
         lost.append(count)
     return _Resume(gone.box, found.n, found.head, again, gone.unknown)
+
+
+def _only_reads(db: Db, box: BoxRow) -> bool:
+    return box.log is not None and logs.log_by_number(db, box.log).is_enrolled
 
 
 def _is_left(db: Db, box: BoxRow) -> bool:
@@ -457,6 +468,8 @@ def _refusal(db: Db, refused: Refused) -> list[str]:
     box = boxes.box(db, refused.box)
     if box.type is BoxType.INVITE or is_folder(box.relay):  # a folder says it for all at once
         return []
+    if refused.status is Status.UNKNOWN and (box.type is BoxType.SEALED or _only_reads(db, box)):
+        return []  # it is its coordinators' to make again
     if refused.status is Status.UNKNOWN and restoring.is_on(db):
         return []  # a restore asks for boxes that it may not make
     match refused.status:

@@ -299,5 +299,5 @@ def _put_again(db: Db, log: LogRow, rotation: Act, commitment: bytes, kems: list
     parents = {c: n for n, c, _ in logs.epochs_of(db, log.number)}
     for target in boxes.boxes_of(db, log.number):
         if target.epoch in {parents.get(parent) for parent in rotation.payload.parents}:
-            key = record.erase_key(target.secret, log.id)
+            key = record.erase_key(target.keys, log.id)
             boxes.enqueue(db, target, RecordKind.ROTATE, canonical.encode(left), key)

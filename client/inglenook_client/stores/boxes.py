@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from inglenook_client.core.sync import Arrived, Comparison, Mailbox, Outgoing
 from inglenook_client.stores import cover, marks, parts
@@ -18,6 +19,8 @@ from inglenook_schema.wire import Make, Shape
 EPOCH_DAYS = 400
 INVITE_DAYS = 37
 HELD, REFUSED, LOST = 1, 2, 3
+PUTS = 2
+"""``mailbox.own`` of one that this device may create, and only puts something into."""
 NOWHERE = 0
 """``record.n`` of one that was refused and is not at the relay any more: it is evidence, and
 nothing to be put there again."""
@@ -47,6 +50,8 @@ class BoxRow:
     """Whether it was read to its end."""
     seen: int
     """Day number of its relay's last answer about it, by this device's clock."""
+    keys: bytes
+    """32 bytes from which the erase keys of its records come: its epoch's secret, or its own."""
 
     @property
     def place(self) -> Place:
@@ -64,7 +69,10 @@ class RecordRow:
     blob: bytes
 
 
-_BOX = "number, type, log, relay, address, box, secret, owner, made, healed, epoch, current, seen"
+_BOX = (
+    "number, type, log, relay, address, box, secret, owner, made, healed, epoch, current, seen,"
+    " ifnull((SELECT e.secret FROM epoch e WHERE e.number = mailbox.epoch), secret)"
+)
 
 
 def add_box(
@@ -81,11 +89,17 @@ def add_box(
     days: int = EPOCH_DAYS,
     own: bool = True,
     current: bool = False,
+    puts: bool = False,
     today: int = 0,
+    write: bytes | None = None,
+    write_hash: bytes = b"",
 ) -> int:
     """Add the mailbox of a secret at a relay, or find it; returns its number.
 
     Args:
+        puts: Whether this device reads nothing there.
+        write: The write token, where it does not come from the secret.
+        write_hash: Its hash alone, where this device may only read.
         current: Whether nobody else can have put anything there yet.
         owner: The owner token, where this device may close the box.
         owner_hash: Its hash; follows from ``owner`` where that is given.
@@ -94,15 +108,26 @@ def add_box(
     """
     owner_hash = mailbox.token_hash(owner) if owner else owner_hash
     tokens = mailbox.tokens(secret, place, relay)
-    hashes = (mailbox.token_hash(tokens.read), mailbox.token_hash(tokens.write), owner_hash)
+    write = b"" if write_hash else write or tokens.write
+    hashes = (
+        *(mailbox.token_hash(tokens.read), write_hash or mailbox.token_hash(write)),
+        owner_hash,
+    )
     address = mailbox.address(*hashes)
     db.execute(
         "INSERT OR IGNORE INTO mailbox(type, log, epoch, relay, address, read, write, owner,"
         " owner_hash, box, secret, days, n, head, made, own, seen, healed, closed, current)"
         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, 0, 0, ?)",
         (
-            *(type_, log, epoch, relay, address, tokens.read, tokens.write, owner, owner_hash),
-            *(mailbox.box(secret, place), secret, days, EMPTY_HEAD, int(own), today),
+            *(type_, log, epoch, relay, address, tokens.read, write, owner, owner_hash),
+            *(
+                mailbox.box(secret, place),
+                secret,
+                days,
+                EMPTY_HEAD,
+                PUTS if puts else int(own),
+                today,
+            ),
             int(current),
         ),
     )
@@ -165,6 +190,8 @@ def plan(
     ).fetchall()
     found = list[Mailbox]()
     for number, address, read, write, owner_hash, days, n, head, made, own, seen, close in rows:
+        if own == PUTS and not outbox(db, number, healed_before):
+            continue
         hashes = (mailbox.token_hash(read), mailbox.token_hash(write), owner_hash)
         make = Make(address, *hashes, days=days, pass_=voucher.encode())
         # what lies in a folder is moved by nobody, and a stick may lie in a drawer for years
@@ -177,8 +204,9 @@ def plan(
                 write,
                 n=n,
                 head=head,
-                made=bool(made),
-                may_make=bool(own) and (fresh or not made),
+                made=bool(made) and own != PUTS,
+                may_make=own == PUTS or (bool(own) and (fresh or not made)),
+                deaf=own == PUTS,
                 outbox=outbox(db, number, healed_before),
                 erase=[(0, close)] if close else to_null(db, number) if recovery else [],
             )
@@ -380,6 +408,15 @@ def read_back(db: Db, number: int, n: int) -> None:
     )
 
 
+def was_put(db: Db, box: int, number: int, n: int) -> None:
+    """A relay took a record; only of a mailbox that is never read this is all there is to know."""
+    db.execute(
+        "UPDATE record SET n = ? WHERE number = ? AND n IS NULL AND EXISTS"
+        " (SELECT 1 FROM mailbox WHERE number = ? AND own = ?)",
+        (n, number, box, PUTS),
+    )
+
+
 def held_rids(db: Db, number: int) -> list[bytes]:
     """Rids of a mailbox in their old order, those that wait to be put last."""
     rows = db.execute(
@@ -397,6 +434,9 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
     db.execute("UPDATE mailbox SET n = ?, head = ? WHERE number = ?", (found.n, found.head, number))
     again = list[Outgoing]()
     lost = 0
+    (may_put,) = db.execute(
+        "SELECT write <> x'' FROM mailbox WHERE number = ?", (number,)
+    ).fetchone()
     rows = {
         row[1]: row
         for row in db.execute(
@@ -408,7 +448,7 @@ def heal(db: Db, number: int, found: Comparison, now: int) -> tuple[list[Outgoin
         db.execute("UPDATE record SET n = ? WHERE number = ?", (at, row[0]))
     for rid in found.again:
         row = rows[rid]
-        if row[2] is not None and row[4] != REFUSED:
+        if may_put and row[2] is not None and row[4] != REFUSED:
             again.append(Outgoing(row[0], rid, row[2]))
             if row[3] is not None:
                 lost += 1
@@ -455,15 +495,18 @@ def ensure_epoch_boxes(
         today: Day number.
         current: Whether this device just drew the epoch's secret.
     """
+    if log.is_enrolled:  # where it lies came with its secret
+        return [found for found in boxes_of(db, log.number) if found.epoch == epoch]
     (secret,) = db.execute("SELECT secret FROM epoch WHERE number = ?", (epoch,)).fetchone()
     numbers = [
         add_box(
-            *(db, BoxType.EPOCH, origin, secret),
+            *(db, BoxType.EPOCH, origin, log.opens_with(secret)),
             place=log.id,
             log=log.number,
             epoch=epoch,
             today=today,
             current=current,
+            write=mailbox.tokens(secret, log.id, origin).write,
         )
         for origin in origins
     ]
@@ -487,17 +530,12 @@ def unread(db: Db) -> set[int]:
     return {row[0] for row in rows}
 
 
-def _box(
-    row: tuple[
-        int, int, int | None, str, bytes, bytes, bytes, bytes, int, int, int | None, int, int
-    ],
-) -> BoxRow:
-    number, type_, log, relay, address, name, secret, owner, made, healed, epoch, current, seen = (
-        row
-    )
+def _box(row: tuple[Any, ...]) -> BoxRow:
+    number, type_, log, relay, address, name, secret, owner = row[:8]
+    made, healed, epoch, current, seen, keys = row[8:]
     return BoxRow(
         *(number, BoxType(type_), log, relay, address, name, secret, owner),
-        *(bool(made), healed, epoch, bool(current), seen),
+        *(bool(made), healed, epoch, bool(current), seen, keys),
     )
 
 

@@ -114,7 +114,7 @@ def _fitting(
     Whoever puts somebody else's batch again takes the key of the epoch (protocol 4.3).
     """
     (log,) = db.execute("SELECT id FROM log WHERE number = ?", (target.log,)).fetchone()
-    secrets = [target.secret]
+    secrets = [target.keys]
     row = db.execute("SELECT person FROM chain WHERE number = ?", (chain,)).fetchone()
     if author.secret is not None and row is not None and row[0] == author.person:
         secrets.insert(0, author.secret)

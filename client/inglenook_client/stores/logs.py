@@ -13,7 +13,7 @@ from inglenook_client.core.intake import Chain
 from inglenook_client.core.members import Roster, fold
 from inglenook_client.stores import ancestry, stale
 from inglenook_client.stores.connection import Db
-from inglenook_schema import body, epoch, header, keys
+from inglenook_schema import body, epoch, header, keys, programme
 from inglenook_schema.control import Genesis, LogType, Rotate, decode_genesis
 from inglenook_schema.errors import PeerError
 from inglenook_schema.header import Kind
@@ -42,6 +42,20 @@ class LogRow(msgspec.Struct, frozen=True):
     """When it was closed or left, as claimed (ms UTC, 0 unknown); None while it is open."""
     given: bytes | None
     """Who gave it back, where this person only reads it; None where they belong."""
+
+    @property
+    def is_enrolled(self) -> bool:
+        """A programme that this person is enrolled in: they read it, and put nothing there."""
+        return self.type is LogType.PROGRAMME and self.role == programme.MEMBER
+
+    def opens_with(self, secret: bytes) -> bytes:
+        """What opens the records of an epoch, by the secret that is kept of it.
+
+        In a programme coordinators keep S, and members what comes from it (protocol 12.1).
+        """
+        if self.type is LogType.PROGRAMME and not self.is_enrolled:
+            return programme.reader_secret(secret, self.id)
+        return secret
 
 
 class ChainRow(msgspec.Struct, frozen=True):
@@ -359,9 +373,13 @@ def add_person(db: Db, name: bytes, person: keys.Person) -> None:
     db.execute("INSERT OR IGNORE INTO person VALUES(?, ?, ?, 0)", (name, person.sign, person.kem))
 
 
-def add_epoch(db: Db, log: LogRow, secret: bytes, day: int) -> int:
-    """Keep an epoch secret; returns its number, the old one's where it is known."""
-    commitment = epoch.commitment(log.id, secret)
+def add_epoch(db: Db, log: LogRow, secret: bytes, day: int, commitment: bytes | None = None) -> int:
+    """Keep an epoch secret; returns its number, the old one's where it is known.
+
+    Args:
+        commitment: Of the epoch, where the secret is a reader's: it was not made from that.
+    """
+    commitment = commitment or epoch.commitment(log.id, secret)
     db.execute(
         "INSERT OR IGNORE INTO epoch(log, commitment, secret, entered) VALUES(?, ?, ?, ?)",
         (log.number, commitment, secret, day),

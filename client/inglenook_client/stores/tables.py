@@ -146,7 +146,7 @@ CREATE TABLE mailbox(
   n       INTEGER NOT NULL,      -- cursor
   head    BLOB NOT NULL,
   made    INTEGER NOT NULL,
-  own     INTEGER NOT NULL,      -- 1 where this device may create it
+  own     INTEGER NOT NULL,      -- 1 where this device may create it; 2: and only puts there
   seen    INTEGER NOT NULL,      -- day number of the last answer
   healed  INTEGER NOT NULL,      -- ms of the last re-sending
   closed  INTEGER NOT NULL,      -- 1: no longer asked for, 2: to be closed at the relay too

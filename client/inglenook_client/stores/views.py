@@ -15,6 +15,9 @@ from inglenook_schema import suite
 HIDDEN = frozenset(
     {"space.joined", "space.left", "device.renamed", "recovery.prepared", "profile.set"}
     | {"words.confirmed", "import.made"}
+    | {"programme.knocked", "programme.operators_named", "keys.shared", "letter.received"}
+    | {"member.enrolled", "member.removed", "consent.given", "consent.withdrawn"}
+    | {"invite.passed_on"}
     | {"entry.starred", "entry.unstarred", "entry.revised"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""

@@ -10,6 +10,7 @@ from inglenook_schema.events.content import Content
 from inglenook_schema.events.values import WORDS, Day, Label, Reference, Text
 from inglenook_schema.ids import (
     Address,
+    Box,
     Hash,
     KemPublic,
     LogId,
@@ -80,6 +81,16 @@ class MemberRemoved(Content, frozen=True, kw_only=True, tag="member.removed"):
     left: bool = False
 
 
+class KeysShared(Content, frozen=True, kw_only=True, tag="keys.shared"):
+    """The keys of an epoch were sent to everybody enrolled by then. Merge: a set that grows.
+
+    Attributes:
+        epoch: The epoch's commitment in the programme's log.
+    """
+
+    epoch: Hash
+
+
 class LetterReceived(Content, frozen=True, kw_only=True, tag="letter.received"):
     """What somebody who is enrolled sent to the coordinators, kept for all of these.
 
@@ -88,9 +99,11 @@ class LetterReceived(Content, frozen=True, kw_only=True, tag="letter.received"):
 
     Attributes:
         letter: As it was signed.
+        box: The box that it came by, which its signature names.
     """
 
     letter: LetterBytes
+    box: Box
 
 
 class InvitePassedOn(Content, frozen=True, kw_only=True, tag="invite.passed_on"):

@@ -46,6 +46,8 @@ DOMAINS: Final = frozenset(
         *("terms", "roster", "operator", "task", "token-request", "token-parts"),
         *("answer", "withdraw", "letter", "leaf", "node", "freeze", "sum", "result"),
         *("collect", "exchange", "witnessed", "verify-key"),
+        *("reader", "inbox", "inbox-kem", "alias-sign", "alias-kem", "alias-box"),
+        *("enrol", "sealed-letter"),
     }
 )
 """The closed list of domain names (protocol 1.2); a name has at most 20 letters."""

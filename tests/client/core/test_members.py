@@ -187,7 +187,7 @@ def test_a_person_belongs_only_by_founding_or_by_an_add_that_stands(log: Log) ->
         and act.id not in roster.void
     }
     assert set(roster.people) <= {ADA} | added
-    assert len(roster.people) <= 2
+    assert len(roster.people) <= 2 or log.type is LogType.PROGRAMME
     assert {seat.person for seat in roster.seats.values()} <= set(roster.people)
 
 
@@ -755,3 +755,70 @@ def test_a_device_that_has_seen_less_folds_less_and_the_same_once_it_has_seen_al
     assert laptop.id in early.seats
     assert set(early.people) == {ADA}
     assert set(folded(log).people) == {ADA, MAX}
+
+
+# --- programmes: coordinators come and go by the founder -------------------------------
+
+
+def of_many(type_: LogType = LogType.PROGRAMME) -> tuple[Log, Chain, Chain]:
+    """A programme of Ada's that Max coordinates too."""
+    log = Log(LAPTOP, type_)
+    laptop = log.open(LAPTOP)
+    return log, laptop, pair_of(log, laptop)
+
+
+def test_a_founder_lets_a_coordinator_go_and_what_they_wrote_later_does_not_count() -> None:
+    log, laptop, pc = of_many()
+    laptop.see(pc)
+    laptop.write(Kind.MEMBER, RemovePerson(MAX))
+    before = pc.tip
+    pc.say("later")
+
+    roster = folded(log)
+
+    assert before is not None
+    assert roster.people[MAX].gone
+    assert counts(roster, pc, until=before.seq)
+
+
+def test_a_coordinator_lets_nobody_go_but_themself() -> None:
+    log, laptop, pc = of_many()
+    refused = pc.write(Kind.MEMBER, RemovePerson(ADA))
+
+    roster = folded(log)
+
+    assert not roster.people[ADA].gone
+    assert counts(roster, laptop)
+    assert refused.id in roster.void
+
+
+def test_a_founder_who_left_lets_nobody_go() -> None:
+    log, laptop, pc = of_many()
+    laptop.see(pc)
+    laptop.write(Kind.MEMBER, RemovePerson(ADA))
+    refused = laptop.write(Kind.MEMBER, RemovePerson(MAX))
+
+    roster = folded(log)
+
+    assert (roster.people[ADA].gone, roster.people[MAX].gone) == (True, False)
+    assert refused.id in roster.void
+
+
+def test_one_consent_makes_a_coordinator_of_both_logs() -> None:
+    programme = Log(LAPTOP, LogType.PROGRAMME)
+    own = Log(LAPTOP, LogType.COORDINATORS, predecessor=programme.id)
+    knock = PC.knock(programme.id, ADA)
+    for log in (programme, own):
+        log.open(LAPTOP).write(Kind.MEMBER, AddPerson("coordinator", knock, NONCE))
+
+    assert [MAX in folded(log).people for log in (programme, own)] == [True, True]
+
+
+def test_a_consent_to_another_programme_lets_nobody_into_the_coordinators_log() -> None:
+    programme, other = Log(LAPTOP, LogType.PROGRAMME), Log(LAPTOP, LogType.PAIR)
+    own = Log(LAPTOP, LogType.COORDINATORS, predecessor=programme.id)
+    chain = own.open(LAPTOP)
+    for consented in (other.id, own.id):
+        chain.write(Kind.MEMBER, AddPerson("coordinator", PC.knock(consented, ADA), NONCE))
+
+    assert list(folded(own).people) == [ADA]

@@ -80,6 +80,7 @@ WORDS = {
     "programme.knocked": "",
     "member.enrolled": "called",
     "member.removed": "",
+    "keys.shared": "",
     "letter.received": "",
     "invite.passed_on": "note",
     "consent.given": "what",

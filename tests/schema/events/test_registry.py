@@ -42,7 +42,7 @@ PRODUCT = """
     pair.restored
     programme.created programme.noticed programme.replied story.released
     programme.operators_named survey.published survey.closed
-    programme.knocked member.enrolled member.removed letter.received
+    programme.knocked member.enrolled member.removed keys.shared letter.received
     invite.passed_on consent.given consent.withdrawn pulse.allowed pulse.stopped
 """
 
@@ -127,7 +127,7 @@ def test_nothing_that_a_member_writes_may_stand_where_coordinators_read() -> Non
         *("profile.set", "device.renamed", "activity.suggested", "story.released"),
         *("programme.created", "programme.noticed", "programme.replied"),
         *("programme.operators_named", "survey.published", "survey.closed"),
-        *("member.enrolled", "member.removed", "letter.received"),
+        *("member.enrolled", "member.removed", "keys.shared", "letter.received"),
     }
 
 

@@ -26,6 +26,7 @@ from inglenook_schema.control import Reason
 from inglenook_schema.errors import InvalidEventError
 from inglenook_schema.events import KINDS, SPACES, Content, check, references
 from inglenook_schema.events.asking import FeedbackGiven
+from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.events.choices import PARTS, Framework, Role
 from inglenook_schema.events.programme import ProgrammeCreated
 from inglenook_schema.events.values import REFERENCE
@@ -48,6 +49,8 @@ def filled(kind: str, words: str, refs: list[bytes]) -> Content:
         case FeedbackGiven():
             parts = dict.fromkeys(PARTS[Framework.SBI], words)
             made = msgspec.structs.replace(made, framework=Framework.SBI, parts=parts)
+        case AttachmentAdded():
+            made = msgspec.structs.replace(made, type="text/plain")
         case ProgrammeCreated():
             made = msgspec.structs.replace(made, contacts=made.contacts * 2)
         case _ if kind == "pair.joined":

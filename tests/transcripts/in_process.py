@@ -1,10 +1,11 @@
 """Sessions as in `session`, played inside this process: with a relay in memory and a set clock.
 
 Cheaper than processes by far, and every day and hour is known, so that calendars and rhythms
-can stand on paper too. Each command takes a minute. Three lines more than in a session:
+can stand on paper too. Each command takes a minute. Four lines more than in a session:
 
     clock$ 2026-03-10 18:00        the clock of everybody is set (Europe/London)
     ana$ echo "words" | inglenook -
+    terminal$ on                   what is shown from here on is shown on a terminal, 80 wide
     ana$ inglenook watch           once nothing more is new, ana presses Ctrl-C
 
 ``<folder>`` is a folder of everybody's, ``<kit>`` the recovery words that were last shown. The
@@ -56,6 +57,7 @@ class Desk(Stage):
         self._net = net
         self._relay = net.relay
         self.now_ms = _instant(START)
+        self.on_terminal = False
 
     def type(self, who: str, line: str) -> Iterator[str]:
         """Run one line of a paper; what came back."""
@@ -64,6 +66,9 @@ class Desk(Stage):
             line = line.replace(f"<{name}>", value)
         if who == "clock":
             self.now_ms = _instant(line)
+            return
+        if who == "terminal":
+            self.on_terminal = line == "on"
             return
         if who == "relay":
             self._net.relays.pop(ORIGIN, None)
@@ -74,12 +79,14 @@ class Desk(Stage):
         given, _pipe, command = line.rpartition(" | ")
         typed = shlex.split(given)[1:] if given else []
         with patch.dict(os.environ, self.environment(who)):
-            code, out, err = _run(shlex.split(command)[1:], " ".join(typed))
-        yield from out.splitlines()
+            out = _Shown(self.on_terminal)
+            code, err = _run(shlex.split(command)[1:], " ".join(typed), out)
+        said = _read(out)
+        yield from said.splitlines()
         yield from (f"! {said}" for said in err.splitlines())
         if code:
             yield f"= {code}"
-        self._note(out)
+        self._note(said)
 
     def on_paper(self, line: str) -> str:
         """One line that came back; the clock is set, so that dates stand as they are."""
@@ -114,7 +121,7 @@ class UntilNothingIsNew:
 @contextmanager
 def desk_in(folder: Path) -> Iterator[Desk]:
     """A desk, its clock and its relay, until the end."""
-    unwanted = dict.fromkeys(_UNWANTED, "")
+    unwanted = dict.fromkeys(_UNWANTED, "") | {"TERM": "dumb"}
     once = patch.object(suite, "argon2id", derived.argon2id)
     with network() as net, once, patch.dict(os.environ, unwanted):
         net.relays[OTHER] = MemoryRelay()
@@ -132,12 +139,23 @@ def desk_in(folder: Path) -> Iterator[Desk]:
             yield desk
 
 
-def _run(line: list[str], typed: str) -> tuple[int, str, str]:
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+class _Shown(io.TextIOWrapper):
+    """Standard output: a terminal without colours, or none."""
+
+    def __init__(self, on_terminal: bool) -> None:
+        super().__init__(io.BytesIO(), "utf-8")
+        self._on_terminal = on_terminal
+
+    def isatty(self) -> bool:
+        return self._on_terminal
+
+
+def _run(line: list[str], typed: str, out: io.TextIOWrapper) -> tuple[int, str]:
+    err = io.TextIOWrapper(io.BytesIO(), "utf-8")
     source = io.TextIOWrapper(io.BytesIO(typed.encode()), "utf-8")
     with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "stdin", source):
         code = run(line)
-    return code, _read(out), _read(err)
+    return code, _read(err)
 
 
 def _read(stream: io.TextIOWrapper) -> str:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Shorts = Mapping[bytes, str]
 _BOXES: Final = {"open": "[ ]", "done": "[x]", "dropped": "[-]"}
+_FEW: Final = 5
+"""Steps of one goal in a list, on a terminal; its page has all."""
 _FIELDS: Final = ("title", "why", "area", "how_we_know", "target_on")
 
 
@@ -64,8 +66,19 @@ def print_card(
     for goal in goals:
         space = spaces[goal.space]
         screen.say(f"  {screen.bold(shorts.get(goal.id, '').ljust(3))} {_card(goal, space)}")
-        for line in _plan(goal, space, shorts):
-            screen.say(f"      {line}")
+        plan = list(_plan(goal, space, shorts))
+        shown = _to_do_first(goal, plan) if screen.on_terminal and len(plan) > _FEW + 1 else plan
+        screen.say(*(f"      {line}" for line in shown))
+        if left := len(plan) - len(shown):
+            more = ngettext("… {n} more step", "… {n} more steps", left).format(n=left)
+            short = shorts.get(goal.id, "")
+            screen.say("      " + screen.dim(f"{more}: inglenook goal show {short}"))
+
+
+def _to_do_first(goal: Goal, plan: Sequence[str]) -> list[str]:
+    """The first few lines of a plan that are still to do; where all is done, the last ones."""
+    open_ = [line for step, line in zip(goal.steps, plan, strict=True) if step.state == "open"]
+    return (open_ or list(plan[-_FEW:]))[:_FEW]
 
 
 def _heading(state: str) -> str:

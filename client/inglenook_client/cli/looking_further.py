@@ -175,12 +175,18 @@ def _strides(call: Call) -> None:
     written = [stretch for stretch in found if stretch.reflections]
     if not written:
         call.screen.say(
-            _("There is no reflection yet."),
+            _("There is no reflection from these weeks. Earlier ones: inglenook reflections")
+            if call.run(_has_reflections)
+            else _("There is no reflection yet."),
             _("To look back on your week: inglenook reflect --week"),
             _("Seen side by side over time, small strides show."),
         )
     for number, stretch in enumerate(written):
         call.screen.say(*([""] if number else []), *_stretch(call.screen, stretch, by))
+
+
+async def _has_reflections(journal: Journal) -> bool:
+    return bool((await journal.views.reflections(limit=1)).items)
 
 
 def _stretch(screen: Screen, stretch: Stretch, by: str) -> Iterator[str]:

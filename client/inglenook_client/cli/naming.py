@@ -52,7 +52,11 @@ def _called(shown: Shown) -> str:
 
 def title(text: str) -> str:
     """The first line of a text in quotes, cut where it gets long."""
+    line = cut(text)
+    return f"“{line}”" if line else ""
+
+
+def cut(text: str) -> str:
+    """The first line of a text, cut where it gets long."""
     line = one_line(text.split("\n", 1)[0])
-    if not line:
-        return ""
-    return f"“{line}”" if len(line) <= LONGEST else f"“{line[: LONGEST - 1].rstrip()}…”"
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"

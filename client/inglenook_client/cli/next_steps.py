@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.calendar import short_day
-from inglenook_client.cli import days, pages, saying
+from inglenook_client.cli import days, naming, pages, saying
 from inglenook_client.cli.cards import Called, Card
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import one_line
@@ -73,7 +73,7 @@ def _who(found: PlanStep, space: str) -> str:
 
 def _goal(found: PlanStep, page: Called) -> str:
     short = page.shorts.get(found.goal, "")
-    return f"{short} {one_line(found.goal_title)}".strip()
+    return f"{short} {naming.cut(found.goal_title)}".strip()
 
 
 COMMANDS: Final = {

@@ -142,7 +142,7 @@ class Screen:
         if share >= 1:
             self.done_drawing()
         elif share < LONG_WORK or self._drawn:
-            self._draw_bar(share, _("Getting everything ready, once"))
+            self._draw_bar(share, _("Getting everything ready"))
 
     def _draw_bar(self, share: float, words: str) -> None:
         self._drawn = True

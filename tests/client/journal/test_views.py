@@ -415,6 +415,17 @@ async def test_the_rhythm_stands_beside_the_agreed_one(
     assert (rhythm.last_met, rhythm.next_by) == ("2026-01-13", "2026-01-20")
 
 
+async def test_what_was_written_up_was_held_on_the_day_it_was_planned_for(pair: Pair) -> None:
+    ada, _max = pair
+    late = ms("2026-07-13 23:30")  # the 14th in London
+    plan = await say(ada, CheckinPlanned, starts_at=late, tz="Europe/London", minutes=30)
+    await say(ada, CheckinSummarised, checkin=plan.event, points=("the exam",))
+
+    rhythm = await ada.journal.views.rhythm(await ada.pair(), weeks=4)
+
+    assert rhythm.last_met == "2026-07-14"
+
+
 # --- the journal ----------------------------------------------------------------------
 
 

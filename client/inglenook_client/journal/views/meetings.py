@@ -285,7 +285,7 @@ def rhythm(lens: Lens, log: int, today: date, weeks: int, week_start: int) -> Rh
     agreement = pair.agreement if pair else None
     expected = _expected(pair, today) if pair else []
     before = _last(lens, log)
-    last = max(met or (before.held_on if before else ()), default=None)
+    last = max(met or (_days_on(before) if before else ()), default=None)
     due = None
     if agreement is not None and pair is not None and pair.agreed is not None:
         since = max(last or "", pair.agreed.date)
@@ -311,7 +311,15 @@ def _in_week(day: date, start: date) -> bool:
 
 def _days_met(lens: Lens, log: int, since: str) -> set[str]:
     found: list[Checkin] = lens.all("checkin", Cut(log, MET, since=since))
-    return {day for checkin in found for day in checkin.held_on if day >= since}
+    return {day for checkin in found for day in _days_on(checkin) if day >= since}
+
+
+def _days_on(checkin: Checkin) -> tuple[str, ...]:
+    """The days on which two met: of what was only written up, the day it was planned for."""
+    if checkin.held_on or checkin.starts_at is None or checkin.repeat is not None:
+        return checkin.held_on
+    zone = ambient.zone_called(checkin.tz or "UTC")
+    return (datetime.fromtimestamp(checkin.starts_at / 1000, zone).date().isoformat(),)
 
 
 def _last(lens: Lens, log: int) -> Checkin | None:

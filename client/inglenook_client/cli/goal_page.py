@@ -71,8 +71,9 @@ def print_card(
         screen.say(*(f"      {line}" for line in shown))
         if left := len(plan) - len(shown):
             more = ngettext("… {n} more step", "… {n} more steps", left).format(n=left)
+            where = _("{more}: inglenook goal show {id}")
             short = shorts.get(goal.id, "")
-            screen.say("      " + screen.dim(f"{more}: inglenook goal show {short}"))
+            screen.say("      " + screen.dim(where.format(more=more, id=short)))
 
 
 def _to_do_first(goal: Goal, plan: Sequence[str]) -> list[str]:

@@ -61,7 +61,9 @@ def event_lines(screen: Screen, shown: Shown, names: Names, most: int = LINES) -
     yield from (_INDENT + line if line else "" for line in shown_lines)
     if left := len(lines) - len(shown_lines):
         more = ngettext("… {n} more line", "… {n} more lines", left).format(n=left)
-        yield _INDENT + screen.dim(f"{more}: inglenook show {shown.short or shown.event.hex()[:8]}")
+        where = _("{more}: inglenook show {id}")
+        name = shown.short or shown.event.hex()[:8]
+        yield _INDENT + screen.dim(where.format(more=more, id=name))
 
 
 def about(shown: Shown, names: Names, *, where: bool = True) -> list[str]:

@@ -28,7 +28,7 @@ from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.events.limits import NOTE, TITLE
 from inglenook_schema.limits import MAX_ATTACHMENT
 
-_MAX_READ: Final = 4 * MAX_ATTACHMENT
+MAX_READ: Final = 4 * MAX_ATTACHMENT
 """Bytes of a picture before it is encoded anew."""
 _UNKNOWN: Final = "application/octet-stream"
 _TYPE: Final = re.compile("[a-z0-9.+-]{1,49}/[a-z0-9.+-]{1,49}")
@@ -77,9 +77,18 @@ def read(path: Path, alt: str) -> File:
         raise CallerError(
             _("Say in words what is to be seen or read in it: somebody may not see it.")
         )
-    data = pack_file.read(path, _MAX_READ)
+    data = pack_file.read(path, MAX_READ)
     if data is None and not path.is_file():
         raise NotFoundError(_("There is no file called {name}.").format(name=path.name))
+    return ready(data, path, alt)
+
+
+def ready(data: bytes | None, path: Path, alt: str) -> File:
+    """The same for bytes that somebody read, None where they are too many.
+
+    Raises:
+        CallerError: As :func:`read`.
+    """
     cleaned = pictures.clean(data, _plain_name(path)) if data else None
     if data is None or len(cleaned.data if cleaned else data) > MAX_ATTACHMENT:
         raise CallerError(_("That file is too large: an attachment has at most 10 MiB."))

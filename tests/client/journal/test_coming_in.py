@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from harness.devices import Device
 from harness.fuzz_formats import DAY_ONE, DAYLIO, HERE, MARKDOWN, zipped
@@ -219,6 +221,37 @@ async def test_day_one_keeps_zones_tags_and_stars(ada: Device, base: Path) -> No
     assert (entry.at, entry.zone, entry.date) == (1_772_352_900_000, "Asia/Taipei", "2026-03-01")
     assert [left.where for left in done.skipped] == ["entry 1"]  # its photo is not there
     assert (await come_in(ada, file)).known == 1
+
+
+def png() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8), (200, 10, 10)).save(made, "PNG")
+    return made.getvalue()
+
+
+async def test_photos_come_in_beside_their_entry_once(ada: Device, base: Path) -> None:
+    file, entry = base / "dayone.zip", json.loads(DAY_ONE)["entries"][0]
+    entry["photos"] = [
+        {"md5": sum_, "type": "jpeg", "caption": "The boat"} for sum_ in ("a" * 32, "b" * 32)
+    ]
+    members = [("J.json", json.dumps({"entries": [entry]}).encode())]
+    members += [(f"photos/{'a' * 32}.jpeg", png()), (f"photos/{'b' * 32}.jpeg", png()[:40])]
+    file.write_bytes(zipped(*members))
+
+    done = await come_in(ada, file)
+
+    (shown,) = await entries(ada)
+    (kept,) = await ada.journal.attachments(shown.event)
+    assert (done.entries, done.attachments) == (1, 1)
+    assert (kept.said.alt, kept.said.type, kept.here) == ("The boat", "image/png", True)
+    assert ["damaged" in left.why for left in done.skipped] == [True]
+    file.write_bytes(zipped(*members[:2], (members[2][0], png())))  # the photo is whole now
+    again = await come_in(ada, file)
+    assert (again.entries, again.known, again.attachments) == (0, 1, 1)
+    assert (await come_in(ada, file)).attachments == 0
+    assert len(await ada.journal.attachments(shown.event)) == 2
+    await ada.journal.erase([shown.event])
+    assert ((gone := await come_in(ada, file)).erased, gone.attachments) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from client.journal.forgetting import Clock
 from harness.devices import Device, agree, settle
+from harness.fuzz_formats import DAY_ONE, zipped
 from harness.saying import say
 from inglenook_client.journal.model import CameIn, Query, Shown
 from inglenook_client.stores import doubles
@@ -144,3 +148,20 @@ async def bodies(device: Device, text: str) -> list[bytes]:
         lambda db: db.execute("SELECT body FROM event UNION ALL SELECT body FROM erased").fetchall()
     )
     return [row[0] for row in rows if row[0] is not None and text.encode() in row[0]]
+
+
+async def test_a_photo_is_there_once_too(two: Two, base: Path) -> None:
+    file = base / "dayone.zip"
+    entry = json.loads(DAY_ONE)["entries"][0] | {"photos": [{"md5": "a" * 32, "type": "jpeg"}]}
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(made, "PNG")
+    document = json.dumps({"entries": [entry]}).encode()
+    file.write_bytes(zipped(("J.json", document), (f"photos/{'a' * 32}.jpeg", made.getvalue())))
+    for device in two:
+        assert (await come_in(device, file)).attachments == 1
+    await settle(*two)
+
+    for device in two:
+        (each,) = await shown(device)
+        assert len(await device.journal.attachments(each.event)) == 1
+        assert len(await device.journal.all_attachments()) == 1

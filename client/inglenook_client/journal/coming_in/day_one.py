@@ -20,6 +20,7 @@ import msgspec
 
 from inglenook_client.ambient import is_zone
 from inglenook_client.journal import texts
+from inglenook_client.journal.attaching import MAX_READ
 from inglenook_client.journal.coming_in import files, json_text
 from inglenook_client.journal.coming_in.errors import TooMuchError, UnreadableFileError
 from inglenook_client.journal.coming_in.found import (
@@ -36,8 +37,6 @@ from inglenook_client.journal.coming_in.zip_file import Zip
 from inglenook_client.words import _
 from inglenook_schema.events.limits import ITEMS, LABEL
 
-MAX_PHOTO: Final = 40 * 2**20
-"""Bytes of one photo before it is encoded anew."""
 _MD5: Final = re.compile(r"[0-9a-fA-F]{32}")
 _TYPE: Final = re.compile(r"[a-z0-9]{1,5}")
 _SHOWN: Final = re.compile(r"!\[[^\]\n]{0,200}\]\(dayone-moment:[^)\s]{0,200}\)")
@@ -129,7 +128,7 @@ def _photo(path: Path, opened: Zip, name: str) -> tuple[int, Callable[[], bytes]
 
 def _read_photo(path: Path, name: str) -> bytes:
     with Zip(path) as opened:
-        return opened.read(name, MAX_PHOTO)
+        return opened.read(name, MAX_READ)
 
 
 def _no_photo(_name: str) -> None:

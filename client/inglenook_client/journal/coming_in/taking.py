@@ -10,12 +10,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from inglenook_client.journal import composing, identity, sending, texts
+from inglenook_client import words
+from inglenook_client.journal import attaching, composing, identity, sending, texts
+from inglenook_client.journal.attaching import File
+from inglenook_client.journal.coming_in import pictures
 from inglenook_client.journal.coming_in.errors import TooMuchError
-from inglenook_client.journal.coming_in.found import MAX_PIECES, MAX_TEXT, Found, Piece, Skipped
+from inglenook_client.journal.coming_in.found import (
+    MAX_PIECES,
+    MAX_TEXT,
+    Attached,
+    Found,
+    Piece,
+    Skipped,
+)
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import CameIn, LeftOut
@@ -58,12 +69,7 @@ def checked(found: Iterable[Piece]) -> tuple[list[Found], list[Skipped]]:
         else:
             seen[each.same] += 1
             taken.append(_told_apart(each, seen[each.same]))
-            skipped += [Skipped(each.where, _left_behind()) for _file in each.attached]
     return taken, skipped
-
-
-def _left_behind() -> str:
-    return _("A photo of it stays behind; its words come in.")
 
 
 def _misfit(found: Found) -> str | None:
@@ -79,8 +85,6 @@ def _told_apart(found: Found, number: int) -> Found:
     """The second of two equal things is the second wherever the file is read."""
     if number == 1:
         return found
-    from dataclasses import replace  # noqa: PLC0415 - seldom
-
     return replace(found, same=found.same + b"\0" + str(number).encode())
 
 
@@ -90,9 +94,15 @@ def _contents(found: Found) -> Iterator[Content]:
         yield make(_ANY)
 
 
+def _when(found: Found) -> dict[str, Any]:
+    """No file says what it is written in: what its owner reads Inglenook in is likely."""
+    at, zone, date = found.at, found.zone, found.date
+    return {"at": at, "zone": zone, "date": date, "lang": words.language()}
+
+
 def root(found: Found) -> Content:
     """The event that a thing begins with."""
-    when: dict[str, Any] = {"at": found.at, "zone": found.zone, "date": found.date}
+    when = _when(found)
     if not found.text and found.mood is not None:
         return MoodNoted(mood=found.mood, feelings=found.feelings, note=found.title, **when)
     first = texts.pieces(found.text)[:1] or [""]
@@ -108,7 +118,7 @@ def root(found: Found) -> Content:
 
 def rest(found: Found) -> Iterator[tuple[bytes, Callable[[bytes], Content]]]:
     """What goes on with it: a name for its import id, and the event, given the first's id."""
-    when: dict[str, Any] = {"at": found.at, "zone": found.zone, "date": found.date}
+    when = _when(found)
     for number, part in enumerate(texts.pieces(found.text)[1:], start=1):
 
         def further(to: bytes, part: str = part) -> Content:
@@ -117,6 +127,10 @@ def rest(found: Found) -> Iterator[tuple[bytes, Callable[[bytes], Content]]]:
         yield b"part %d" % number, further
     if found.starred:
         yield b"star", lambda to: EntryStarred(entry=to, **when)
+
+
+def _file(place: int) -> bytes:
+    return b"file %d" % place
 
 
 async def take_in(
@@ -156,8 +170,9 @@ async def take_in(
         written += len(stretch)
         if progress is not None:
             progress(written, len(new))
+    count, left = await pictures.bring(folder, taking, new)
     await folder.store.write(_catch_up)
-    return done
+    return replace(done, attachments=count, skipped=(*done.skipped, *left))
 
 
 def _catch_up(db: Db) -> None:
@@ -177,6 +192,7 @@ def _report(
         entries=len(new) - moods,
         moods=moods,
         stars=sum(each.starred for each in new),
+        attachments=sum(len(taking.lacking(each)) for each in found),
         known=sum(taking.is_here(each) for each in found),
         erased=sum(taking.was_erased(each) for each in found),
         since=days[0] if days else None,
@@ -218,8 +234,9 @@ class _Taking:
         if self.is_new(found):
             return True
         to = self._known.event(self._id(found))
-        return to is not None and any(
-            self._id(found, part) not in self._known for part, _make in rest(found)
+        return to is not None and (
+            any(self._id(found, part) not in self._known for part, _make in rest(found))
+            or bool(self.missing(found))
         )
 
     def is_new(self, found: Found) -> bool:
@@ -237,6 +254,30 @@ class _Taking:
     def _id(self, found: Found, part: bytes = b"") -> bytes:
         same = found.same if found.event is None else b"inglenook\0" + found.event
         return import_id(self._secret, same + (b"\0" + part if part else b""))
+
+    def lacking(self, found: Found) -> list[tuple[int, Attached]]:
+        """Its files that never came in, with their places."""
+        if found.event in self._own or self.was_erased(found):
+            return []
+        places = enumerate(found.attached)
+        return [(n, file) for n, file in places if self._id(found, _file(n)) not in self._known]
+
+    def missing(self, found: Found) -> list[tuple[int, Attached]]:
+        """The same, where the thing itself is here."""
+        return self.lacking(found) if self._known.event(self._id(found)) is not None else []
+
+    def write_file(self, found: Found, place: int, file: File, db: Db) -> bool:
+        """Write one, if nobody did meanwhile; call inside a write."""
+        log = self.look(db)
+        to, name = self._known.event(self._id(found)), self._id(found, _file(place))
+        if to is None or name in self._known:
+            return False
+        made = attaching.draft(db, log.number, to, file, words.language())
+        self._append(db, log, [(name, made.content)])
+        event = self._known.event(name)
+        assert event is not None  # noqa: S101 - it was written a line above
+        attaching.keep(db, event, made)
+        return True
 
     def write(self, stretch: Sequence[Found], db: Db) -> None:
         """Write what nobody wrote meanwhile; call inside a write."""

@@ -24,6 +24,7 @@ class CuttingProxy:
     """How many bytes had passed whenever the other side began to speak, and at the end."""
     cuts: int = 0
     _last: object = None
+    _serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     def arm(self, cut_after: int | None) -> None:
         """Begin to count anew."""
@@ -35,6 +36,17 @@ class CuttingProxy:
         """As a device names the relay."""
         return f"http://127.0.0.1:{self.port}"
 
+    async def end(self) -> None:
+        """Wait until every connection's two sides are closed; those that are open end now."""
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _begin(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(near, to_near))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
     async def _serve(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         try:
             far, to_far = await asyncio.open_connection("127.0.0.1", self.relay_port)
@@ -43,14 +55,16 @@ class CuttingProxy:
             return
         ways = [self._pass(near, to_far, "up"), self._pass(far, to_near, "down")]
         tasks = [asyncio.ensure_future(way) for way in ways]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        for writer in (to_near, to_far):
-            if self.cut_after is None:
-                writer.close()
-            else:
-                writer.transport.abort()
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            for writer in (to_near, to_far):
+                if self.cut_after is None:
+                    writer.close()
+                else:
+                    writer.transport.abort()
 
     async def _pass(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, way: str) -> None:
         with suppress(OSError):
@@ -74,9 +88,10 @@ class CuttingProxy:
 async def cutting_proxy(relay_port: int) -> AsyncIterator[CuttingProxy]:
     """A proxy on a free loopback port."""
     proxy = CuttingProxy(relay_port)
-    server = await asyncio.start_server(proxy._serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy._begin, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
     finally:
         server.close()
+        await proxy.end()

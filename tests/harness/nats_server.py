@@ -6,7 +6,6 @@ import os
 import pwd
 import re
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
@@ -51,11 +50,6 @@ class NatsServer:
             if "Server is ready" in line:
                 return
         raise AssertionError("the NATS server did not start")
-
-    def stop_answering(self) -> None:
-        """Let it take bytes and do nothing with them, until it is killed."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
 
     def kill(self) -> None:
         """End it at once, if it runs."""

@@ -132,8 +132,9 @@ class NatsFanout:
         )
         # No bound on bytes: what waits here was taken out of the socket, at 24 bytes a hint.
         await self._client.subscribe(SUBJECT, cb=self._on_message, pending_bytes_limit=-1)
-        await self._client.flush()
-        await self._on_connected()
+        with suppress(*_FAILURES):  # gone again: the driver says when it is back
+            await self._answered()
+            await self._on_connected()
 
     async def _on_connected(self) -> None:
         if not self.connected:
@@ -184,11 +185,20 @@ class NatsFanout:
             del self._outgoing[address]
         try:
             await self._client.publish(SUBJECT, hints.encode(batch))
-            await self._client.flush(_ANSWER_S)
+            await self._answered()
         except BaseException:
             self._everybody |= everybody
             self._keep(batch)
             raise
+
+    async def _answered(self) -> None:
+        """Wait until the server has dealt with all that was given to the driver.
+
+        Twice: the driver's ping may overtake what still waits to be written; by the time it
+        is answered that was, and the second one comes after it.
+        """
+        await self._client.flush(_ANSWER_S)
+        await self._client.flush(_ANSWER_S)
 
     async def _look(self) -> None:
         """Offer what the store says of every mailbox that is followed here."""

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import nats
 import pytest
 
+from harness.cutting_proxy import cutting_proxy
 from harness.following import Follower
 from harness.nats_server import NatsServer
 from inglenook_server.core.errors import StoreUnavailableError
@@ -90,48 +91,29 @@ async def test_a_hint_reaches_followers_in_other_processes(nats_url: str) -> Non
     assert (reader.listen(), other.listen()) == ({A: 3}, {B: 1})
 
 
-async def test_what_grew_while_the_server_was_gone_is_told_when_it_is_back(
-    own_server: NatsServer,
+async def test_what_was_on_its_way_and_what_grew_since_are_told_when_the_way_is_there_again(
+    nats_url: str,
 ) -> None:
-    own_server.start()
-    url, lengths = own_server.url, Lengths()
-    async with process(url, lengths) as (here, said), process(url, lengths) as (there, heard):
-        reader = Follower(there, A)
-        own_server.kill()
-        await said.until("is gone")
-        await heard.until("is gone")
-        assert not here.connected
+    """The other process hears all the while, and need not look."""
+    async with cutting_proxy(int(nats_url.rpartition(":")[2])) as way:
+        hinted = process(way.origin.replace("http", "nats"), Lengths())
+        async with hinted as (here, said), process(nats_url, Lengths()) as (there, _):
+            reader = Follower(there, A, B)
+            way.arm(0)
+            here.publish({A: 8})
+            await said.until("is gone")
+            assert not here.connected
+            for n in range(1, 1_000):
+                here.publish({B: n})
+            way.arm(None)
+            await reader.until(A, 8)
+            await reader.until(B, 999)
 
-        for n in range(1, 1_000):
-            here.publish({A: n, B: n})
-        own_server.start()
-        await reader.until(A, 999)
-
-    assert reader.listen() == {A: 999}
+    assert way.cuts
     assert [reason.split(";")[0] for reason in said.said[:2]] == [
         "The hints' server is there.",
         "The hints' server is gone",
     ]
-
-
-async def test_what_was_on_its_way_when_the_server_died_is_told_again(
-    own_server: NatsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fanouts, "_ANSWER_S", 1)
-    own_server.start()
-    url, lengths = own_server.url, Lengths()
-    async with process(url, lengths) as (here, said), process(url, lengths) as (there, _):
-        reader = Follower(there, A)
-        own_server.stop_answering()
-        here.publish({A: 8})
-        while here._outgoing:  # noqa: ASYNC110 - until it is on its way; nothing tells of that
-            await asyncio.sleep(0)
-        own_server.kill()
-        await said.until("is gone")
-        own_server.start()
-        await reader.until(A, 8)
-
-    assert reader.listen() == {A: 8}
 
 
 async def test_who_was_cut_off_looks_in_the_store_until_that_answers(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _NAMES: Final = {
     "jsonl": "inglenook.jsonl",
+    "md": "inglenook-md",
     "html": "inglenook.html",
+    "ics": "inglenook.ics",
     "csv": "inglenook.csv",
     "jrnl": "inglenook.txt",
 }
@@ -27,13 +29,20 @@ _NAMES: Final = {
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--to", choices=tuple(_NAMES), required=True,
-        help=_("jsonl: all, as signed; html: a page; csv: for spreadsheets; jrnl: entries"),
+        help=_(
+            "jsonl: all, as signed; md: a folder of entries and goals; html: a page; ics: for"
+            " calendars; csv: for spreadsheets; jrnl: entries"
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--from", dest="since", type=days.past_day, metavar=_("DATE"), help=_("from this day on")
     )
     parser.add_argument("--until", type=days.past_day, metavar=_("DATE"), help=_("up to this day"))
     parser.add_argument("--output", metavar=_("FILE"), help=_("the file's name"))
+    parser.add_argument(
+        "--summaries", action="store_true",
+        help=_("ics: say what things are called, and where; calendars are seen by many"),
+    )  # fmt: skip
     parser.add_argument("--force", action="store_true", help=_("replace a file that is there"))
 
 
@@ -46,6 +55,12 @@ def _export(call: Call) -> None:
         days_asked = {"since": args.since, "until": args.until}
         if args.to == "jsonl":
             return await journal.export_lines(path, space, **days_asked, replace=args.force)
+        if args.to == "md":
+            return await journal.export_folder(path, space, **days_asked)
+        if args.to == "ics":
+            return await journal.export_calendar(
+                path, space, **days_asked, summaries=args.summaries, replace=args.force
+            )
         if args.to == "html":
             return await _page(call, journal, path, space)
         return await journal.export_words(path, args.to, space, **days_asked, replace=args.force)
@@ -80,7 +95,9 @@ def _print(call: Call, done: Copied, path: Path) -> None:
     )
     call.screen.say(
         message.format(count=done.events, spaces=", ".join(done.spaces)),
-        _("The file is plain text: anyone who has it can read all of it."),
+        _("The folder is plain text: anyone who has it can read all of it.")
+        if call.args.to == "md"
+        else _("The file is plain text: anyone who has it can read all of it."),
     )
     if done.reader:
         call.screen.say(

@@ -63,3 +63,9 @@ class UncleanPictureError(CallerError):
     """That picture cannot be freed of what it says about where it was taken."""
 
     code = "unclean-picture"
+
+
+class FolderExistsError(CallerError):
+    """There is something of that name already, and a folder is never replaced: name another."""
+
+    code = "folder-exists"

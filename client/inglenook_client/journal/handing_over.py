@@ -83,6 +83,11 @@ async def _keep(path: Path, done: Copied, data: bytes, *, replace: bool) -> Copi
     return done
 
 
+def plain(text: str) -> str:
+    """A text without control characters, with one sort of line ends."""
+    return _CONTROL.sub("", _LINE_ENDS.sub("\n", text)).strip()
+
+
 def local(shown: Shown) -> datetime:
     """When it was written, as the clock of its writer showed it."""
     return datetime.fromtimestamp(shown.at / 1000, ambient.zone_called(shown.zone))
@@ -124,7 +129,7 @@ def _jrnl(shown: Sequence[Shown], stars: Set[bytes]) -> Iterator[bytes]:
 
 
 def _entry(shown: Shown, *, starred: bool) -> str:
-    text = _CONTROL.sub("", _LINE_ENDS.sub("\n", shown.text)).strip()
+    text = plain(shown.text)
     title, _end, rest = text.partition("\n")
     lacking = [tag for tag in _list(shown, "tags") if f"@{tag}".casefold() not in text.casefold()]
     lines = [line for line in (rest, " ".join(f"@{tag}" for tag in lacking)) if line]

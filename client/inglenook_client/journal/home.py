@@ -656,6 +656,67 @@ class Journal:
         stars = frozenset(each.entry.id for each in starred.items)
         return await handing_over.export(path, to, shown, stars, replace=replace)
 
+    async def export_folder(
+        self,
+        path: Path,
+        space: Space | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Copied:
+        """Write a folder of Markdown: a file for each entry and each goal.
+
+        Args:
+            path: Its name, in a folder that is there; never one that is there itself.
+            space: Only there.
+            since: Local date, inclusive.
+            until: Local date, inclusive.
+        """
+        from inglenook_client.journal import markdown_folder  # noqa: PLC0415 - start-up
+
+        number = space.number if space else None
+        shown = await self.log(Query(space=number, since=since, until=until))
+        starred = await self.views.entries(space, starred=True)
+        stars = frozenset(each.entry.id for each in starred.items)
+        page = await self.views.goals(space)
+        days = (since or "", until or "9999-12-31")
+        goals = [goal for goal in page.items if days[0] <= goal.begun.date <= days[1]]
+        spaces = {each.number: each.name for each in await self.spaces()}
+        return await markdown_folder.export(path, shown, stars, goals, spaces)
+
+    async def export_calendar(
+        self,
+        path: Path,
+        space: Space | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        summaries: bool = False,
+        replace: bool = False,
+    ) -> Copied:
+        """Write check-ins, activities and steps for a calendar (RFC 5545).
+
+        Args:
+            path: Where to; in a folder that is there.
+            space: Only there.
+            since: Local date, inclusive.
+            until: Local date, inclusive.
+            summaries: Whether it says what things are called, and where they are.
+            replace: Whether a file that is there may give way.
+        """
+        from inglenook_client.journal import calendar_file  # noqa: PLC0415 - start-up
+
+        spaces = await self.spaces()
+        plans = calendar_file.Plans(
+            (await self.views.checkins(space)).items,
+            (await self.views.activities(space)).items,
+            (await self.views.goals(space)).items,
+            {each.number: each.partner for each in spaces},
+            {each.number: each.name for each in spaces},
+        )
+        asked = calendar_file.Asked(since, until, summaries)
+        return await calendar_file.export(path, plans, asked, replace=replace)
+
     async def export_page(
         self, path: Path, shown: Sequence[Shown], page: str, *, replace: bool = False
     ) -> Copied:

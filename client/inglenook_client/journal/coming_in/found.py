@@ -47,6 +47,8 @@ class Found:
     feelings: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     starred: bool = False
+    for_date: str | None = None
+    prompt: str | None = None
     attached: tuple[Attached, ...] = ()
     event: bytes | None = None
     """The event of ours that it was once, before it left: where that is here, this is."""

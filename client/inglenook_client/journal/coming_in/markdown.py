@@ -132,6 +132,8 @@ def read(data: bytes, here: Here, where: str, changed: int = 0) -> Piece:
         mood=_scale(front.get("mood")),
         feelings=_labels(front.get("feelings")),
         tags=tuple(dict.fromkeys((*_labels(front.get("tags")), *texts.tags(text))))[:ITEMS],
+        for_date=_day(front.get("for_date")),
+        prompt=_line(front.get("prompt"))[:TITLE] or None,
         starred=any(front.get(name) is True for name in _STARRED),
     )
 
@@ -187,6 +189,11 @@ def _in_form(text: str, form: str) -> datetime | None:
         return datetime.strptime(text, form)  # noqa: DTZ007 - the zone comes from elsewhere
     except ValueError:
         return None
+
+
+def _day(said: object) -> str | None:
+    when = _time(said) if said is not None else None
+    return when.date().isoformat() if when is not None and when.year >= 1900 else None
 
 
 def _line(said: object) -> str:

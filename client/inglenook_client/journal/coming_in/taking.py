@@ -8,6 +8,7 @@ Rule 3: a thing whose import id is known never comes again, erased or not; what 
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -112,6 +113,8 @@ def root(found: Found) -> Content:
         mood=found.mood,
         feelings=found.feelings,
         tags=found.tags,
+        for_date=found.for_date,
+        prompt=found.prompt,
         **when,
     )
 
@@ -156,7 +159,7 @@ async def take_in(
         StoreError: It could not be saved; what was saved before stays, and the same command
             goes on.
     """
-    found, skipped = checked(pieces)
+    found, skipped = await asyncio.to_thread(checked, pieces)
     taking = _Taking(folder.me, source)
     await folder.store.read(partial(taking.begin, found))
     new = [each for each in found if taking.lacks(each)]

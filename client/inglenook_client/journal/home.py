@@ -48,8 +48,10 @@ from inglenook_client.words import _
 
 if TYPE_CHECKING:
     from inglenook_client.journal.attaching import File, Kept
+    from inglenook_client.journal.boards import Boards
     from inglenook_client.journal.programmes import Programmes
     from inglenook_client.journal.viewing import Views
+    from inglenook_client.journal.voices import Voices
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import InvalidEventError, NotAllowedError
 from inglenook_schema.events import SPACES, Content, check
@@ -174,6 +176,20 @@ class Journal:
     def hear(self, tell: stale.Tell) -> None:
         """Have long work, such as the first look after an older version, say how far it is."""
         self._folder.tell = tell
+
+    @property
+    def voices(self) -> Voices:
+        """What this person sends to programmes."""
+        from inglenook_client.journal.voices import Voices  # noqa: PLC0415 - start-up
+
+        return Voices(self._folder)
+
+    @property
+    def boards(self) -> Boards:
+        """What programmes show, and what their coordinators were sent."""
+        from inglenook_client.journal.boards import Boards  # noqa: PLC0415 - start-up
+
+        return Boards(self._folder)
 
     @property
     def programmes(self) -> Programmes:

@@ -7,6 +7,8 @@ anything else -> passed over: whoever may write to a box may write what they lik
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from inglenook_client.journal import (
     belonging,
     composing,
@@ -15,6 +17,7 @@ from inglenook_client.journal import (
     memberships,
     programme_log,
 )
+from inglenook_client.journal.enrolled import Received
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.memberships import Membership
 from inglenook_client.stores import boxes, events, logs
@@ -154,8 +157,10 @@ def _sentence(db: Db, logs_: tuple[LogRow, LogRow], came: Letter, by: MemberEnro
         case StoryOffered() if came.sender:
             return _("A story for “{name}” came: inglenook programme inbox")
         case StoryWithdrawn(letter=name) if came.sender:
-            known = {each.hash: each.letter for each in enrolled.letters(db, *logs_)}
-            mine = name in known and known[name].sender == came.sender
+            known = {(e.hash, e.letter.sender) for e in enrolled.letters(db, *logs_)}
+            released = programme_log.said(db, logs_[0], StoryReleased)
+            known |= {(each.content.letter, each.content.key) for each in released}
+            mine = (name, came.sender) in known
             return _("A story of “{name}” was taken back by its writer.") if mine else ""
         case _:
             return ""
@@ -170,37 +175,43 @@ def _let_go(db: Db, own: LogRow, by: MemberEnrolled | None) -> list[str]:
     return [_("{name} left “{programme}”.").format(name=by.called, programme=own.label)]
 
 
-def take_down(db: Db, me: Me) -> int:
-    """Erase stories of this device's person on the board that are over, or were taken back.
+def take_down(db: Db, me: Me) -> None:
+    """Erase stories that are over, or were taken back, and what brought them.
 
-    Call inside a write.
+    Each device erases what its own person wrote; call inside a write.
     """
-    done = 0
+    today = composing.moment()[2]
     for log, own in enrolled.coordinated(db):
-        released = [s for s in programme_log.said(db, log, StoryReleased) if s.author.mine]
-        if not released:
-            continue
-        withdrawn = withdrawn_letters(db, log, own)
-        today = composing.moment()[2]
+        came = enrolled.letters(db, log, own)
+        gone = _withdrawn(db, log, came)
         over = [
             each.event
-            for each in released
-            if each.content.ends_on < today or each.content.letter in withdrawn
+            for each in programme_log.said(db, log, StoryReleased)
+            if each.author.mine and (each.content.ends_on < today or each.content.letter in gone)
         ]
-        if over and belonging.may_write(db, log):
+        over += [
+            each.said.event
+            for each in came
+            if isinstance(each.body, StoryOffered)
+            and each.said.author.mine
+            and (each.body.ends_on < today or each.hash in gone)
+        ]
+        if over and belonging.may_write(db, log) and belonging.may_write(db, own):
             erasing.erase(db, me, over, deep=False)
-            done += len(over)
-    return done
 
 
 def withdrawn_letters(db: Db, log: LogRow, own: LogRow) -> set[bytes]:
     """Hashes of the letters whose writers took them back."""
-    found = enrolled.letters(db, log, own)
-    known = {each.hash: each.letter for each in found}
+    return _withdrawn(db, log, enrolled.letters(db, log, own))
+
+
+def _withdrawn(db: Db, log: LogRow, came: Sequence[Received]) -> set[bytes]:
+    """Only the key of a story takes it back; it stands in the letter, and on the board."""
+    keys = {(each.hash, each.letter.sender) for each in came}
+    released = programme_log.said(db, log, StoryReleased)
+    keys |= {(each.content.letter, each.content.key) for each in released}
     return {
         each.body.letter
-        for each in found
-        if isinstance(each.body, StoryWithdrawn)
-        and each.body.letter in known
-        and known[each.body.letter].sender == each.letter.sender
+        for each in came
+        if isinstance(each.body, StoryWithdrawn) and (each.body.letter, each.letter.sender) in keys
     }

@@ -109,6 +109,7 @@ class StoryReleased(Content, frozen=True, kw_only=True, tag="story.released"):
 
     Attributes:
         letter: Hash of the letter that brought it; the writer's withdrawal names it.
+        key: The key that signed it, made for it alone; it signs the withdrawal too.
         sort: ``win`` or ``story``, or a newer word.
         called: The name its writer chose for it.
         text: The writer's words.
@@ -116,6 +117,7 @@ class StoryReleased(Content, frozen=True, kw_only=True, tag="story.released"):
     """
 
     letter: Hash
+    key: SignPublic
     sort: Label
     called: Annotated[Label, WORDS]
     text: Text

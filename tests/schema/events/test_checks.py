@@ -86,6 +86,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "programme.replied": {"you_said": "more maths", "we_did": "a club on Mondays"},
     "story.released": {
         "letter": ID,
+        "key": ID,
         "sort": "win",
         "called": "A fox",
         "text": "I asked",

@@ -37,7 +37,7 @@ TOKENS: Final = {
     "eight words": r"(?<=\": \")(?:[a-z]{3,8} ){7}[a-z]{3,8}",
     "day": r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{1,2} [A-Z][a-z]+ \d{4}",
     "short day": r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]+(?: \d{4})?",
-    "link": r"inglenook:(?:join|device)#[\w-]+",
+    "link": r"inglenook:(?:join|device|programme|coordinate)#[\w-]+",
     "relay": r"http://127\.0\.0\.1:\d+",
     "date": r"\d{4}-\d\d-\d\d",
     "time": r"\b\d\d:\d\d\b",

@@ -113,6 +113,30 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
         },
     ),
     (
+        later("Programmes"),
+        {
+            "programme join": "enrolling",
+            "programme list": "programmes",
+            "programme board": "programmes",
+            "idea": "voices",
+            "programme release": "voices",
+            "pulse": "voices",
+            "pass-on": "enrolling",
+            "consent list": "voices",
+            "consent withdraw": "voices",
+            "programme leave": "programmes",
+            "programme init": "programmes",
+            "programme invite": "enrolling",
+            "programme approve": "enrolling",
+            "programme remove": "enrolling",
+            "programme inbox": "voices",
+            "programme publish": "voices",
+            "programme notice": "programmes",
+            "programme reply": "programmes",
+            "programme close": "programmes",
+        },
+    ),
+    (
         later("Your devices, and sending"),
         {
             "device add": "devices",
@@ -157,14 +181,10 @@ SENTENCES: Final = frozenset({"today", "next", "wins", "strides", "horizons", "r
 """Commands that take no words, and that many a sentence begins with: then it is text."""
 
 PLANNED: Final[dict[str, tuple[str, ...]]] = {
-    "consent": ("list", "withdraw"),
     "survey": ("list", "answer", "change", "withdraw", "verify", "new", "publish", "close"),
-    "programme": ("init", "invite", "join", "list", "notice", "reply", "close"),
-    "idea": (),
     "tell": (),
     "help-now": (),
     "block": (),
-    "pass-on": (),
     "open": (),
 }
 """Commands of later versions: typed as such today they are refused, not saved as text."""

@@ -222,7 +222,7 @@ def _inbox(db: Db, programme: Programme) -> list[Came]:
         for each in enrolled.letters(db, log, own)
         if (came := _came(each, on_board, answered, gone)) is not None
     ]
-    return sorted(found, key=lambda each: each.state != "support")
+    return sorted(found, key=lambda each: (each.state != "support", int(each.short[1:] or 0)))
 
 
 def _came(

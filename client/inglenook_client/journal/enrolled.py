@@ -83,7 +83,8 @@ def enrolled(db: Db, own: LogRow) -> list[Enrolled]:
     went = dict[bytes, list[Said[MemberRemoved]]]()
     for gone in programme_log.said(db, own, MemberRemoved):
         went.setdefault(gone.content.member, []).append(gone)
-    return [_standing(claims, went.get(member, [])) for member, claims in came.items()]
+    ordered = sorted(came.items(), key=lambda each: (each[1][0].at, each[1][0].content.called))
+    return [_standing(claims, went.get(member, [])) for member, claims in ordered]
 
 
 def _standing(

@@ -19,6 +19,7 @@ from inglenook_client.journal import (
     enrolling,
     founding,
     knocking,
+    letting_in,
     live,
     memberships,
     programme_duties,
@@ -138,7 +139,7 @@ class Programmes:
             choices = ", ".join(each.name for each in fits)
             said = _("Which one? Say --programme and one of: {choices}")
             raise AmbiguousError(said.format(choices=choices))
-        raise NotFoundError(_nothing(role))
+        raise NotFoundError(_nothing(role, named))
 
     # --- coordinating ---
 
@@ -263,7 +264,17 @@ class Programmes:
 
     # --- being enrolled ---
 
-    async def join(self, text: str, called: str) -> tuple[str, bool]:
+    async def words(self, who: Asks) -> tuple[str, ...]:
+        """The safety words of somebody who would like to coordinate."""
+
+        def indexes(db: Db) -> tuple[int, ...]:
+            found = knocking.waiting(db, Purpose.COORDINATE)
+            each = next(each for each in found if each.number == who.number)
+            return knocking.words_of(each.offer, each.knock)
+
+        return letting_in.spell(await self._store.read(indexes))
+
+    async def join(self, text: str, called: str) -> tuple[str, tuple[str, ...]]:
         """Ask to be enrolled, or to coordinate; the answer comes with a later sync.
 
         Args:
@@ -271,7 +282,7 @@ class Programmes:
             called: The name to go by there.
 
         Returns:
-            What the programme, or whoever invites, is called; and whether it is to coordinate.
+            What the programme is called; and the safety words, where it is to coordinate.
 
         Raises:
             PeerError: The code or what it leads to is not what it says.
@@ -299,7 +310,11 @@ class Programmes:
         await self._store.write(ask)
         await live.sync_boxes(self._folder, link.relay)
         await self._folder.refresh()
-        return offer.name, link.purpose is Purpose.COORDINATE
+        knocked = await self._store.read(lambda db: knocking.joining(db, number))
+        if knocked is None:
+            return offer.name, ()
+        made = await self._store.read(lambda _db: knocking.words_of(*knocked))
+        return offer.name, letting_in.spell(made)
 
     async def leave(self, programme: Programme) -> Report:
         """Leave a programme; what is here stays readable.
@@ -336,12 +351,12 @@ class Programmes:
             raise OfflineError(sentence)
 
 
-def _nothing(role: str | None) -> str:
+def _nothing(role: str | None, named: str | None) -> str:
+    if named is not None:
+        return _("You have to do with no programme called {name}.").format(name=named)
     if role == COORDINATOR:
-        return _("You coordinate no programme by that name. To start one: programme init")
-    if role == MEMBER:
-        return _("You are enrolled in no programme by that name. With a code: programme join")
-    return _("There is no programme by that name. Start one, or join one with a code.")
+        return _("You coordinate no programme. To start one: inglenook programme init NAME")
+    return _("You are enrolled in no programme. With a join code: inglenook programme join CODE")
 
 
 # --- reading --------------------------------------------------------------------------

@@ -135,7 +135,7 @@ def _for_coordinators(
                 enrolled.give_keys(db, me, log, [by])
             return []
         case MemberLeft():
-            return _let_go(db, own, by)
+            return _let_go(db, logs_, by)
         case _:
             pass
     if any(known.hash == came.hash for known in enrolled.letters(db, log, own)):
@@ -154,7 +154,7 @@ def _sentence(db: Db, logs_: tuple[LogRow, LogRow], came: Letter, by: MemberEnro
             return _("An idea for “{name}” came: inglenook programme inbox")
         case PulseShared() if by is not None:
             return _("A pulse for “{name}” came: inglenook programme inbox")
-        case StoryOffered() if came.sender:
+        case StoryOffered() if came.sender and not _is_over(db, logs_, came):
             return _("A story for “{name}” came: inglenook programme inbox")
         case StoryWithdrawn(letter=name) if came.sender:
             known = {(e.hash, e.letter.sender) for e in enrolled.letters(db, *logs_)}
@@ -166,13 +166,23 @@ def _sentence(db: Db, logs_: tuple[LogRow, LogRow], came: Letter, by: MemberEnro
             return ""
 
 
-def _let_go(db: Db, own: LogRow, by: MemberEnrolled | None) -> list[str]:
+def _is_over(db: Db, logs_: tuple[LogRow, LogRow], came: Letter) -> bool:
+    """Whether a story was taken back before it came here, as to a coordinator who is new."""
+    return any(
+        isinstance(each.body, StoryWithdrawn)
+        and (each.body.letter, each.letter.sender) == (came.hash, came.sender)
+        for each in enrolled.letters(db, *logs_)
+    )
+
+
+def _let_go(db: Db, logs_: tuple[LogRow, LogRow], by: MemberEnrolled | None) -> list[str]:
+    log, own = logs_
     if by is None:
         return []
     at, zone, date = composing.moment()
     gone = MemberRemoved(at=at, zone=zone, date=date, member=by.member, left=True)
     events.append(db, own, [composing.draft(gone)])
-    return [_("{name} left “{programme}”.").format(name=by.called, programme=own.label)]
+    return [_("{name} left “{programme}”.").format(name=by.called, programme=log.label)]
 
 
 def take_down(db: Db, me: Me) -> None:

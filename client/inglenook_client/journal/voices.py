@@ -30,6 +30,7 @@ from inglenook_schema.events import check
 from inglenook_schema.events.enrolling import (
     ConsentGiven,
     ConsentWithdrawn,
+    InvitePassedOn,
     PulseAllowed,
     PulseStopped,
 )
@@ -123,6 +124,16 @@ class Voices:
 
         await self._store.write(send)
         return await live.sync(self._folder)
+
+    async def passed_on(self) -> set[bytes]:
+        """Addresses of the join codes that this person handed on."""
+
+        def found(db: Db) -> set[bytes]:
+            journal = belonging.journal_of(db)
+            said = programme_log.said(db, journal, InvitePassedOn) if journal else []
+            return {each.content.address for each in said}
+
+        return await self._store.read(found)
 
     # --- consents ---
 

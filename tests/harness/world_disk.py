@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -139,8 +140,9 @@ class MemoryStore:
         _is_closed(self._health)
         return connection._unit(self._db, "BEGIN", work)
 
-    async def write(self, work: Callable[[Db], T]) -> T:
-        """Run, and keep all of it or nothing."""
+    async def write(self, work: Callable[[Db], T], *, coming: int = 0) -> T:
+        """Run, and keep all of it or nothing; no file is here that could be spared a part."""
+        del coming
         return await _write(self._health, work, self._unit)
 
     async def _unit(self, work: Callable[[Db], T]) -> T:
@@ -221,9 +223,9 @@ class FileStore(connection.Store):
         _is_closed(self.health)
         return await super().read(work)
 
-    async def write(self, work: Callable[[Db], T]) -> T:
+    async def write(self, work: Callable[[Db], T], *, coming: int = 0) -> T:
         """Run, and keep all of it or nothing."""
-        return await _write(self.health, work, super().write)
+        return await _write(self.health, work, partial(super().write, coming=coming))
 
 
 class FileDisks:

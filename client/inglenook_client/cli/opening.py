@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from inglenook_client.journal.model import Joined
 
 FILES: Final = (
-    *("key", "journal.db", "journal.db-wal", "journal.db-shm", "incarnation"),
-    *("journal.db.part", "journal.db.part-wal", "journal.db.part-shm"),
+    *("key", "incarnation", "journal.db", "journal.db-wal", "journal.db-shm", "journal.db-journal"),
+    *(f"journal.db.part{end}" for end in ("", "-wal", "-shm", "-journal")),
 )
 _UNLOCKED_S: Final = 15 * 60
 _SYSTEMS: Final = {"Darwin": "Mac", "Linux": later("Linux computer"), "Windows": "PC"}

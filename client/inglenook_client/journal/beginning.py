@@ -102,7 +102,7 @@ async def _begun(home: Path, key: bytes, begin: Callable[[Db], None]) -> Store:
 
 
 def _take_away(database: Path) -> None:
-    for end in ("", "-wal", "-shm"):
+    for end in ("", "-wal", "-shm", "-journal"):
         database.with_name(database.name + end).unlink(missing_ok=True)
 
 

@@ -35,8 +35,7 @@ class Gathered:
         if not self._effects:
             self._since = now
         self._effects += effects
-        arrived = [effect for effect in effects if isinstance(effect, Arrived)]
-        self._bytes += sum(len(item[3]) for effect in arrived for item in effect.items)
+        self._bytes += size_of(effects)
 
     def may_wait(self, talk: Conversation, now: float) -> bool:
         """Whether the next answer may come before this is taken in.
@@ -56,3 +55,9 @@ class Gathered:
         effects = self._effects
         self._effects, self._bytes = [], 0
         return effects
+
+
+def size_of(effects: list[Effect]) -> int:
+    """Bytes of the records that came."""
+    arrived = [effect for effect in effects if isinstance(effect, Arrived)]
+    return sum(len(item[3]) for effect in arrived for item in effect.items)

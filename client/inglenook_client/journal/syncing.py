@@ -45,7 +45,7 @@ from inglenook_client.journal import (
     vanished,
     wiping,
 )
-from inglenook_client.journal.gathering import Gathered
+from inglenook_client.journal.gathering import Gathered, size_of
 from inglenook_client.stores import boxes, bundles, cover, logs, nulling, parts, reaching, search
 from inglenook_client.stores import files as kept_files
 from inglenook_client.stores.boxes import BoxRow
@@ -309,7 +309,9 @@ async def _apply(
     if not effects and not await store.read(lambda db: _unseen(db, asked, today)):
         return []
     lost = list[int]()
-    received, resumed = await store.write(lambda db: _write(db, effects, asked, pause, lost))
+    received, resumed = await store.write(
+        lambda db: _write(db, effects, asked, pause, lost), coming=size_of(effects)
+    )
     tally.lost += sum(lost)
     tally.received += received.events
     tally.say(*received.news)

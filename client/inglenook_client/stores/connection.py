@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -44,6 +45,8 @@ sqlcipher3.register_adapter(type(None), lambda nothing: nothing)
 
 _CACHE_KIB = 32_000
 _BULK_KIB = 64_000
+_MUCH = 1_048_576
+"""Bytes; less is written by way of the log as everything else is."""
 _PRAGMAS = (
     "cipher_log_level = NONE",
     "journal_mode = WAL",
@@ -142,18 +145,24 @@ class Store(aiosqlite.Connection):
         """Run ``work`` on one snapshot."""
         return await self._run("BEGIN", work)
 
-    async def write(self, work: Callable[[Db], T]) -> T:
+    async def write(self, work: Callable[[Db], T], *, coming: int = 0) -> T:
         """Run ``work`` and make it durable; all of it or nothing.
+
+        Args:
+            work: What is to be done.
+            coming: Bytes that it is about to store, where these may be many.
 
         Raises:
             CannotStoreError: Disk full or read-only; nothing was changed.
             BusyStoreError: Another process kept the write lock for 30 s.
         """
-        return await self._run("BEGIN IMMEDIATE", work)
+        if coming < _MUCH:
+            return await self._run("BEGIN IMMEDIATE", work)
+        return await self._run("BEGIN IMMEDIATE", work, partial(_much, coming))
 
-    async def _run(self, begin: str, work: Callable[[Db], T]) -> T:
+    async def _run(self, begin: str, work: Callable[[Db], T], unit: Any = None) -> T:
         # one hop to the connection's thread, as aiosqlite's own methods make it
-        done = await self._execute(_unit, self._conn, begin, work)  # type: ignore[no-untyped-call]
+        done = await self._execute(unit or _unit, self._conn, begin, work)  # type: ignore[no-untyped-call]
         return cast("T", done)
 
 
@@ -170,6 +179,44 @@ def _unit(db: Any, begin: str, work: Callable[[Db], T]) -> T:
     except sqlcipher3.Error as error:
         raise translated(error) from None
     return result
+
+
+def _much(coming: int, db: Any, begin: str, work: Callable[[Db], T]) -> T:
+    try:
+        with _written_once(db, coming):
+            return _unit(db, begin, work)
+    except sqlcipher3.Error as error:
+        raise translated(error) from None
+
+
+@contextmanager
+def _written_once(db: Db, coming: int) -> Iterator[None]:
+    """Write what comes to its place in the file at once, where it is more than all that is there.
+
+    A write-ahead log would have it twice. A rollback journal only keeps the pages that stood
+    there before, and whoever opens the file next puts them back where the write did not come
+    to its end. That needs the file for itself: where another connection is open, nothing is
+    changed. Meanwhile others wait to open it.
+    """
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    (size,) = db.execute("PRAGMA page_size").fetchone()
+    alone = pages * int(size) < coming and _has_mode(db, "DELETE")
+    if alone:  # FULL would not sync the folder, and so might not know the journal as gone
+        db.execute("PRAGMA synchronous = EXTRA")
+    try:
+        yield
+    finally:
+        if alone:
+            _has_mode(db, "WAL")
+            db.execute("PRAGMA synchronous = FULL")
+
+
+def _has_mode(db: Any, mode: str) -> bool:
+    try:
+        (found,) = db.execute(f"PRAGMA journal_mode = {mode}").fetchone()
+    except sqlcipher3.OperationalError:  # another one has it open; whoever opens it sets it
+        return False
+    return bool(found.upper() == mode)
 
 
 @contextmanager

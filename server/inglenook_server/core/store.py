@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from inglenook_server.core.changes import Changes, Outcome
+from inglenook_server.core.sums.store import SumsStore
 
 
 class Cursor(NamedTuple):
@@ -93,4 +94,13 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the engine."""
+        ...
+
+
+class Engine(Store, Protocol):
+    """All that a relay process keeps."""
+
+    @property
+    def sums(self) -> SumsStore:
+        """Rows of surveys, behind the same engine; closed with it."""
         ...

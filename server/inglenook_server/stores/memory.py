@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from inglenook_server.core.changes import Changes, Outcome
 from inglenook_server.core.ledger import Ledger, Loaded, Mailbox, Stub
 from inglenook_server.core.store import ENTRY_COST, RID_COST, Cursor, Entry, Look, Page
+from inglenook_server.stores.memory_sums import MemorySums
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class MemoryStore:
         self._records: dict[bytes, list[_Row]] = {}
         self._places: dict[tuple[bytes, bytes], int] = {}
         self._vouchers: dict[bytes, int] = {}
+        self.sums = MemorySums()
 
     async def write(self, changes: Changes) -> Outcome:
         """Settle the changes and keep what they come to."""

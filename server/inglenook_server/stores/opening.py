@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from inglenook_server.core.errors import StoreUnusableError
-from inglenook_server.core.store import Store
+from inglenook_server.core.store import Engine
 
 SQLITE: Final = "sqlite:"
 POSTGRES: Final = ("postgresql://", "postgres://")
@@ -17,7 +17,7 @@ def is_store(word: str) -> bool:
     return any(word.startswith(start) and word != start for start in (SQLITE, *POSTGRES))
 
 
-async def open_store(word: str) -> Store:
+async def open_store(word: str) -> Engine:
     """Open what the word means; an engine's driver is imported only for it.
 
     Args:

@@ -22,6 +22,7 @@ from inglenook_server.stores import postgres_schema as sql
 from inglenook_server.stores.group import MAX_WAITING, GroupCommit
 from inglenook_server.stores.postgres_ledger import MadeMeanwhileError, transact
 from inglenook_server.stores.postgres_pool import borrowed, open_pool
+from inglenook_server.stores.postgres_sums import PostgresSums
 
 _MOST_BLOBS: Final = 8_192
 """The smallest record takes 585 bytes of a page, so no page holds more blobs."""
@@ -36,6 +37,7 @@ class PostgresStore:
     def __init__(self, pool: Pool[asyncpg.Record]) -> None:
         """Use a pool of connections; see :meth:`open`."""
         self._pool = pool
+        self.sums = PostgresSums(pool)
         self._lanes: dict[bytes, GroupCommit] = {}
         self._writing: set[asyncio.Task[Outcome]] = set()
         self._held = 0

@@ -65,6 +65,25 @@ MIGRATIONS: Final = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE survey (
+          survey     bytea   NOT NULL PRIMARY KEY,  -- 32 bytes: its id; zeros: the relay itself
+          version    bigint  NOT NULL,              -- changes so far; each names the one before
+          due        boolean NOT NULL               -- something waits for the Witness
+        )
+        """,
+        """
+        CREATE TABLE survey_row (
+          survey     bytea    NOT NULL,             -- whose row it is
+          kind       smallint NOT NULL,             -- core.sums.store.Kind
+          id         bytea    NOT NULL,             -- which of its kind
+          value      bytea    NOT NULL,             -- canonical msgpack
+          PRIMARY KEY (survey, kind, id)
+        )
+        """,
+        "ALTER TABLE survey_row ALTER COLUMN value SET STORAGE EXTERNAL",
+    ),
 )
 """Statements of each version, forwards only; ``relay_meta`` says how many ran."""
 
@@ -135,3 +154,24 @@ RIDS: Final = """
     ORDER BY record.n LIMIT $3
     """
 CHECK: Final = "SELECT 1 FROM mailbox WHERE address = $1"
+
+SURVEY_VERSION: Final = "SELECT version FROM survey WHERE survey = $1"
+LOCK_SURVEY: Final = "SELECT version FROM survey WHERE survey = $1 FOR UPDATE"
+SURVEYS: Final = "SELECT survey, due FROM survey WHERE survey <> $1 ORDER BY survey"
+SURVEY_ROW: Final = "SELECT id, value FROM survey_row WHERE survey = $1 AND kind = $2 AND id = $3"
+SURVEY_ROWS: Final = """
+    SELECT id, value FROM survey_row WHERE survey = $1 AND kind = $2 ORDER BY id LIMIT $3
+    """
+INSERT_SURVEY: Final = """
+    INSERT INTO survey (survey, version, due) VALUES ($1, 1, $2)
+    ON CONFLICT (survey) DO NOTHING RETURNING version
+    """
+UPDATE_SURVEY: Final = """
+    UPDATE survey SET version = version + 1, due = coalesce($2, due) WHERE survey = $1
+    """
+CLEAR_SURVEY: Final = "DELETE FROM survey_row WHERE survey = $1 AND kind = ANY($2::smallint[])"
+DROP_SURVEY_ROW: Final = "DELETE FROM survey_row WHERE survey = $1 AND kind = $2 AND id = $3"
+PUT_SURVEY_ROW: Final = """
+    INSERT INTO survey_row (survey, kind, id, value) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (survey, kind, id) DO UPDATE SET value = excluded.value
+    """

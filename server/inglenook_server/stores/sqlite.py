@@ -21,6 +21,7 @@ from inglenook_server.stores import sqlite_schema as sql
 from inglenook_server.stores.group import GroupCommit
 from inglenook_server.stores.sqlite_file import WIPE, Connection, close_file, open_file
 from inglenook_server.stores.sqlite_ledger import Known, select, transact
+from inglenook_server.stores.sqlite_sums import SqliteSums
 
 _MOST_BLOBS: Final = 8_192
 """The smallest record takes 585 bytes of a page, so no page holds more blobs."""
@@ -38,6 +39,7 @@ class SqliteStore:
         self._group = GroupCommit(self._commit)
         self._unwiped = False
         self._closed = False
+        self.sums = SqliteSums(writer, reader, self._writing, self._wipe)
 
     @classmethod
     async def open(cls, path: Path) -> SqliteStore:

@@ -56,16 +56,16 @@ class Connection(aiosqlite.Connection):
         return result
 
 
-async def open_file(path: Path) -> tuple[Connection, Connection]:
+async def open_file(path: Path, form: sql.Form = sql.RELAY) -> tuple[Connection, Connection]:
     """A connection that writes and one that reads; the tables are up to date.
 
     Raises:
         sqlite3.Error: It cannot be opened.
-        StoreUnusableError: It is no relay's, or a newer relay's.
+        StoreUnusableError: It is somebody else's, or a newer program's.
     """
     opened: list[Connection] = []
     try:
-        for prepare in (_prepare_writer, _prepare_reader):
+        for prepare in (partial(_prepare_writer, form=form), _prepare_reader):
             connection = Connection(partial(_connect, path), iter_chunk_size=64)
             await connection.start()
             opened.append(connection)
@@ -89,21 +89,21 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
 
 
-def _prepare_writer(writer: sqlite3.Connection) -> None:
+def _prepare_writer(writer: sqlite3.Connection, form: sql.Form) -> None:
     for pragma in sql.COMMON_PRAGMAS:
         writer.execute(pragma)
     writer.execute("BEGIN IMMEDIATE")
     (version,) = writer.execute("PRAGMA user_version").fetchone()
     (application,) = writer.execute("PRAGMA application_id").fetchone()
     (tables,) = writer.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application != sql.APPLICATION_ID and (version or application or tables):
-        raise StoreUnusableError("That file is not a relay's database.")
-    if version > len(sql.MIGRATIONS):
-        raise StoreUnusableError("That database was written by a newer relay; update this one.")
-    for statement in chain.from_iterable(sql.MIGRATIONS[version:]):
+    if application != form.application_id and (version or application or tables):
+        raise StoreUnusableError(form.another)
+    if version > len(form.migrations):
+        raise StoreUnusableError(form.newer)
+    for statement in chain.from_iterable(form.migrations[version:]):
         writer.execute(statement)
-    writer.execute(f"PRAGMA application_id = {sql.APPLICATION_ID}")
-    writer.execute(f"PRAGMA user_version = {len(sql.MIGRATIONS)}")
+    writer.execute(f"PRAGMA application_id = {form.application_id}")
+    writer.execute(f"PRAGMA user_version = {len(form.migrations)}")
     writer.execute("COMMIT")
     # What a crash left in the log, erased blobs perhaps, goes into the file now.
     writer.execute(WIPE).fetchall()

@@ -6,10 +6,29 @@ joined with another's, so that the tables can be spread over machines one day.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 APPLICATION_ID: Final = 0x696E676C
 """``ingl``: how a file says that it is a relay's."""
+
+_SURVEYS: Final = (
+    """
+    CREATE TABLE survey (
+      survey     BLOB    NOT NULL PRIMARY KEY,  -- 32 bytes: its id; zeros: the operator itself
+      version    INTEGER NOT NULL,              -- changes so far; each names the one before it
+      due        INTEGER NOT NULL               -- 1: something waits for the Witness
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE survey_row (
+      survey     BLOB    NOT NULL,              -- whose row it is
+      kind       INTEGER NOT NULL,              -- core.sums.store.Kind
+      id         BLOB    NOT NULL,              -- which of its kind
+      value      BLOB    NOT NULL,              -- canonical msgpack
+      PRIMARY KEY (survey, kind, id)
+    )
+    """,
+)
 
 MIGRATIONS: Final = (
     (
@@ -47,8 +66,34 @@ MIGRATIONS: Final = (
         ) WITHOUT ROWID
         """,
     ),
+    _SURVEYS,
 )
 """Statements of each version, forwards only; ``user_version`` counts those that ran."""
+
+
+class Form(NamedTuple):
+    """Whose a file is, and what is in it."""
+
+    application_id: int
+    migrations: tuple[tuple[str, ...], ...]
+    another: str
+    """Said where it is somebody else's."""
+    newer: str
+    """Said where it was written by a newer program."""
+
+
+RELAY: Final = Form(
+    APPLICATION_ID,
+    MIGRATIONS,
+    "That file is not a relay's database.",
+    "That database was written by a newer relay; update this one.",
+)
+WITNESS: Final = Form(
+    0x696E6777,  # ``ingw``
+    (_SURVEYS,),
+    "That file is not a Witness's database.",
+    "That database was written by a newer Witness; update this one.",
+)
 
 COMMON_PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -136,6 +181,23 @@ RIDS: Final = """
     ORDER BY record.n LIMIT :most
     """
 CHECK: Final = "SELECT count(*) FROM (SELECT 1 FROM mailbox LIMIT 1)"
+
+SURVEY_VERSION: Final = "SELECT version FROM survey WHERE survey = ?"
+SURVEYS: Final = "SELECT survey, due FROM survey WHERE survey != zeroblob(32) ORDER BY survey"
+SURVEY_ROW: Final = "SELECT id, value FROM survey_row WHERE survey = ? AND kind = ? AND id = ?"
+SURVEY_ROWS: Final = """
+    SELECT id, value FROM survey_row WHERE survey = ? AND kind = ? ORDER BY id LIMIT ?
+    """
+INSERT_SURVEY: Final = "INSERT INTO survey (survey, version, due) VALUES (?, 1, ?)"
+UPDATE_SURVEY: Final = """
+    UPDATE survey SET version = version + 1, due = coalesce(?, due) WHERE survey = ?
+    """
+CLEAR_SURVEY: Final = "DELETE FROM survey_row WHERE survey = ? AND kind = ?"
+DROP_SURVEY_ROW: Final = "DELETE FROM survey_row WHERE survey = ? AND kind = ? AND id = ?"
+PUT_SURVEY_ROW: Final = """
+    INSERT INTO survey_row (survey, kind, id, value) VALUES (?, ?, ?, ?)
+    ON CONFLICT (survey, kind, id) DO UPDATE SET value = excluded.value
+    """
 
 
 def values(rows: int, width: int) -> str:

@@ -133,7 +133,7 @@ class SumsStore(Protocol):
     async def save(self, survey: bytes, change: Change) -> bool:
         """Apply a change, durable on return; False where the version is another by now.
 
-        Deleted bytes are gone from the store's files when this returns.
+        Deleted bytes are gone from an embedded engine's files when this returns.
         """
         ...
 

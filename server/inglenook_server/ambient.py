@@ -1,4 +1,4 @@
-"""The only module of the relay that reads a clock or draws randomness."""
+"""The only module of relay and Witness that reads a clock or draws randomness."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ _VOUCHER_BYTES: Final = 15
 def now() -> Now:
     """Today in UTC, and the running minute of a clock that never goes back."""
     return Now(int(time.time()) // 86_400, int(time.monotonic()) // 60)
+
+
+def unix_s() -> int:
+    """Seconds since 1970 in UTC: what a survey's dates are compared to."""
+    return int(time.time())
+
+
+def random_bytes(size: int) -> bytes:
+    """Bytes from the system's generator, fit for keys and for noise."""
+    return secrets.token_bytes(size)
 
 
 def voucher() -> str:

@@ -17,13 +17,13 @@ HEADERS = {"Content-Type": "application/x-msgpack"}
 
 
 class RelayProcess:
-    """A running relay; ``--listen`` on a free loopback port."""
+    """A running relay; ``--listen`` on a free loopback port, or on one that was free before."""
 
-    def __init__(self, store: Path | str, *words: str) -> None:
+    def __init__(self, store: Path | str, *words: str, port: int = 0) -> None:
         """Start it over a file or an engine's URL; wait until it says that it is ready."""
         where = ["--db", str(store)] if isinstance(store, Path) else ["--store", store]
         self.process = subprocess.Popen(
-            [str(PROGRAM), *where, "--listen", "127.0.0.1:0", *words],
+            [str(PROGRAM), *where, "--listen", f"127.0.0.1:{port}", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -66,9 +66,9 @@ class RelayProcess:
 
 
 @contextmanager
-def relay_process(store: Path | str, *words: str) -> Iterator[RelayProcess]:
+def relay_process(store: Path | str, *words: str, port: int = 0) -> Iterator[RelayProcess]:
     """A relay that is gone at the end, whatever happened."""
-    relay = RelayProcess(store, *words)
+    relay = RelayProcess(store, *words, port=port)
     try:
         yield relay
     finally:

@@ -23,7 +23,7 @@ from inglenook_schema.errors import (
 )
 from inglenook_schema.ids import Hash, Secret
 from inglenook_schema.limits import SUITE
-from inglenook_schema.sums.tasks import ANSWER_EXTENSION, DAY_S, ROLES, Said, Task, measurement
+from inglenook_schema.sums.tasks import ANSWER_EXTENSION, ROLES, Said, Task, days, measurement
 from inglenook_schema.sums.terms import MAX_QUESTIONS, Operator, Terms
 from inglenook_schema.sums.tokens import TokenBytes
 
@@ -147,7 +147,8 @@ def check_metadata(metadata: dap.ReportMetadata, name: bytes) -> None:
 
 def in_time(terms: Terms, time: int) -> bool:
     """Whether a report's time, in days, is within the survey's."""
-    return terms.opens // DAY_S <= time < terms.closes // DAY_S
+    first, last = days(terms)
+    return first <= time <= last
 
 
 def seal_letter(witness: Operator, withdrawal: Withdrawal) -> Letter:

@@ -78,6 +78,11 @@ def tasks(survey: bytes, terms: Terms) -> tuple[Task, ...]:
     return tuple(_task(survey, terms, number) for number in range(len(terms.questions)))
 
 
+def days(terms: Terms) -> tuple[int, int]:
+    """The first and the last day on which an answer may be given, since 1970-01-01 in UTC."""
+    return terms.opens // DAY_S, (terms.closes - 1) // DAY_S
+
+
 def sensitivity(question: Question) -> int:
     """By how much one person's other answer changes the sum (protocol 11.2)."""
     match question.kind:
@@ -143,9 +148,8 @@ def _are_choices(question: Question, said: tuple[int, ...]) -> bool:
 def _task(survey: bytes, terms: Terms, number: int) -> Task:
     question = terms.questions[number]
     vdaf_type, vdaf_config = _config(question)
-    interval = dap.Interval(
-        dap.Time(terms.opens // DAY_S), dap.Duration((terms.closes - terms.opens) // DAY_S)
-    )
+    first, last = days(terms)
+    interval = dap.Interval(dap.Time(first), dap.Duration(last - first + 1))
     configuration = dap.TaskConfiguration(
         _INFO + survey + bytes((number,)),
         terms.relay.origin.encode(),

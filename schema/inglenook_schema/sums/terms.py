@@ -341,10 +341,8 @@ def _fits_kind(question: Question) -> bool:
 
 
 def _check_times(terms: Terms) -> None:
-    times = (terms.opens, terms.closes, terms.withdraw_until, terms.forgotten)
-    # DAP's task interval counts whole days, so the first and the last are.
     ordered = terms.opens < terms.closes <= terms.withdraw_until < terms.forgotten
-    if not ordered or any(each % _ONE_DAY_S for each in times[:2]):
+    if not ordered:
         raise SurveyRefusedError("The dates of that survey are not in order.")
     if terms.forgotten - terms.opens > _LONGEST_S:
         raise SurveyRefusedError("That survey would keep answers for longer than 400 days.")

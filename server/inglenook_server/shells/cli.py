@@ -1,4 +1,4 @@
-"""``inglenook-relay``: run a relay, or make a voucher for one."""
+"""``inglenook-relay``: run a relay, make a voucher for one, or let it take part in surveys."""
 
 from __future__ import annotations
 
@@ -129,7 +129,17 @@ async def _add_voucher(word: str, code: str, uses: int) -> None:
         await store.close()
 
 
-_COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {_RUN: _run, "voucher": _voucher}
+def _operator(words: Sequence[str]) -> int:
+    from inglenook_server.shells.operating import operator  # noqa: PLC0415 - start-up
+
+    return operator(words, _Parser, _add_store)
+
+
+_COMMANDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
+    _RUN: _run,
+    "voucher": _voucher,
+    "operator": _operator,
+}
 
 
 def _run_parser() -> argparse.ArgumentParser:
@@ -137,7 +147,8 @@ def _run_parser() -> argparse.ArgumentParser:
         prog="inglenook-relay",
         description="Carry sealed records between devices; open none.",
         epilog="inglenook-relay voucher --db FILE [--uses N] prints a code that lets "
-        "somebody create mailboxes on a relay that runs with --create token.",
+        "somebody create mailboxes on a relay that runs with --create token. "
+        "inglenook-relay operator lets it hold one half of each answer to a survey.",
     )
     _add_store(parser)
     parser.add_argument(

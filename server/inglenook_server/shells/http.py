@@ -21,10 +21,11 @@ from inglenook_server.config import Config
 from inglenook_server.core.errors import StoreUnavailableError
 from inglenook_server.core.fanout import Fanout
 from inglenook_server.core.relay import Relay
-from inglenook_server.core.store import Store
+from inglenook_server.core.store import Engine, Store
 from inglenook_server.fanouts.local import LocalFanout
 from inglenook_server.shells.discretion import be_discreet
 from inglenook_server.shells.live import LiveConnections
+from inglenook_server.shells.sums import SumsHttp
 from inglenook_server.shells.trouble import Trouble
 
 MEDIA_TYPE: Final = "application/x-msgpack"
@@ -41,21 +42,24 @@ _HTTP_STATUS: Final = {
 }
 
 
-def make_app(store: Store, config: Config, fanout: Fanout | None = None) -> web.Application:
+def make_app(store: Engine, config: Config, fanout: Fanout | None = None) -> web.Application:
     """The relay's web application over ``store``, which the caller closes afterwards."""
     be_discreet()
     carrier = fanout or LocalFanout()
     relay = Relay(store, carrier, config.rules, Trouble("The store cannot be used just now").note)
     live = LiveConnections(relay, config)
     http = _Http(relay, store, config)
+    sums = SumsHttp(store.sums, config)
     app = web.Application(client_max_size=MAX_FRAME)
     app.router.add_post("/v1/sync", http.sync)
     app.router.add_get("/v1/live", live.serve)
+    app.router.add_post("/v1/sums", sums.serve)
     app.router.add_get("/healthz", http.health)
     app.router.add_get("/readyz", http.ready)
     app[DRAINING] = http.draining
-    app.router.add_route("*", r"/v{version:(?!1/)\d+}/{what:sync|live}", http.other_version)
+    app.router.add_route("*", r"/v{version:(?!1/)\d+}/{what:sync|live|sums}", http.other_version)
     app.cleanup_ctx.append(partial(_carrying, carrier))
+    app.cleanup_ctx.append(sums.forgetting)
     app.on_shutdown.append(live.stop)
     return app
 

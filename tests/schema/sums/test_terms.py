@@ -49,7 +49,6 @@ TEN = tuple(tick(str(i), epsilon=1) for i in range(7))
         pytest.param(replaced(BASE, withdraw_until=CLOSES - 1), id="withdrawing ends early"),
         pytest.param(replaced(BASE, forgotten=BASE.withdraw_until), id="forgotten at once"),
         pytest.param(replaced(BASE, forgotten=OPENS + 401 * DAY), id="kept for long"),
-        pytest.param(replaced(BASE, closes=CLOSES + 1), id="not a whole day"),
         pytest.param(replaced(BASE, trial=True), id="calls itself a trial"),
         pytest.param(
             replaced(terms_with(relay="http://127.0.0.1:8080"), trial=False),

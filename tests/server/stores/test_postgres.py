@@ -270,7 +270,7 @@ async def test_every_key_of_mailboxes_and_records_begins_with_the_address(
 
     assert rows.splitlines() == [
         *("mailbox|address", "record|address", "record|address"),
-        *("relay_meta|version", "voucher|code_hash"),
+        *("relay_meta|version", "survey|survey", "survey_row|survey", "voucher|code_hash"),
     ]
 
 

@@ -47,6 +47,7 @@ from inglenook_schema.sums import answers as sums_answers
 from inglenook_schema.sums import closing, frames
 from inglenook_schema.sums import terms as sums_terms
 from inglenook_server.fanouts import hints
+from inglenook_server.shells import cards
 from inglenook_server.shells import cli as relay_cli
 
 VECTORS: Final = Path(__file__).parents[1] / "vectors"
@@ -345,8 +346,18 @@ def _surveys() -> dict[str, Target]:
         "report of a survey": one(sums_answers.read_report, "reports", "answers.read_report"),
         "letter to the Witness": one(letter, "letter", "answers.open_letter"),
         "kept answer": one(answering.read_kept, "kept", "answering.read_kept"),
+        "operator's card": Target(
+            _text(cards.read_card), (_card(kept).encode(),), ("shells.cards.read_card",)
+        ),
         "transcript": one(closing.replay, "published", "closing.replay"),
     }
+
+
+def _card(kept: dict[str, Any]) -> str:
+    """The Relay's own, as it answered once."""
+    replies = [frames.read_reply(data) for data in _bytes(kept["replies"])]
+    (found,) = [each for each in replies if isinstance(each, frames.Cards)]
+    return cards.write_card(found.cards[0])
 
 
 def _prio3(document: dict[str, Any]) -> Target:

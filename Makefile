@@ -18,7 +18,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 .DELETE_ON_ERROR:
 # `check` is a sequence, also under make -j: what it prints last is pytest's closing line.
 .NOTPARALLEL:
-.PHONY: help setup demo test check format format-check lint types layers bench mutants model fuzz night clean
+.PHONY: help setup demo demo-programme test check format format-check lint types layers bench mutants model fuzz night clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ $(INSTALLED): pyproject.toml
 
 demo: setup ## show two people sharing a journal through a relay on this machine
 	@$(BIN)/python tests/demo/demo.py
+
+demo-programme: setup ## show a survey among 24 people whose answers nobody sees
+	@$(BIN)/python tests/demo/programme.py
 
 test: setup ## run the tests; COVERAGE=1 measures branches, ARGS goes to pytest
 	@$(PYTEST) $(if $(COVERAGE),--cov) $(ARGS)

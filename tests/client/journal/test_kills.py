@@ -7,6 +7,8 @@ gone on with. Over real SQLCipher files, and the real relay core.
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,13 +17,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
 
 from client.journal.forgetting import SECOND, TEXT, Clock, left, on_relay, relay_state
 from client.journal.test_recovering import in_box
 from harness.devices import ORIGIN, Device, Net, Template, agree
+from harness.fuzz_formats import zipped
 from harness.memory_relay import MemoryRelay
 from harness.photographs import Camera, Photograph, put_back
 from inglenook_client.journal import duties, kit
+from inglenook_client.journal.coming_in import taking
 from inglenook_client.journal.errors import NotFoundError
 from inglenook_client.journal.home import Journal, begin_restore
 from inglenook_client.journal.model import AtRelay, Query
@@ -468,6 +473,40 @@ async def _exports_and_imports_again(scene: Scene) -> None:
     await _sync(scene)
 
 
+DIARY = [f"on day {day}" for day in range(1, 6)]
+
+
+async def _has_a_diary(scene: Scene) -> None:
+    entries = [
+        {"uuid": f"{n}", "creationDate": f"2026-02-0{n + 1}T10:00:00Z", "text": text}
+        for n, text in enumerate(DIARY)
+    ]
+    entries[1] |= {"starred": True, "photos": [{"md5": "a" * 32, "type": "png"}]}
+    photo = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(photo, "PNG")
+    members = ("J.json", json.dumps({"entries": entries}).encode())
+    scene.file.write_bytes(zipped(members, (f"photos/{'a' * 32}.png", photo.getvalue())))
+
+
+async def _imports(scene: Scene, camera: Camera) -> None:
+    await scene.ada.journal.import_file(scene.file)
+    camera.saved |= {*DIARY}
+
+
+async def _imports_again(scene: Scene) -> None:
+    await scene.ada.journal.import_file(scene.file)
+    await _sync(scene)
+
+
+async def _the_diary_is_there_once(scene: Scene) -> None:
+    for device in (scene.ada, scene.tablet):
+        assert [text for text in await device.texts() if not text.startswith("aaaaaaaa.")] == DIARY
+        stars = await device.journal.views.entries(starred=True)
+        assert [each.entry.text for each in stars.items] == DIARY[1:2]
+        assert len(await device.journal.attachments(stars.items[0].entry.id)) == 1
+    assert await scene.max.texts() == []
+
+
 async def _all_devices_are_lost(scene: Scene) -> None:
     await _wrote(scene)
     await scene.settle()
@@ -542,6 +581,7 @@ DEEDS = {
     "move": Deed(_two_relays_are_there, _moves, _all_lies_at_the_second, _moves_unless_it_did),
     "carry": Deed(_has_a_stick, _carries, _everybody_has_it, _carries_again),
     "restore": Deed(_all_devices_are_lost, _restores, _everything_is_back, _restores_on, by="new"),
+    "import": Deed(_has_a_diary, _imports, _the_diary_is_there_once, _imports_again, steps=7),
     "export and import": Deed(
         _has_a_file, _exports_and_imports, _all_is_sent, _exports_and_imports_again
     ),
@@ -567,6 +607,7 @@ async def test_a_kill_between_any_two_durable_steps_loses_nothing_and_shows_noth
     if "pack" in name:
         monkeypatch.setattr(duties, "TAIL", 12)
     monkeypatch.setattr(pack, "RAW_PART", 9_000)
+    monkeypatch.setattr(taking, "STRETCH", 2)
     deed, camera = DEEDS[name], Camera(scene.net, scene.places)
     await deed.prepare(scene)
     written = await _all_texts(scene)

@@ -101,6 +101,15 @@ async def test_what_was_added_to_a_file_comes_in_alone(ada: Device, file: Path) 
     assert (again.entries, again.known) == (1, 4)
 
 
+async def test_of_equal_entries_each_comes_in(ada: Device, file: Path) -> None:
+    await come_in(ada, file)
+    file.write_text(JRNL + "[2025-02-03 23:59] A starred one\n")
+
+    again = await come_in(ada, file)
+
+    assert (again.entries, again.known) == (1, 4)
+
+
 async def test_a_star_that_was_given_later_comes_in_too(ada: Device, file: Path) -> None:
     await come_in(ada, file)
     file.write_text(JRNL.replace("exam-stress.", "exam-stress. *"))

@@ -116,6 +116,7 @@ async def test_what_is_erased_goes_with_its_double(two: Two, file: Path) -> None
     entry = (await shown(two[0]))[1]
 
     await two[0].journal.erase([entry.event])
+    assert not await bodies(two[0], STAYED)  # at once, and not with some later sync
     await settle(*two)
 
     for device in two:

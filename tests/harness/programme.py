@@ -41,6 +41,8 @@ async def of(device: Device) -> Programme:
 
 async def enrol(coordinator: Device, *people: Device) -> None:
     """Enrol people, each by a code, and let them read."""
+    if not people:
+        return
     programmes = coordinator.journal.programmes
     codes = await programmes.invite(await of(coordinator), [""] * len(people))
     for person, code in zip(people, codes, strict=True):

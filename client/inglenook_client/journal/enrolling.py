@@ -56,7 +56,7 @@ def ask(db: Db, number: int, link: Link, offer: Offer, called: str) -> None:
         log=log,
         label=offer.name,
         called=called,
-        seed=seed,
+        secret=seed,
         relay=link.relay,
         inviter=offer.person.id,
     )

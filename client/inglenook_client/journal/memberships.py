@@ -63,7 +63,7 @@ def memberships(db: Db) -> list[Membership]:
         said = content_of(row.body) if row.body is not None else None
         if isinstance(said, ProgrammeKnocked) and gone.get(said.log, 0) < said.at:
             found[said.log] = said
-    return [Membership(said, programme.alias(said.seed, said.log)) for said in found.values()]
+    return [Membership(said, programme.alias(said.secret, said.log)) for said in found.values()]
 
 
 def of_log(db: Db, log: bytes) -> Membership | None:

@@ -118,7 +118,7 @@ class Voices:
         def send(db: Db) -> None:
             log, member = _membership(db, to)
             nonce = ambient.random_bytes(16)
-            key = programme.once(member.said.seed, log.id, nonce)
+            key = programme.once(member.said.secret, log.id, nonce)
             made = memberships.signed(db, log, said, key)
             _send(db, log, made, "story", shown, until=said.ends_on, nonce=nonce)
 
@@ -275,7 +275,7 @@ def _withdraw(db: Db, found: Consent) -> None:
         log, member = logs.log_by_id(db, found.said.log), memberships.of_log(db, found.said.log)
         if log is None or member is None or found.said.nonce is None or found.said.hash is None:
             raise NotAllowedError(_("This cannot be taken back from here any more."))
-        key: suite.SigningKey = programme.once(member.said.seed, log.id, found.said.nonce)
+        key: suite.SigningKey = programme.once(member.said.secret, log.id, found.said.nonce)
         body: Body = Withdrawn(found.said.hash)
         memberships.write(db, log, memberships.signed(db, log, body, key))
     elif found.said.purpose != "survey":

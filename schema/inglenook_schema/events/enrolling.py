@@ -34,7 +34,7 @@ class ProgrammeKnocked(Content, frozen=True, kw_only=True, tag="programme.knocke
         log: The programme's log, 32 bytes.
         label: What the programme is called here.
         called: The name this person goes by there.
-        seed: From which the keys and the sealed box of this membership come, 32 bytes.
+        secret: From which the keys and the sealed box of this membership come, 32 bytes.
         relay: Where the sealed box lies.
         inviter: Person id of whoever made the join code.
     """
@@ -42,7 +42,7 @@ class ProgrammeKnocked(Content, frozen=True, kw_only=True, tag="programme.knocke
     log: LogId
     label: Label
     called: Label
-    seed: Secret
+    secret: Secret
     relay: Origin
     inviter: Hash
 

@@ -1,5 +1,25 @@
 """All rows: whoever imports this has the whole table."""
 
-from hostile.rows import invites, lists, members, packs, records, recovery, thieves, times
+from hostile.rows import (
+    invites,
+    lists,
+    members,
+    packs,
+    programmes,
+    records,
+    recovery,
+    thieves,
+    times,
+)
 
-__all__ = ["invites", "lists", "members", "packs", "records", "recovery", "thieves", "times"]
+__all__ = [
+    "invites",
+    "lists",
+    "members",
+    "packs",
+    "programmes",
+    "records",
+    "recovery",
+    "thieves",
+    "times",
+]

@@ -1,5 +1,6 @@
 """A programme: coordinators write, those enrolled read, and who is who stays apart."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from harness.programme import (
 )
 from harness.programme import space as space_of
 from inglenook_client.core.events import Run, batch_of, compose
-from inglenook_client.journal import programme_log
+from inglenook_client.journal import memberships, programme_log
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.connection import Db
@@ -50,6 +51,11 @@ async def test_who_is_enrolled_reads_what_coordinators_write(
         assert (programme.name, programme.role, programme.waits) == ("Bridges", "member", False)
         assert programme.coordinators == ("Kim",)
     assert {each.said.called for each in (await of(kim)).members} == {"Ada", "Max"}
+    for device in (kim, ada, max_):
+        assert (await device.journal.doctor()).ok
+        status = await device.journal.status()
+        assert set(status.problems) <= {"The recovery kit is not made yet."}
+        assert status.waiting == 0
     await kim.close()
 
 
@@ -498,3 +504,29 @@ def everything(db: Db) -> bytes:
         for row in db.execute(f"SELECT * FROM {table}"):
             found += [v if isinstance(v, bytes) else str(v).encode() for v in row]
     return b"\0".join(found)
+
+
+async def test_an_export_holds_no_key_of_a_programme(base: Path, ada: Device) -> None:
+    (kim,) = await people(base, "Kim")
+    await found(kim)
+    await enrol(kim, ada)
+    await notice(kim, "notice one")
+    await ada.sync()
+    secrets = await ada.read(membership_secrets) + await kim.read(membership_secrets)
+
+    for device in (ada, kim):
+        out = base / f"{device.home.name}.jsonl"
+        await device.journal.export_lines(out)
+        written = out.read_bytes()
+        assert b"notice one" in written
+        for secret in secrets:
+            for form in (secret.hex().encode(), base64.b64encode(secret)):
+                assert form not in written
+    await kim.close()
+
+
+def membership_secrets(db: Db) -> list[bytes]:
+    found = [row[0] for row in db.execute("SELECT secret FROM epoch").fetchall()]
+    found += [row[0] for row in db.execute("SELECT secret FROM mailbox").fetchall()]
+    found += [each.said.secret for each in memberships.memberships(db)]
+    return found

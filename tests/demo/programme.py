@@ -232,9 +232,8 @@ def tell(demo: Demo) -> bool:
         say(f"  {question}: about {number} of {outcome.count} (± {outcome.within} in 95 of 100)")
     good &= all(outcome.count == PEOPLE - 3 for outcome in counted.outcomes)
     good &= closing.replay(published) == counted
-    say(
-        f"  anybody can check it offline: {len(published):,} bytes, {counted.answers} answers, both signed"
-    )
+    size = f"{len(published):,} bytes, {counted.answers} answers"
+    say(f"  anybody can check it offline, with both names under it: {size}")
     return good & end(demo, survey, terms, members)
 
 
@@ -258,9 +257,7 @@ def answer(demo: Demo, survey: bytes, terms: Terms, members: list[Member]) -> No
     for member in members[:-2]:
         member.kept = seal(survey, terms, member)
         demo.ask(frames.Upload(answering.attach(member.kept, member.token)))
-    say(
-        f"{PEOPLE - 2} answer: each tick is split in two halves, and each half sealed to one operator."
-    )
+    say(f"{PEOPLE - 2} answer: each tick is split, and each half sealed to one operator.")
 
 
 def hostile(demo: Demo, survey: bytes, terms: Terms, members: list[Member]) -> bool:
@@ -301,10 +298,8 @@ def end(demo: Demo, survey: bytes, terms: Terms, members: list[Member]) -> bool:
             said = demo.ask(frames.Follow(survey, member.kept.name))
             standing = answering.standing(member.kept, terms, said)
             known["in the list" if standing.included else "not in it"] += 1
-    say(
-        "",
-        f"Members hold proofs: {known['in the list']} answers in the list, {known['not in it']} not",
-    )
+    inside, outside = known["in the list"], known["not in it"]
+    say("", f"Members hold proofs: {inside} answers are in the list, {outside} are not")
     say(
         f"  the relay holds    {holds(demo.relay_db)}",
         f"  the Witness holds  {holds(demo.witness_db)}",

@@ -18,6 +18,7 @@ from lines import missed, say
 
 SCRIPTS = (
     "append",
+    "cli",
     "cold_start",
     "guessing",
     "idle_sync",

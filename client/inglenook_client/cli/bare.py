@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from inglenook_client.cli.index import NOUNS, PLANNED, SENTENCES
 
@@ -51,16 +52,14 @@ _LEADS_TO: Final[dict[str, re.Pattern[str]]] = {
 """What the next word looks like, after a command without second words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """A command and its arguments."""
 
     name: str
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """Words to save."""
 
     words: str
@@ -71,34 +70,29 @@ class Text:
     """Whether it was said to be text, whatever it looks like."""
 
 
-@dataclass(frozen=True, slots=True)
-class FromEditor:
+class FromEditor(msgspec.Struct, frozen=True):
     """Nothing was said: open the editor."""
 
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FromInput:
+class FromInput(msgspec.Struct, frozen=True):
     """The words come on standard input."""
 
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Help:
+class Help(msgspec.Struct, frozen=True):
     """A page of help: of everything, or of one first word."""
 
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """Which version this is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(msgspec.Struct, frozen=True):
     """Refused: nothing is saved, and a hint is given."""
 
     words: tuple[str, ...]

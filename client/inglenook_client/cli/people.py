@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from inglenook_client.calendar import short_day
 from inglenook_client.cli import saying
@@ -47,7 +48,7 @@ async def _readers(call: Call, journal: Journal) -> tuple[Space, list[Member]]:
 
 def _named(member: Member, space: str) -> Member:
     """Who has not said their name yet is called as their space is."""
-    return member if member.name else replace(member, name=space)
+    return member if member.name else msgspec.structs.replace(member, name=space)
 
 
 def _title(member: Member) -> str:

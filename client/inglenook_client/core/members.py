@@ -10,7 +10,8 @@ Rule 4: evidence of a fork only takes away.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from inglenook_client.core.acts import Act
 from inglenook_client.core.branches import NONE, Branches
@@ -36,8 +37,7 @@ _NEVER = -1
 _SHORT = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(msgspec.Struct, frozen=True):
     """A chain: one device of one person, and up to where it counts."""
 
     chain: bytes
@@ -52,7 +52,7 @@ class Seat:
     """Claimed instant of its first event, ms UTC; for people."""
     last: int | None
     """Highest sequence number that counts; None for no end, -1 for nothing."""
-    ends: Mapping[bytes, int] = field(default_factory=dict)
+    ends: Mapping[bytes, int] = msgspec.field(default_factory=dict)
     """Where the chain forked and has an end: how far each branch counts, by the 32-byte id of
     its first event; a branch that is not here does not count at all."""
 
@@ -68,8 +68,7 @@ class Seat:
         return seq <= (self.last if branch is None else self.ends.get(branch, _NEVER))
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(msgspec.Struct, frozen=True):
     """A person in the log."""
 
     person: keys.Person
@@ -78,8 +77,7 @@ class Membership:
     gone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
+class Epoch(msgspec.Struct, frozen=True):
     """A rotate that counts."""
 
     act: bytes
@@ -88,14 +86,13 @@ class Epoch:
     """Rank of the author, then event id: the lowest tip is written to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(msgspec.Struct, frozen=True):
     """The outcome of the fold."""
 
     genesis: Genesis | None
-    people: Mapping[bytes, Membership] = field(default_factory=dict)
-    seats: Mapping[bytes, Seat] = field(default_factory=dict)
-    epochs: Mapping[bytes, Epoch] = field(default_factory=dict)
+    people: Mapping[bytes, Membership] = msgspec.field(default_factory=dict)
+    seats: Mapping[bytes, Seat] = msgspec.field(default_factory=dict)
+    epochs: Mapping[bytes, Epoch] = msgspec.field(default_factory=dict)
     """By commitment."""
     erased: tuple[tuple[bytes, bytes], ...] = ()
     """[event id, person who may erase only their own], ascending."""
@@ -335,4 +332,4 @@ def _cert(opened: Open) -> keys.Certificate:
 
 
 def _with_kem(seat: Seat, kem: bytes) -> Seat:
-    return replace(seat, kem=kem)
+    return msgspec.structs.replace(seat, kem=kem)

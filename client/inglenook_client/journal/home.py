@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from inglenook_client import ambient
 from inglenook_client.journal import choosing, composing, incarnation, reading, turn
@@ -282,7 +283,7 @@ class Journal:
         await self._fresh()  # what came in twice is shown once
         asked = filters or SearchFilter()
         if space is not None:
-            asked = replace(asked, space=space.number)
+            asked = msgspec.structs.replace(asked, space=space.number)
         return await self.store.read(lambda db: reading.searching(db, self.me, words, asked, limit))
 
     async def by_id(self, ids: Sequence[bytes]) -> list[Shown]:

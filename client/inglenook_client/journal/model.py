@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
@@ -21,8 +20,7 @@ class Reach(StrEnum):
     PARTNER = "partner"
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(msgspec.Struct, frozen=True):
     """One log as this person sees it."""
 
     number: int
@@ -78,8 +76,7 @@ class Shown(msgspec.Struct, frozen=True):
     """Shown from a pack that is not whole yet; nothing can be done with it before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(msgspec.Struct, frozen=True):
     """Where one event is besides here."""
 
     relay: bool
@@ -88,8 +85,7 @@ class Places:
     """Names of the other devices that hold it by their own signed word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """What to list; all given conditions hold."""
 
     space: int | None = None
@@ -107,8 +103,7 @@ class Query:
     """As it all stood at the end of this local date; what was erased since then is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchFilter:
+class SearchFilter(msgspec.Struct, frozen=True):
     """What else has to be true of what a search finds; what is left empty asks for nothing."""
 
     space: int | None = None
@@ -124,8 +119,7 @@ class SearchFilter:
     until: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(msgspec.Struct, frozen=True):
     """One device of a person in a space."""
 
     name: str
@@ -138,8 +132,7 @@ class Device:
     """False for one that was let in and has not synced yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """One person in a space."""
 
     name: str
@@ -153,8 +146,7 @@ class Member:
     """Local date on which they left the space; empty while they belong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """How much of this person's own a device holds, by its own signed word."""
 
     device: str
@@ -162,8 +154,7 @@ class Held:
     events: int
 
 
-@dataclass(frozen=True, slots=True)
-class SpaceStatus:
+class SpaceStatus(msgspec.Struct, frozen=True):
     """How one space stands."""
 
     name: str
@@ -174,7 +165,7 @@ class SpaceStatus:
     """Events known of that are not here yet."""
     state: str
     """64 hex digits, equal on two devices that hold the same events."""
-    on: list[Held] = field(default_factory=list)
+    on: list[Held] = msgspec.field(default_factory=list)
     """The other devices, and how many of this person's events each holds."""
     quiet_since: str = ""
     """Date since which nothing came from the partner, where that is worth saying."""
@@ -182,8 +173,7 @@ class SpaceStatus:
     """Who left or closed it, and when, as a sentence; empty while it is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """How everything stands on this device."""
 
     relay: str | None
@@ -195,8 +185,7 @@ class Status:
     """Attached files that some relay lacks; their events are counted with the spaces."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """What one sync did, for a person to read."""
 
     sent: int = 0
@@ -204,12 +193,11 @@ class Report:
     offline: bool = False
     problem: str = ""
     """Why it did not reach the relay, as a sentence; empty where it did."""
-    news: list[str] = field(default_factory=list)
+    news: list[str] = msgspec.field(default_factory=list)
     """Sentences said once: healing, knocks, alarms, spaces that opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
+class Parted(msgspec.Struct, frozen=True):
     """What leaving a pair came to."""
 
     report: Report
@@ -220,8 +208,7 @@ class Parted:
     """How many of them some relay may still hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelayShown:
+class RelayShown(msgspec.Struct, frozen=True):
     """One relay, and what lies there."""
 
     origin: str
@@ -233,22 +220,20 @@ class RelayShown:
     """Nothing new goes there; it is asked until everybody knows."""
 
 
-@dataclass(slots=True)
-class Exported:
+class Exported(msgspec.Struct):
     """What was written to a file of packs."""
 
-    spaces: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    spaces: list[str] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)
     """Spaces whose safety words have to be compared first."""
     size: int = 0
     """Bytes of the file."""
 
 
-@dataclass(slots=True)
-class Copied:
+class Copied(msgspec.Struct):
     """What left as plain text."""
 
-    spaces: list[str] = field(default_factory=list)
+    spaces: list[str] = msgspec.field(default_factory=list)
     events: int = 0
     """Those of which the file has the words."""
     erased: int = 0
@@ -257,16 +242,14 @@ class Copied:
     """Name of the program beside it that reads it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(msgspec.Struct, frozen=True):
     """Something in a file that does not come in."""
 
     where: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class CameIn:
+class CameIn(msgspec.Struct, frozen=True):
     """What another program's file brought, or would bring."""
 
     source: str
@@ -287,27 +270,25 @@ class CameIn:
     skipped: tuple[LeftOut, ...] = ()
 
 
-@dataclass(slots=True)
-class Imported:
+class Imported(msgspec.Struct):
     """What a file of packs brought."""
 
-    spaces: list[tuple[str, int]] = field(default_factory=list)
+    spaces: list[tuple[str, int]] = msgspec.field(default_factory=list)
     """[name, new events] of each space in it that opens here."""
     unknown: int = 0
     """How many spaces in it do not open here."""
-    news: list[str] = field(default_factory=list)
+    news: list[str] = msgspec.field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Moved:
+class Moved(msgspec.Struct):
     """What a change of relays came to."""
 
     origin: str
-    spaces: list[str] = field(default_factory=list)
+    spaces: list[str] = msgspec.field(default_factory=list)
     """What now lies elsewhere than before."""
-    stayed: list[str] = field(default_factory=list)
+    stayed: list[str] = msgspec.field(default_factory=list)
     """Spaces that others began, and that were left where they are."""
-    waiting: list[str] = field(default_factory=list)
+    waiting: list[str] = msgspec.field(default_factory=list)
     """Spaces whose safety words have to be compared first."""
     alone: bool = False
     """Whether the journal now lies on this device only."""
@@ -315,8 +296,7 @@ class Moved:
     """Open invites whose links lead to the relay that was left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+class Invited(msgspec.Struct, frozen=True):
     """A link that was made."""
 
     link: str
@@ -324,8 +304,7 @@ class Invited:
     """Unix seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """Somebody, or a device, that knocked and waits for an approval."""
 
     name: str
@@ -336,8 +315,7 @@ class Waiting:
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(msgspec.Struct, frozen=True):
     """What one learns on knocking."""
 
     name: str
@@ -346,8 +324,7 @@ class Joined:
     forwarded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Kit:
+class Kit(msgspec.Struct, frozen=True):
     """The recovery kit, to be written down."""
 
     words: tuple[str, ...]
@@ -357,8 +334,7 @@ class Kit:
     """Whether this device has forgotten them since they were typed back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """A device that a restore removes, unless the person still has it."""
 
     device: bytes
@@ -369,8 +345,7 @@ class Lost:
     """What it was called when it joined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(msgspec.Struct, frozen=True):
     """How far a restore is that is not done."""
 
     found: bool
@@ -383,13 +358,12 @@ class Restore:
     """Spaces that are not re-keyed yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """What ``doctor`` found."""
 
     ok: bool
     problems: list[str]
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
 
 
 class AtRelay(StrEnum):
@@ -402,8 +376,7 @@ class AtRelay(StrEnum):
     """Each relay lists every record that held it as erased."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(msgspec.Struct, frozen=True):
     """How far one erased event is from being gone."""
 
     event: bytes
@@ -418,8 +391,7 @@ class Gone:
     """Ids of what was shared of it: other entries, which stay."""
 
 
-@dataclass(frozen=True, slots=True)
-class Erasing:
+class Erasing(msgspec.Struct, frozen=True):
     """What an erasure came to, event by event."""
 
     gone: list[Gone]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
+
+import msgspec
 
 from inglenook_client.journal import belonging
 from inglenook_client.journal.errors import AmbiguousError, NotFoundError
@@ -27,8 +28,7 @@ PREFIX = 8
 """Hex digits of an event id that are enough to name it."""
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """Who is called what, by log and person, and what the spaces are called."""
 
     people: dict[tuple[int, bytes], str]

@@ -101,23 +101,6 @@ async def test_what_no_longer_counts_takes_no_place_among_what_is_found(ada: Dev
     assert [shown.event for shown in found] == [kept[2].event, kept[1].event]
 
 
-async def test_the_index_of_an_older_version_is_made_anew(ada: Device) -> None:
-    await ada.write("an old line")
-    await ada.journal.search("old")
-
-    def before(db: search.Db) -> None:
-        for table in ("words", "draft", "link", "item", "trait", "stale"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1)")
-        db.execute("PRAGMA user_version = 3")
-
-    await ada.change(before)
-    await ada.reopen()
-
-    assert await texts(ada, "old") == ["an old line"]
-    assert (await ada.journal.doctor()).ok
-
-
 async def test_writing_in_a_journal_that_is_far_behind_leaves_the_work_to_the_next_look(
     ada: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+import msgspec
+
 from inglenook_client import words
 from inglenook_client.journal import attaching, composing, identity, sending, texts
 from inglenook_client.journal.attaching import File
@@ -175,7 +177,7 @@ async def take_in(
             progress(written, len(new))
     count, left = await pictures.bring(folder, taking, new)
     await folder.store.write(_catch_up)
-    return replace(done, attachments=count, skipped=(*done.skipped, *left))
+    return msgspec.structs.replace(done, attachments=count, skipped=(*done.skipped, *left))
 
 
 def _catch_up(db: Db) -> None:

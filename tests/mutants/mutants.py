@@ -37,6 +37,7 @@ def row(*names: str) -> tuple[str, ...]:
 
 _PROCESS: Final = "tests/hostile/test_process.py::"
 _DISK: Final = "tests/hostile/test_disk_first.py::"
+_ATTACHED: Final = "tests/client/journal/test_attaching.py::"
 _WRONG_PLACE: Final = """        if first.kind != Kind.OPEN and first.header.prev not in self._ids(
             first.chain, first.seq - 1
         ):
@@ -400,5 +401,81 @@ MUTANTS: Final = (
             _PROCESS + "test_an_unknown_mailbox_and_a_wrong_token_are_answered_with_the_same_bytes",
         ),
         survives=True,
+    ),
+    Mutant(
+        "a file's hash not compared",
+        SCHEMA + "attachment.py",
+        ((" or digest(data) != hash_:", ":"),),
+        row("a file that is not what its event says"),
+    ),
+    Mutant(
+        "an erased file's chunks stay",
+        CLIENT + "stores/files.py",
+        (('        db.execute("DELETE FROM chunk WHERE event = ?", (event,))\n', ""),),
+        row("a file shown again after its erasure"),
+    ),
+    Mutant(
+        "an erased file's box left open",
+        CLIENT + "stores/files.py",
+        (("            _close(db, event, said, secret, _relays(relays))\n", "            pass\n"),),
+        (_ATTACHED + "test_a_file_goes_with_its_entry_here_at_the_relay_and_elsewhere",),
+    ),
+    Mutant(
+        "a box believed closed without its list",
+        CLIENT + "core/files.py",
+        (("box.state = State.GONE if whole else State.UNTRUE", "box.state = State.GONE"),),
+        row("a file whose erasure is ignored"),
+    ),
+    Mutant(
+        "a box never looked at again once closed",
+        CLIENT + "journal/files.py",
+        (("return files.GONE, today + files.LATER_DAYS", "return files.GONE, today + 10**6"),),
+        row("a file shown again after its erasure"),
+    ),
+    Mutant(
+        "files stay where their entry goes",
+        CLIENT + "journal/erasing.py",
+        (
+            (
+                " += [row.event for row in files.of(db, names) if row.event not in names]",
+                " += []",
+            ),
+        ),
+        (_ATTACHED + "test_a_file_goes_with_its_entry_here_at_the_relay_and_elsewhere",),
+    ),
+    Mutant(
+        "what another device attached to an erased entry stays",
+        CLIENT + "journal/syncing.py",
+        (("            await files.before(store)\n", "            pass\n"),),
+        (_ATTACHED + "test_what_another_device_attached_to_an_erased_entry_is_erased_as_well",),
+    ),
+    Mutant(
+        "a shared file under the journal's key",
+        CLIENT + "journal/attaching.py",
+        (("    secret = ambient.random_bytes(32)\n", "    secret = bytes(32)\n"),),
+        (_ATTACHED + "test_a_partner_sees_a_shared_file_at_once_and_never_gets_the_journals_key",),
+    ),
+    Mutant(
+        "a file shown beside whatever it names",
+        CLIENT + "stores/files.py",
+        ((" and wanted[row.said.to] == (row.log, row.person)", ""),),
+        row("a file laid beside another's words"),
+    ),
+    Mutant(
+        "a relay asked because an event names it",
+        CLIENT + "journal/files.py",
+        (
+            (
+                "named = [relay for relay in row.said.relays if relay in used]",
+                "named = row.said.relays",
+            ),
+        ),
+        row("a file laid beside another's words"),
+    ),
+    Mutant(
+        "a picture's place left in it",
+        CLIENT + "journal/pictures.py",
+        (("    return Cleaned(out.getvalue(),", "    return Cleaned(data,"),),
+        ("tests/client/journal/test_pictures.py",),
     ),
 )

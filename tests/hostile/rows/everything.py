@@ -1,6 +1,7 @@
 """All rows: whoever imports this has the whole table."""
 
 from hostile.rows import (
+    attachments,
     invites,
     lists,
     members,
@@ -13,6 +14,7 @@ from hostile.rows import (
 )
 
 __all__ = [
+    "attachments",
     "invites",
     "lists",
     "members",

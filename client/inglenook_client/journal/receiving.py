@@ -298,9 +298,10 @@ def _forget_wiped(db: Db, log: _Log) -> None:
 def _rotations(db: Db, log: LogRow) -> list[tuple[bytes, int]]:
     """[chain, seq] of every rotate that is here, but the one that began the log."""
     return db.execute(
-        "SELECT c.id, e.seq FROM chain c JOIN event e ON e.chain = c.number"
-        " WHERE c.log = ? AND e.kind = ? AND e.row > (SELECT min(f.row) FROM chain d"
-        " JOIN event f ON f.chain = d.number WHERE d.log = c.log AND f.kind = e.kind)",
+        "SELECT c.id, e.seq FROM chain c CROSS JOIN event e INDEXED BY event_control"
+        " ON e.chain = c.number WHERE c.log = ?1 AND e.kind > 0 AND e.kind = ?2"
+        " AND e.row > (SELECT min(f.row) FROM chain d CROSS JOIN event f INDEXED BY event_control"
+        "  ON f.chain = d.number WHERE d.log = ?1 AND f.kind > 0 AND f.kind = ?2)",
         (log.number, Kind.ROTATE),
     ).fetchall()
 

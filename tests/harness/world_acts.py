@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from random import Random
 
 from harness.devices import ORIGIN, Device
@@ -12,6 +13,7 @@ from harness.world_relay import RelayNode
 from harness.world_schedule import Step
 from inglenook_client.journal.home import Journal
 from inglenook_client.journal.model import Query
+from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.erasing import AT_ONCE
 from inglenook_client.transports.errors import OfflineError
@@ -100,8 +102,8 @@ async def say(world: World, node: Node, dice: Random) -> None:
     try:
         await world.attempt(node, save)
     except NotAllowedError:  # a new device that has not read the space itself yet
-        assert shared
-        assert not any(text.shared and text.by is node for text in world.texts.values())
+        texts = world.texts.values()
+        assert not any(text.shared is shared and text.by is node for text in texts)
         world.note("  may not write there yet")
     new = await node.contents(after=last)
     assert len(new) <= 1, "something was saved twice"
@@ -185,6 +187,7 @@ async def copy(world: World, node: Node, _step: Step, _dice: Random) -> None:
     await node.device.journal.close()
     world.disks.copy(node.device.home, world.copy_of(node))
     node.copied, node.copied_at = await _open(world, node), world.relay_losses
+    node.copied_epochs = await node.device.read(_epochs)
 
 
 async def _open(world: World, node: Node) -> set[bytes]:
@@ -198,15 +201,33 @@ async def _open(world: World, node: Node) -> set[bytes]:
 async def put_back(world: World, node: Node, _step: Step, _dice: Random) -> None:
     """What only this disk held since is lost.
 
-    Protocol 5.6: not where a relay lost things meanwhile too, for then nothing may lead on.
+    Protocol 5.6: not where a relay lost things meanwhile too, for then nothing may lead on; and
+    not after two rotations that everybody followed.
     """
     if node.copied is None or node.copied_at < world.relay_losses:
+        return
+    if not await node.device.read(partial(_lead_on, known=node.copied_epochs)):
         return
     await _loses_disk(world, node, node.copied)
     await node.device.journal.close()
     world.disks.copy(world.copy_of(node), node.device.home)
     node.ids = await _open(world, node)
     await sync(world, node)
+
+
+def _epochs(db: Db) -> set[bytes]:
+    return {row[0] for row in db.execute("SELECT commitment FROM epoch")}
+
+
+def _lead_on(db: Db, known: set[bytes]) -> bool:
+    """Whether the epochs that are written to are these, or follow one of them at once."""
+    for log in logs.all_logs(db):
+        held = {number: commitment for number, commitment, _ in logs.epochs_of(db, log.number)}
+        begun = logs.roster_of(db, log).epochs.get(held.get(log.epoch or 0, b""))
+        now = {begun.rotate.commitment, *begun.rotate.parents} if begun else set[bytes]()
+        if not now & known:
+            return False
+    return True
 
 
 async def move(world: World, node: Node, _step: Step, _dice: Random) -> None:
@@ -228,9 +249,9 @@ async def move(world: World, node: Node, _step: Step, _dice: Random) -> None:
 async def _loses_disk(world: World, node: Node, kept: set[bytes]) -> None:
     """What is on no other disk may be gone for good, and so may what was done there alone."""
     others = [n for n in world.nodes.values() if n is not node and not n.restoring]
-    held = set[bytes]().union(*[await n.events() for n in others], kept)
+    gone = node.ids.difference(*[await n.events() for n in others], kept)
     for text in world.texts.values():
-        if text.event in node.ids - held and text.fate is Fate.MUST:
+        if text.event in gone and text.fate is Fate.MUST:
             text.fate = Fate.MAY
         if text.erased_by is node:
             text.fate = Fate.MAY

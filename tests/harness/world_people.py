@@ -61,6 +61,8 @@ class Node:
     restoring: bool = False
     copied: set[bytes] | None = None
     """What its copied folder holds; None where there is no copy."""
+    copied_epochs: set[bytes] = field(default_factory=set)
+    """Commitments of the secrets in it."""
     copied_at: int = 0
     """How many losses of relays there had been when it was copied."""
     was_skewed: bool = False

@@ -354,7 +354,7 @@ async def _add(world: World, step: Step) -> None:
     async def let_in() -> Node:
         device, _ = await first.device.begin_second(label)
         await first.device.journal.device_approve(await _knocked(first, label))
-        made = Node(step.slot, device, label, was_skewed=first.skew_ms != 0)
+        made = Node(step.slot, device, label, was_skewed=first.skew_ms != 0, since=world.today)
         await device.sync()
         return made
 
@@ -399,7 +399,7 @@ async def removed(world: World, node: Node, step: Step, _dice: Random) -> None:
         return  # the process ended before
     del world.nodes[younger.slot]
     world.removed.append(younger)
-    _counts_no_more(world, {younger}, before)
+    counts_no_more(world, {younger}, before)
     older.ids = await older.events()
 
 
@@ -452,7 +452,7 @@ async def over(world: World, node: Node) -> None:
     node.restoring = False
     world.note("  the restore is over")
     gone = {n for n in (*world.lost, *world.removed) if n.person == node.person}
-    _counts_no_more(world, gone, await _shown(world, node))
+    counts_no_more(world, gone, await _shown(world, node))
     node.ids = await node.events()
 
 
@@ -461,7 +461,7 @@ async def _shown(world: World, node: Node) -> set[bytes]:
     return {one.event for one in shown}
 
 
-def _counts_no_more(world: World, gone: set[Node], seen: set[bytes]) -> None:
+def counts_no_more(world: World, gone: set[Node], seen: set[bytes]) -> None:
     for text in world.texts.values():
         if text.by in gone and text.event not in seen and text.fate is Fate.MUST:
             text.fate = Fate.MAY

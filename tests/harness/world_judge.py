@@ -16,6 +16,7 @@ from harness.world_network import CANARY
 from harness.world_people import ADA, MAX, Fate, Node
 from inglenook_client.journal.home import begin_restore
 from inglenook_client.journal.model import Query, Report
+from inglenook_client.journal.retiring import NEWCOMER_DAYS
 from inglenook_client.stores.connection import Db
 from inglenook_schema.control import LogType
 
@@ -53,6 +54,8 @@ async def settle(world: World, *, patience: bool = True) -> None:
             break
     else:
         raise AssertionError("it never becomes quiet")
+    for node in [*world.nodes.values()]:
+        await _came_too_late(world, node)
     for node in world.removed:
         await world.sync(node)
     if world.removed:  # what came from them late is told to each now, and then no more
@@ -70,6 +73,19 @@ async def _round(world: World) -> bool:
         quiet = quiet and not (report.sent or report.received or report.news or node.restoring)
         await _answer(world, node)
     return quiet
+
+
+async def _came_too_late(world: World, node: Node) -> None:
+    """Decision 0023: who was let in, read nothing for so long and is told so begins again."""
+    from harness.world_acts import counts_no_more  # the acts need the world, not the judge
+
+    if not node.since or world.today - node.since <= NEWCOMER_DAYS:
+        return
+    status = await world.as_node(node, node.device.journal.status)
+    if any("has a new key that is not here yet" in problem for problem in status.problems):
+        world.note(f"  {node.name} is to be removed and added again")
+        del world.nodes[node.slot]
+        counts_no_more(world, {node}, set())
 
 
 async def _try_elsewhere(world: World, node: Node) -> None:

@@ -59,6 +59,8 @@ class Node:
     ids: set[bytes] = field(default_factory=set)
     """Ids of all events that were ever durable on its disk."""
     restoring: bool = False
+    since: int = 0
+    """Day on which it was let in; 0 where it was there from the beginning."""
     copied: set[bytes] | None = None
     """What its copied folder holds; None where there is no copy."""
     copied_epochs: set[bytes] = field(default_factory=set)

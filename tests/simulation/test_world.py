@@ -49,7 +49,6 @@ def test_a_pair_year_keeps_every_promise(_batch: int) -> None:
     said = world("gate", "--fresh", "5", "--shorten", "30")
 
     assert "5 runs" in said
-    print(said)
 
 
 @pytest.mark.timeout(300)

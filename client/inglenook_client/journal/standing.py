@@ -6,6 +6,7 @@ that removed itself: whatever the reason, the next device that may do so makes u
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from inglenook_client.core.acts import Act
@@ -125,7 +126,7 @@ def _by_a_member(roster: Roster, act: Act) -> bool:
     return seat is not None and seat.counts(act.seq)
 
 
-def _had_seen(roster: Roster, acts: list[Act], removal: Act) -> bool:
+def _had_seen(roster: Roster, acts: Sequence[Act], removal: Act) -> bool:
     best = {roster.epochs[tip].act for tip in roster.tips[:1]}
     began = next((act for act in acts if act.id in best), None)
     return began is not None and (

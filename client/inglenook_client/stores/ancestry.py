@@ -7,7 +7,7 @@ a log that has a fork pays for branches: they are found anew whenever they are a
 from __future__ import annotations
 
 from inglenook_client.core.branches import NONE, Branches, Place, trace
-from inglenook_client.core.clocks import Joint, Past, pack, recompute, unpack, widen
+from inglenook_client.core.clocks import Joint, Past, merge, pack, recompute, unpack, widen
 from inglenook_client.stores import stale
 from inglenook_client.stores.connection import Db
 from inglenook_schema import header
@@ -61,6 +61,20 @@ def past_at(db: Db, chain: int, seq: int) -> dict[bytes, int]:
         (chain, seq),
     ).fetchone()
     return unpack(row[0]) if row else {}
+
+
+def past_in_line(packed: bytes | None, chain: bytes, seq: int) -> Past:
+    """Causal past of an event of a log without a fork, with what stands before it in its chain.
+
+    Args:
+        packed: The past of the nearest event at or below it that has one.
+        chain: The chain's id.
+        seq: Its place there.
+    """
+    past = unpack(packed) if packed is not None else {}
+    if seq > 0:
+        merge(past, {chain: seq - 1})
+    return past
 
 
 def past_of(

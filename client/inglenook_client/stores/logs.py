@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
 
 from inglenook_client.core.acts import Act
 from inglenook_client.core.branches import NONE, Branches
+from inglenook_client.core.clocks import Past
 from inglenook_client.core.events import Event, control_of
 from inglenook_client.core.intake import Chain
 from inglenook_client.core.members import Roster, fold
@@ -277,7 +280,21 @@ def intake_chains(db: Db, log: int) -> dict[bytes, Chain]:
     return found
 
 
-def acts_of(db: Db, log: int, branches: Branches = NONE) -> list[Act]:
+_ControlRow: TypeAlias = tuple[int, bytes, int, bytes, bytes, bytes | None, bytes | None]
+"""[chain number, chain, seq, id, header, body, packed past of the nearest event that has one]."""
+_CONTROLS = """
+SELECT c.number, c.id, e.seq, e.id, e.header, e.body,
+  (SELECT p.past FROM past p WHERE p.chain = c.number AND p.seq <= e.seq
+    ORDER BY p.seq DESC, p.event LIMIT 1)
+FROM chain c CROSS JOIN event e INDEXED BY event_control ON e.chain = c.number
+WHERE e.kind > 0 AND c.log = ?
+"""
+_FOLDED = 32
+"""So many logs' rosters are kept: a sync asks for the same again and again, and each fold
+verifies every certificate. What it is made of is the key, so that nothing kept is ever old."""
+
+
+def acts_of(db: Db, log: int, branches: Branches = NONE) -> Sequence[Act]:
     """All control events of a log with their pasts, for the fold.
 
     Args:
@@ -285,26 +302,39 @@ def acts_of(db: Db, log: int, branches: Branches = NONE) -> list[Act]:
         log: Its number.
         branches: Of its forked chains.
     """
-    rows = db.execute(
-        "SELECT c.number, c.id, e.seq, e.id, e.header, e.body FROM chain c"
-        " CROSS JOIN event e INDEXED BY event_control ON e.chain = c.number"
-        " WHERE e.kind > 0 AND c.log = ?",
-        (log,),
-    ).fetchall()
+    rows = _control_rows(db, log)
+    if branches is NONE:
+        return _read(rows)
+    return _acts(rows, lambda row: ancestry.past_of(db, row[0], row[1], row[2], row[3], branches))
+
+
+def _control_rows(db: Db, log: int) -> tuple[_ControlRow, ...]:
+    return tuple(db.execute(_CONTROLS, (log,)).fetchall())
+
+
+@lru_cache(maxsize=_FOLDED)
+def _read(rows: tuple[_ControlRow, ...]) -> tuple[Act, ...]:
+    return _acts(rows, lambda row: ancestry.past_in_line(row[6], row[1], row[2]))
+
+
+def _acts(rows: Sequence[_ControlRow], past_of: Callable[[_ControlRow], Past]) -> tuple[Act, ...]:
     acts = list[Act]()
-    for number, chain, seq, name, raw, content in rows:
+    for row in rows:
+        _number, chain, seq, name, raw, content, _past = row
         event = Event(chain, header.decode(raw), raw, name, content)
-        past = ancestry.past_of(db, number, chain, seq, name, branches)
         try:
             payload = control_of(event)
         except PeerError:
             continue  # protocol 2.6: void, and keeps its place in the chain
-        acts.append(Act(name, chain, seq, past, event.header.prev, event.header.refs, payload))
-    return acts
+        head = event.header
+        acts.append(Act(name, chain, seq, past_of(row), head.prev, head.refs, payload))
+    return tuple(acts)
 
 
 def roster_of(db: Db, log: LogRow) -> Roster:
     """Fold a log's control events."""
+    if not ancestry.has_fork(db, log.number):
+        return _fold_rows(log.id, _control_rows(db, log.number))
     branches = ancestry.branches_of(db, log.number)
     forks = {
         row[0]: int(row[1])
@@ -313,6 +343,11 @@ def roster_of(db: Db, log: LogRow) -> Roster:
         )
     }
     return fold(log.id, acts_of(db, log.number, branches), forks, branches)
+
+
+@lru_cache(maxsize=_FOLDED)
+def _fold_rows(log: bytes, rows: tuple[_ControlRow, ...]) -> Roster:
+    return fold(log, _read(rows))
 
 
 def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:

@@ -116,7 +116,7 @@ def _doctor(call: Call) -> int:
 
 
 COMMANDS: Final = {
-    "status": Command(later("how far everything has got"), _status),
+    "status": Command(later("how far everything has got"), _status, examples=("inglenook status",)),
     "doctor": Command(
         later("verify everything on this device"),
         _doctor,

@@ -142,7 +142,12 @@ def _revoke(call: Call) -> int:
 
 
 COMMANDS: Final = {
-    "device add": Command(later("make a link for another device of yours"), _add, in_spaces=False),
+    "device add": Command(
+        later("make a link for another device of yours"),
+        _add,
+        examples=("inglenook device add",),
+        in_spaces=False,
+    ),
     "device accept": Command(
         later("be the other device: use the link"),
         _accept,
@@ -151,9 +156,15 @@ COMMANDS: Final = {
         in_spaces=False,
     ),
     "device approve": Command(
-        later("let the other device in"), _approve, _approve_arguments, in_spaces=False
+        later("let the other device in"),
+        _approve,
+        _approve_arguments,
+        ("inglenook device approve",),
+        in_spaces=False,
     ),
-    "device list": Command(later("your devices"), _list, in_spaces=False),
+    "device list": Command(
+        later("your devices"), _list, examples=("inglenook device list",), in_spaces=False
+    ),
     "device rename": Command(
         later("call one of your devices something else"),
         _rename,

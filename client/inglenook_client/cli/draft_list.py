@@ -93,7 +93,12 @@ async def _find(journal: Journal, number: int) -> Draft:
 
 
 COMMANDS: Final = {
-    "draft list": Command(later("words that were not saved yet"), _list, in_spaces=False),
+    "draft list": Command(
+        later("words that were not saved yet"),
+        _list,
+        examples=("inglenook draft list",),
+        in_spaces=False,
+    ),
     "draft show": Command(
         later("one draft, as it is"),
         _show,

@@ -164,7 +164,14 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ),
     (
         later("This journal"),
-        {"init": "opening", "unlock": "opening", "lock": "opening", "schema": "describing"},
+        {
+            "init": "opening",
+            "unlock": "opening",
+            "lock": "opening",
+            "completion": "completing",
+            "manual": "manual",
+            "schema": "describing",
+        },
     ),
 )
 """The commands by what they are for, each with the module that has it."""

@@ -248,5 +248,7 @@ COMMANDS: Final = {
         ("inglenook unlock --for 1h",),
         in_spaces=False,
     ),
-    "lock": Command(later("lock the journal now"), _lock, in_spaces=False),
+    "lock": Command(
+        later("lock the journal now"), _lock, examples=("inglenook lock",), in_spaces=False
+    ),
 }

@@ -156,7 +156,12 @@ COMMANDS: Final = {
         _add_arguments,
         ("inglenook relay add https://relay.example",),
     ),
-    "relay list": Command(later("the relays in use, and what lies there"), _list, in_spaces=False),
+    "relay list": Command(
+        later("the relays in use, and what lies there"),
+        _list,
+        examples=("inglenook relay list",),
+        in_spaces=False,
+    ),
     "relay remove": Command(
         later("use a relay no longer"),
         _remove,

@@ -122,5 +122,10 @@ COMMANDS: Final = {
         ("inglenook sync", "inglenook sync --folder /media/stick"),
         in_spaces=False,
     ),
-    "watch": Command(later("stay connected and say what arrives"), _watch, in_spaces=False),
+    "watch": Command(
+        later("stay connected and say what arrives"),
+        _watch,
+        examples=("inglenook watch",),
+        in_spaces=False,
+    ),
 }

@@ -53,6 +53,13 @@ def test_help_of_every_command_says_what_it_does(name: str, inglenook: Inglenook
         assert example in answer.out
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_every_command_has_an_example_of_itself(name: str) -> None:
+    examples = load(name).examples
+
+    assert any(f"inglenook {name}" in example for example in examples)
+
+
 def test_no_first_word_is_a_command_and_has_second_words() -> None:
     assert all(bool(NOUNS[first]) == (first not in MODULES) for first in NOUNS)
 

@@ -23,6 +23,8 @@ PROCESSES = sorted((Path(__file__).parents[2] / "transcripts").glob("*.session")
 PAPERS = sorted((Path(__file__).parent / "papers").glob("*.session"))
 
 
+ELSEWHERE = {"completion", "manual"}
+"""They say all commands and options, whichever there are: `test_completing` plays them."""
 MISTAKES = {f"= {code}" for code in (errors.MISTAKE, errors.INTEGRITY)}
 
 
@@ -44,7 +46,7 @@ def test_every_command_stands_on_some_paper() -> None:
         if not any(said in MISTAKES for said in answer)
     )
 
-    forgotten = [name for name in MODULES if f"inglenook {name}" not in typed]
+    forgotten = [name for name in {*MODULES} - ELSEWHERE if f"inglenook {name}" not in typed]
     assert not forgotten
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from harness.devices import Device
 from harness.fuzz_formats import DAY_ONE, DAYLIO, HERE, MARKDOWN, zipped
-from inglenook_client.journal.coming_in import day_one
+from inglenook_client.journal.coming_in import day_one, jrnl_text, taking
 from inglenook_client.journal.coming_in.errors import TooMuchError, UnreadableFileError
 from inglenook_client.journal.coming_in.found import MAX_TEXT, Found
 from inglenook_client.journal.model import CameIn, Query, Shown
@@ -141,6 +141,37 @@ async def test_a_long_text_comes_in_whole(ada: Device, file: Path) -> None:
     await come_in(ada, file)
 
     assert await texts(ada) == [long]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("[2026-03-01 09:15] entry\n", id="entries"),
+        pytest.param("[2026-03-01 xx:15] no entry\n", id="what only looks like entries"),
+        pytest.param("[2026-03-01 09:15] \n", id="nothing but times"),
+    ],
+)
+async def test_more_than_an_import_takes_is_refused_before_it_is_read(
+    ada: Device, file: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    for module in (jrnl_text, taking):
+        monkeypatch.setattr(module, "MAX_PIECES", 100)
+    file.write_text("[2026-03-01 09:15] first\n" + line * 1_000)
+
+    with pytest.raises(TooMuchError):
+        await come_in(ada, file)
+
+    assert await texts(ada) == []
+
+
+async def test_a_text_that_is_too_long_for_one_import_is_refused(
+    ada: Device, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "MAX_TEXT", 100)
+    file.write_text("[2026-03-01 09:15] " + "long " * 100)
+
+    with pytest.raises(TooMuchError):
+        await come_in(ada, file)
 
 
 @pytest.mark.parametrize(

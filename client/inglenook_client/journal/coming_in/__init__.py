@@ -13,10 +13,11 @@ A format is one module, named in `formats`; it knows nothing of events.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from inglenook_client.journal.coming_in import formats, taking
-from inglenook_client.journal.coming_in.found import Here, Piece
+from inglenook_client.journal.coming_in.found import Here
 from inglenook_client.journal.coming_in.taking import Progress
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.model import CameIn
@@ -50,9 +51,5 @@ async def come_in(
     if hasattr(module, "come_in"):  # our own lines, which are events already
         done: CameIn = await module.come_in(folder, path, here, dry_run)
         return done
-
-    def read() -> list[Piece]:
-        return list(module.pieces(path, here))
-
-    pieces = await asyncio.to_thread(read)
+    pieces = partial(module.pieces, path, here)
     return await taking.take_in(folder, name, pieces, dry_run=dry_run, progress=progress)

@@ -23,6 +23,7 @@ from inglenook_client.journal.coming_in.errors import (
     UnreadableFileError,
 )
 from inglenook_client.journal.coming_in.found import (
+    MAX_PIECES,
     MAX_TEXT,
     Found,
     Here,
@@ -101,9 +102,7 @@ def read(data: bytes, here: Here, inside: str = "") -> Iterator[Piece]:
     if data.startswith(_LOCKED):
         raise LockedFileError
     said = files.text(data)
-    starts = [(m, when) for m in _BEGINS.finditer(said) if (when := _time(m[1])) is not None]
-    if not starts:
-        starts = [(m, when) for m in _BEGAN.finditer(said) if (when := _time(m[1])) is not None]
+    starts = _starts(_BEGINS, said) or _starts(_BEGAN, said)
     if not starts or said[: starts[0][0].start()].strip():
         raise UnreadableFileError
     ends = [*(m.start() for m, _when in starts[1:]), len(said)]
@@ -113,6 +112,18 @@ def read(data: bytes, here: Here, inside: str = "") -> Iterator[Piece]:
         at = begin.start()
         where = inside + _("line {number}").format(number=line)
         yield entry(said[begin.end() : end], when, here, where)
+
+
+def _starts(begins: re.Pattern[str], said: str) -> list[tuple[re.Match[str], datetime]]:
+    """Where entries begin, and when they were written; to look at a line takes a while."""
+    found = list[tuple[re.Match[str], datetime]]()
+    for looked, match in enumerate(begins.finditer(said)):
+        if looked == MAX_PIECES:
+            raise TooMuchError
+        when = _time(match[1])
+        if when is not None:
+            found.append((match, when))
+    return found
 
 
 def entry(said: str, when: datetime, here: Here, where: str, *, starred: bool = False) -> Piece:

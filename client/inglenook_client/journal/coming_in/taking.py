@@ -141,7 +141,7 @@ def _file(place: int) -> bytes:
 async def take_in(
     folder: Folder,
     source: str,
-    pieces: Iterable[Piece],
+    pieces: Callable[[], Iterable[Piece]],
     *,
     dry_run: bool,
     progress: Progress | None = None,
@@ -151,7 +151,7 @@ async def take_in(
     Args:
         folder: This device's.
         source: The format's name.
-        pieces: What a reader found.
+        pieces: A reader; it is called in a thread, and no further than one import goes.
         dry_run: Whether nothing is to be written.
         progress: Is told how many of how many new things are written.
 
@@ -161,7 +161,7 @@ async def take_in(
         StoreError: It could not be saved; what was saved before stays, and the same command
             goes on.
     """
-    found, skipped = await asyncio.to_thread(checked, pieces)
+    found, skipped = await asyncio.to_thread(lambda: checked(pieces()))
     taking = _Taking(folder.me, source)
     await folder.store.read(partial(taking.begin, found))
     new = [each for each in found if taking.lacks(each)]

@@ -73,6 +73,7 @@ def _export(call: Call) -> None:
             "spaces": done.spaces,
             "events": done.events,
             "erased": done.erased,
+            "files_missing": done.files_missing,
         }
     )
     _print(call, done, path)
@@ -99,6 +100,13 @@ def _print(call: Call, done: Copied, path: Path) -> None:
         if call.args.to == "md"
         else _("The file is plain text: anyone who has it can read all of it."),
     )
+    if done.files_missing:
+        message = ngettext(
+            "{count} file is not on this device, and not there: inglenook attachment list",
+            "{count} files are not on this device, and not there: inglenook attachment list",
+            done.files_missing,
+        )
+        call.screen.say(message.format(count=done.files_missing))
     if done.reader:
         call.screen.say(
             _("To read and verify it anywhere: python3 {reader} {file}").format(

@@ -699,7 +699,9 @@ class Journal:
         days = (since or "", until or "9999-12-31")
         goals = [goal for goal in page.items if days[0] <= goal.begun.date <= days[1]]
         spaces = {each.number: each.name for each in await self.spaces()}
-        return await markdown_folder.export(path, shown, stars, goals, spaces)
+        attached = await self.all_attachments(space)
+        told = markdown_folder.Told(shown, stars, goals, attached, spaces)
+        return await markdown_folder.export(self.store, path, told)
 
     async def export_calendar(
         self,

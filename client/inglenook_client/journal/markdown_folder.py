@@ -2,16 +2,17 @@
 
     entries/2026-03-01-walked-home-1a2b3c4d.md      its words, as they stand
     goals/2026-01-02-pass-maths-5e6f7a8b.md         why, the action plan, how far it is
+    files/9a8b7c6d5e4f3a2b-boat.jpg                 what is beside an entry, if it is here
 
 Entries come in again as they were (`coming_in.markdown`); goals are there to read.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +21,11 @@ import yaml
 
 from inglenook_client.core.projections.action_plan import Progress, Step, StepState
 from inglenook_client.core.projections.goals import Goal
-from inglenook_client.journal import handing_over
+from inglenook_client.journal import attaching, handing_over
+from inglenook_client.journal.attaching import Kept
 from inglenook_client.journal.errors import FolderExistsError
 from inglenook_client.journal.model import Copied, Shown
+from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.contents import ENTRIES
 from inglenook_client.transports import new_folder
 from inglenook_client.words import _
@@ -34,51 +37,76 @@ _SLUG: Final = 40
 _BOXES: Final = {StepState.OPEN: "[ ]", StepState.DONE: "[x]", StepState.DROPPED: "[-]"}
 
 
-async def export(
-    path: Path,
-    shown: Sequence[Shown],
-    stars: Set[bytes],
-    goals: Sequence[Goal],
-    spaces: Mapping[int, str],
-) -> Copied:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What leaves."""
+
+    shown: Sequence[Shown]
+    """The timeline, oldest first."""
+    stars: Set[bytes]
+    """Ids of the entries that have a star."""
+    goals: Sequence[Goal]
+    attached: Sequence[Kept]
+    """Every file, whatever it belongs to."""
+    spaces: Mapping[int, str]
+    """What each space is called, by its number."""
+
+
+async def export(store: Store, path: Path, told: Told) -> Copied:
     """Write a folder, whole or not at all.
 
     Args:
+        store: Where the files lie.
         path: Its name, in a folder that is there.
-        shown: The timeline, oldest first.
-        stars: Ids of the entries that have a star.
-        goals: Those that leave.
-        spaces: What each space is called, by its number.
+        told: What leaves.
 
     Raises:
         CallerError: There is nothing to write, or something of that name is there.
         FileError: It cannot be written there; nothing was changed.
     """
-    told = [each for each in handing_over.here(shown) if each.kind in ENTRIES]
-    erased = sum(each.content is None for each in shown)
-    named = [*(each.space for each in told), *(spaces[goal.space] for goal in goals)]
-    done = Copied(list(dict.fromkeys(named)), len(told) + len(goals), erased)
+    entries = [each for each in handing_over.here(told.shown) if each.kind in ENTRIES]
+    erased = sum(each.content is None for each in told.shown)
+    named = [*(e.space for e in entries), *(told.spaces[goal.space] for goal in told.goals)]
+    done = Copied(list(dict.fromkeys(named)), len(entries) + len(told.goals), erased)
     if not done.events:
         raise CallerError(_("There is nothing here that could be written to a file yet."))
-
-    def write() -> bool:
-        return new_folder.write(path, _files(told, stars, goals, spaces))
-
-    if not await asyncio.to_thread(write):
+    if not await store.read(lambda db: new_folder.write(path, _files(db, entries, told, done))):
         raise FolderExistsError
     return done
 
 
 def _files(
-    told: Sequence[Shown], stars: Set[bytes], goals: Sequence[Goal], spaces: Mapping[int, str]
+    db: Db, entries: Sequence[Shown], told: Told, done: Copied
 ) -> Iterator[tuple[str, bytes]]:
-    for each in told:
-        front, text = _entry(each, each.event in stars)
+    beside = dict[bytes, list[Kept]]()
+    for kept in told.attached:
+        beside.setdefault(kept.said.to, []).append(kept)
+    for each in entries:
+        files = beside.get(each.event, [])
+        front, text = _entry(each, each.event in told.stars)
+        front["attachments"] = [_reference(kept) for kept in files]
         name = _name(each.local_date, front.get("title") or text, each.event)
         yield f"entries/{name}", _file(front, text)
-    for goal in goals:
+        for kept in files:
+            if kept.here:
+                yield _file_name(kept), attaching.data_of(db, kept.shown.event).data
+            else:
+                done.files_missing += 1
+    for goal in told.goals:
         name = _name(goal.begun.date, goal.title, goal.id)
-        yield f"goals/{name}", _file(_goal(goal, spaces), _goal_text(goal))
+        yield f"goals/{name}", _file(_goal(goal, told.spaces), _goal_text(goal))
+
+
+def _reference(kept: Kept) -> dict[str, str]:
+    """What an entry says of a file beside it; without ``file`` where it is not on this device."""
+    here = {"file": f"../{_file_name(kept)}"} if kept.here else {}
+    return here | {"name": kept.said.name, "alt": kept.said.alt}
+
+
+def _file_name(kept: Kept) -> str:
+    """A name that every disk takes, whatever its sender called it."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", kept.said.name)[-60:].lstrip(".")
+    return f"files/{kept.shown.event.hex()[:16]}-{plain or 'file'}"
 
 
 def _file(front: Mapping[str, Any], text: str) -> bytes:

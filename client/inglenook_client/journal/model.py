@@ -240,6 +240,8 @@ class Copied(msgspec.Struct):
     """Those that were erased: their places are in the file, their words are nowhere."""
     reader: str = ""
     """Name of the program beside it that reads it."""
+    files_missing: int = 0
+    """Attachments that are not on this device, and so not there."""
 
 
 class LeftOut(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ import yaml
 from icalendar import Calendar
 from markdown_it import MarkdownIt
 from mdit_py_plugins.front_matter import front_matter_plugin
+from PIL import Image
 
 from harness.devices import Device
 from harness.jrnl_program import Jrnl
 from harness.saying import say
-from inglenook_client.journal import texts
+from inglenook_client.journal import attaching, texts
 from inglenook_client.journal.errors import FolderExistsError
 from inglenook_client.journal.model import Query, Shown
 from inglenook_schema.errors import CallerError
@@ -87,6 +89,48 @@ async def test_a_folder_of_markdown_comes_back_as_it_was(
     assert (there.entries, there.stars, there.skipped) == (3, 1, ())
     assert [*map(told, await entries(max_))] == [*map(told, await entries(ada))]
     assert (await max_.journal.import_file(base / "out")).known == 3
+
+
+async def test_files_leave_beside_their_entries_and_come_back(
+    ada: Device, max_: Device, base: Path
+) -> None:
+    entry = await write(ada, "By boat.")
+    (shown,) = await entries(ada)
+    photo = io.BytesIO()
+    Image.new("RGB", (8, 8), (9, 99, 200)).save(photo, "PNG")
+    given = attaching.ready(photo.getvalue(), Path("..%2F the boat.png"), "The boat")
+    await ada.journal.attach(await ada.journal.space("journal"), shown, given, "en")
+
+    await ada.journal.export_folder(base / "out")
+    came = await max_.journal.import_file(base / "out")
+
+    (file,) = (base / "out" / "files").iterdir()
+    assert (file.read_bytes(), file.name[17:]) == (given.data, "_2F_the_boat.png")
+    assert (came.entries, came.attachments) == (1, 1)
+    (kept,) = await max_.journal.attachments((await entries(max_))[0].event)
+    assert (kept.said.alt, kept.said.name, kept.said.size) == (
+        "The boat",
+        given.name,
+        len(given.data),
+    )
+    assert (await ada.journal.import_file(base / "out")).attachments == 0
+    assert (await max_.journal.import_file(base / "out")).attachments == 0
+    assert entry
+
+
+@pytest.mark.parametrize("name", ["../../secret.txt", "/etc/hostname", "link.txt", "none", "."])
+async def test_a_note_reaches_no_file_outside_its_folder(
+    ada: Device, base: Path, name: str
+) -> None:
+    (base / "secret.txt").write_text("secret")
+    folder = base / "notes" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "link.txt").symlink_to(base / "secret.txt")
+    (folder / "a.md").write_text(f"---\nattachments: [{{file: {name}}}]\n---\n\nWords\n")
+
+    done = await ada.journal.import_file(base / "notes")
+
+    assert (done.entries, done.attachments) == (1, 0)
 
 
 async def test_a_markdown_parser_finds_front_matter_and_words(pair: Pair, base: Path) -> None:

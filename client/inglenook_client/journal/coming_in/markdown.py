@@ -16,18 +16,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from inglenook_client.ambient import is_zone
 from inglenook_client.journal import texts
+from inglenook_client.journal.attaching import MAX_READ
 from inglenook_client.journal.coming_in import files, yaml_text
 from inglenook_client.journal.coming_in.errors import TooMuchError, UnreadableFileError
 from inglenook_client.journal.coming_in.found import (
     MAX_PIECES,
     MAX_TEXT,
+    Attached,
     Found,
     Here,
     Moment,
@@ -54,6 +57,8 @@ _FORMS: Final = (
     "%d.%m.%Y %H:%M", "%d.%m.%Y", "%B %d, %Y", "%d %B %Y", "%b %d, %Y",
 )  # fmt: skip
 _DATED: Final = ("date", "created", "created_at", "datetime", "creationdate")
+Beside = Callable[[str], "tuple[int, Callable[[], bytes]] | None"]
+"""Of a file's name as a note has it: bytes, and how to read them."""
 _STARRED: Final = ("starred", "favorite", "favourite", "star")
 
 
@@ -83,7 +88,8 @@ def pieces(path: Path, here: Here) -> Iterable[Piece]:
         left -= len(data)
         if left < 0 or number >= MAX_PIECES:
             raise TooMuchError
-        yield read(data, here, where, int(file.stat().st_mtime * 1000))
+        beside = partial(_beside, path if path.is_dir() else path.parent, file.parent)
+        yield read(data, here, where, int(file.stat().st_mtime * 1000), beside)
 
 
 def _notes(folder: Path) -> Iterator[Path]:
@@ -96,7 +102,20 @@ def _notes(folder: Path) -> Iterator[Path]:
                 yield file
 
 
-def read(data: bytes, here: Here, where: str, changed: int = 0) -> Piece:
+def _beside(folder: Path, at: Path, name: str) -> tuple[int, Callable[[], bytes]] | None:
+    """A file that a note names: inside the folder that comes in, and no link out of it."""
+    file = Path(os.path.normpath(at / name))
+    inside = file.is_relative_to(folder) and file.resolve().is_relative_to(folder.resolve())
+    if not inside or not file.is_file():
+        return None
+    return file.stat().st_size, partial(files.content, file, MAX_READ)
+
+
+def _nothing(_name: str) -> None:
+    return None
+
+
+def read(data: bytes, here: Here, where: str, changed: int = 0, beside: Beside = _nothing) -> Piece:
     """One file.
 
     Args:
@@ -104,6 +123,7 @@ def read(data: bytes, here: Here, where: str, changed: int = 0) -> Piece:
         here: For the time zone.
         where: Its name, with its folders.
         changed: When it was changed last, milliseconds UTC.
+        beside: Where the files are that it names.
     """
     try:
         front, body = yaml_text.parted(files.text(data))
@@ -132,10 +152,21 @@ def read(data: bytes, here: Here, where: str, changed: int = 0) -> Piece:
         mood=_scale(front.get("mood")),
         feelings=_labels(front.get("feelings")),
         tags=tuple(dict.fromkeys((*_labels(front.get("tags")), *texts.tags(text))))[:ITEMS],
+        attached=tuple(_attached(front.get("attachments"), beside)),
         for_date=_day(front.get("for_date")),
         prompt=_line(front.get("prompt"))[:TITLE] or None,
         starred=any(front.get(name) is True for name in _STARRED),
     )
+
+
+def _attached(said: object, beside: Beside) -> Iterator[Attached]:
+    """The files that our own export names in front; one that is not there is passed over."""
+    for each in said[:ITEMS] if isinstance(said, list) else ():
+        name = each.get("file") if isinstance(each, dict) else None
+        found = beside(name) if isinstance(name, str) and "\0" not in name else None
+        if found is not None:
+            called = _line(each.get("name")) or Path(name or "").name
+            yield Attached(called[-TITLE:], found[0], found[1], _line(each.get("alt")))
 
 
 def _event(said: object) -> bytes | None:

@@ -6,8 +6,12 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Final
 
+from PIL import Image
+
+from inglenook_client.journal import attaching
 from inglenook_client.journal.coming_in import (
     day_one,
     daylio,
@@ -57,7 +61,7 @@ MARKDOWN: Final = (
         b"tags: [ben, exam]\nmood: 4\nfeelings: tired, glad\nstarred: true\n"
         b"---\n\nWalked, with @max.\n"
     ),
-    b"# Only words\n\nand more\n",
+    b"---\nattachments: [{file: ../files/a.png, name: a.png, alt: A boat}]\n---\n\nand more\n",
 )
 
 
@@ -83,9 +87,19 @@ def zipped(*members: tuple[str, bytes]) -> bytes:
     return made.getvalue()
 
 
+def _picture(form: str) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (9, 7), (200, 30, 90)).save(made, form)
+    return made.getvalue()
+
+
 def _unzip(data: bytes) -> object:
     with Zip(io.BytesIO(data)) as opened:
         return [opened.read(name, 2**20) for name in opened.names()]
+
+
+def _beside(name: str) -> tuple[int, Callable[[], bytes]] | None:
+    return (len(name), lambda: b"x") if name.isascii() else None
 
 
 def formats() -> dict[str, Row]:
@@ -108,8 +122,13 @@ def formats() -> dict[str, Row]:
         ),
         "a zip": (_unzip, (zipped(("Journal.json", DAY_ONE), ("photos/a.jpeg", b"x")),), ()),
         "Daylio's CSV": (_all(lambda data: daylio.read(data, HERE)), (DAYLIO,), ("daylio.read",)),
+        "a picture": (
+            lambda data: attaching.ready(data, Path("a.png"), "alt"),
+            (_picture("PNG"), _picture("JPEG"), _picture("WEBP"), _picture("GIF"), b"plain"),
+            ("attaching.read",),
+        ),
         "a Markdown file": (
-            _all(lambda data: [markdown.read(data, HERE, "2026-03-01.md")]),
+            _all(lambda data: [markdown.read(data, HERE, "2026-03-01.md", 0, _beside)]),
             MARKDOWN,
             ("markdown.read",),
         ),

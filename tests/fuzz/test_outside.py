@@ -31,6 +31,7 @@ NOT_FROM_OUTSIDE = {
     "stores.opening.open_store": "opens what the operator's command line named",
     "fanouts.opening.open_fanout": "opens what the operator's command line named",
     "stores.postgres_pool.open_pool": "opens connections to the operator's own database",
+    "journal.attaching.read": "reads a file of the person's own; clean pictures are a target",
     "core.sums.closing.read_errors": "from the Relay's own store",
     "core.sums.rows.read": "from an operator's own store",
     "transports.folder_files.open_inside": "opens a file of a name that was checked",

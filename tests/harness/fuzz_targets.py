@@ -19,10 +19,11 @@ from inglenook_client.cli import index, sections
 from inglenook_client.cli import parser as cli_parser
 from inglenook_client.core import events as client_events
 from inglenook_client.core import folder
-from inglenook_client.core.sums import answering
+from inglenook_client.core.sums import answering, asking
 from inglenook_client.journal import kit
 from inglenook_client.keys import keyfile
 from inglenook_client.transports import address, http
+from inglenook_client.transports import sums as sums_line
 from inglenook_schema import (
     batch,
     body,
@@ -341,6 +342,10 @@ def _surveys() -> dict[str, Target]:
         "signed terms": one(cosigned, "cosigned", "sums.terms.open_cosigned"),
         "question about a survey": one(frames.read_request, "requests", "frames.read_request"),
         "answer about a survey": one(frames.read_reply, "replies", "frames.read_reply"),
+        "answer of an operator": one(sums_line.read_reply, "replies", "sums.read_reply"),
+        "file of a survey": Target(
+            _text(asking.read_draft), (_SURVEY_FILE,), ("core.sums.asking.read_draft",)
+        ),
         "errand": one(frames.read_errand, "errands", "frames.read_errand"),
         "outcome of an errand": one(frames.read_outcome, "outcomes", "frames.read_outcome"),
         "report of a survey": one(sums_answers.read_report, "reports", "answers.read_report"),
@@ -351,6 +356,20 @@ def _surveys() -> dict[str, Target]:
         ),
         "transcript": one(closing.replay, "published", "closing.replay"),
     }
+
+
+_SURVEY_FILE: Final = b"""title: Month
+[de] Monat
+closes: 14 days
+one: Which?
+[de] Welche?
+- a
+[de] b
+- c
+[de] d
+k: 60
+epsilon: 1/2
+"""
 
 
 def _card(kept: dict[str, Any]) -> str:

@@ -67,6 +67,7 @@ SIMPLE: Final[Mapping[str, str]] = {
     "survey.closed": later("what came of {target}"),
     "invite.passed_on": later("passed on an invite"),
     "consent.given": later("let this be sent"),
+    "survey.receipted": later("receipt of a survey"),
     "consent.withdrawn": later("took back {target}"),
     "pulse.allowed": later("agreed to the named pulse"),
     "pulse.stopped": later("stopped the named pulse"),

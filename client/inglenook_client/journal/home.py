@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from inglenook_client.journal.attaching import File, Kept
     from inglenook_client.journal.boards import Boards
     from inglenook_client.journal.programmes import Programmes
+    from inglenook_client.journal.survey_asking import SurveyAsking
+    from inglenook_client.journal.surveys import Surveys
     from inglenook_client.journal.viewing import Views
     from inglenook_client.journal.voices import Voices
 from inglenook_schema.control import LogType
@@ -191,6 +193,20 @@ class Journal:
         from inglenook_client.journal.boards import Boards  # noqa: PLC0415 - start-up
 
         return Boards(self._folder)
+
+    @property
+    def surveys(self) -> Surveys:
+        """Surveys, as this person is asked them."""
+        from inglenook_client.journal.surveys import Surveys  # noqa: PLC0415 - start-up
+
+        return Surveys(self._folder)
+
+    @property
+    def survey_asking(self) -> SurveyAsking:
+        """Surveys, as coordinators ask them."""
+        from inglenook_client.journal.survey_asking import SurveyAsking  # noqa: PLC0415 - start-up
+
+        return SurveyAsking(self._folder)
 
     @property
     def programmes(self) -> Programmes:

@@ -17,7 +17,7 @@ HIDDEN = frozenset(
     | {"words.confirmed", "import.made"}
     | {"programme.knocked", "programme.operators_named", "keys.shared", "letter.received"}
     | {"member.enrolled", "member.removed", "consent.given", "consent.withdrawn"}
-    | {"invite.passed_on"}
+    | {"invite.passed_on", "survey.receipted"}
     | {"entry.starred", "entry.unstarred", "entry.revised"}
 )
 """Kinds that the timeline leaves out unless they are asked for."""

@@ -152,6 +152,27 @@ class ConsentWithdrawn(Content, frozen=True, kw_only=True, tag="consent.withdraw
     consent: Reference
 
 
+class SurveyReceipted(Content, frozen=True, kw_only=True, tag="survey.receipted"):
+    """A receipt of this person's about a survey: what left the device, and what came of it.
+
+    Merge: none; each stands.
+
+    Attributes:
+        log: The programme's log, 32 bytes.
+        survey: The survey's id.
+        answer: The answer's id.
+        stage: ``sealed``, ``acknowledged``, ``withdrawn``, ``included``, or a newer word.
+        kept: With ``sealed`` the sealed answer and the secret that withdraws it; with
+            ``included`` the proof, as the relay gave it. Never what was said.
+    """
+
+    log: LogId
+    survey: Hash
+    answer: Hash
+    stage: Label
+    kept: Annotated[bytes, sized_bytes(150_000)] | None = None
+
+
 class PulseAllowed(Content, frozen=True, kw_only=True, tag="pulse.allowed"):
     """One of a pair agrees that a named pulse about the two may go to one programme.
 

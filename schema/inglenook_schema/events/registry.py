@@ -44,6 +44,7 @@ from inglenook_schema.events.enrolling import (
     ProgrammeKnocked,
     PulseAllowed,
     PulseStopped,
+    SurveyReceipted,
 )
 from inglenook_schema.events.goals import (
     GoalAchieved,
@@ -179,6 +180,7 @@ _ROWS: Final[tuple[_Row, ...]] = (
     (InvitePassedOn, _JOURNAL, None),
     (ConsentGiven, _JOURNAL, "k"),
     (ConsentWithdrawn, _JOURNAL, None),
+    (SurveyReceipted, _JOURNAL, None),
     (PulseAllowed, _PAIR, None),
     (PulseStopped, _PAIR, None),
 )

@@ -85,6 +85,7 @@ WORDS = {
     "invite.passed_on": "note",
     "consent.given": "what",
     "consent.withdrawn": "",
+    "survey.receipted": "",
     "pulse.allowed": "pair",
     "pulse.stopped": "",
 }

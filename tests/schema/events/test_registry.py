@@ -43,7 +43,7 @@ PRODUCT = """
     programme.created programme.noticed programme.replied story.released
     programme.operators_named survey.published survey.closed
     programme.knocked member.enrolled member.removed keys.shared letter.received
-    invite.passed_on consent.given consent.withdrawn pulse.allowed pulse.stopped
+    invite.passed_on consent.given consent.withdrawn survey.receipted pulse.allowed pulse.stopped
 """
 
 LETTERS = {
@@ -116,6 +116,7 @@ def test_what_is_private_stands_in_the_journal_and_what_is_shared_in_the_pair() 
         "invite.passed_on",
         "consent.given",
         "consent.withdrawn",
+        "survey.receipted",
     }
     assert "journal" not in SPACES["entry.shared"]
 

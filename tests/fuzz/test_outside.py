@@ -101,7 +101,8 @@ _RAW = (bytes, str, "bytes", "str", "bytes | None")
 CHECKERS = {
     *("invite.check_offer", "invite.check_knock", "suite.check_sign_public"),
     *("transports.address.check_relay", "canonical.decode", "closing.replay"),
-    "sums.terms.open_cosigned",
+    *("sums.terms.open_cosigned", "programme.check_enrolment"),
+    *("letter.check", "letter.unseal", "letter.body_of"),
 }
 """Covered though their names are not those of readers."""
 

@@ -34,9 +34,11 @@ from inglenook_schema import (
     header,
     invite,
     keys,
+    letter,
     mailbox,
     pack,
     packfile,
+    programme,
     record,
     seal,
     suite,
@@ -222,6 +224,34 @@ def _invites() -> dict[str, Target]:
     }
 
 
+def _programmes() -> dict[str, Target]:
+    case = _load("inglenook/programmes.json")
+    log, asked = bytes.fromhex(case["log"]), case["enrolment"]
+    places = _bytes([asked["offer_nonce"], asked["inviter"]])
+    sealed = case["letters"]
+    secret, kem = _bytes([sealed[0]["secret"], sealed[0]["kem_private"]])
+
+    def enrolment(data: bytes) -> object:
+        read = canonical.decode(data, programme.Enrolment)
+        programme.check_enrolment(read, log, *places)
+        return read
+
+    def inside(data: bytes) -> object:
+        read = canonical.decode(data, letter.Letter)
+        letter.check(read, mailbox.box(secret), log)
+        return letter.body_of(read)
+
+    return {
+        "enrolment": Target(enrolment, _bytes([asked["asked"]]), ("programme.check_enrolment",)),
+        "letter's record": Target(
+            lambda data: letter.unseal(data, secret, kem),
+            _bytes(each["blob"] for each in sealed),
+            ("letter.unseal",),
+        ),
+        "letter": Target(inside, _bytes([sealed[0]["letter"]]), ("letter.check", "letter.body_of")),
+    }
+
+
 def _wire() -> dict[str, Target]:
     told = (hints.encode({b"a" * 16: 7, b"b" * 16: 2**40}), hints.encode(hints.LOOK))
     relay = _load("inglenook/relay.json")
@@ -402,5 +432,16 @@ def _formats() -> dict[str, Target]:
 
 def targets() -> dict[str, Target]:
     """All of them, by name."""
-    groups = (_log, _records, _invites, _wire, _files, _typed, _formats, _sums, _surveys)
+    groups = (
+        _log,
+        _records,
+        _invites,
+        _programmes,
+        _wire,
+        _files,
+        _typed,
+        _formats,
+        _sums,
+        _surveys,
+    )
     return {name: target for group in groups for name, target in group().items()}

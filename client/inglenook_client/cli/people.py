@@ -11,6 +11,7 @@ from inglenook_client.cli import saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
+from inglenook_schema.control import LogType
 
 if TYPE_CHECKING:
     from inglenook_client.cli.call import Call
@@ -27,6 +28,11 @@ def _who(call: Call) -> None:
         return
     if space.name == saying.JOURNAL:
         call.screen.say(_("Your journal: only you can read it."), "")
+    elif space.type is not LogType.PAIR:
+        of_all = _("“{name}”: its coordinators write, and everybody enrolled reads.")
+        own = _("“{name}”: only its coordinators can read it.")
+        said = of_all if space.type is LogType.PROGRAMME else own
+        call.screen.say(said.format(name=one_line(space.name)), "")
     else:
         name = saying.partner(space.name)
         call.screen.say(
@@ -35,7 +41,8 @@ def _who(call: Call) -> None:
     for member in members:
         call.screen.say(f"  {call.screen.bold(_title(member))}")
         call.screen.say(*(f"      {device_line(device)}" for device in member.devices))
-    if not all(member.checked or member.left for member in members):
+    writes = space.type is not LogType.PROGRAMME or space.writable
+    if writes and not all(member.checked or member.left for member in members):
         call.screen.say("", _("The safety words are not checked yet: inglenook pair words"))
 
 

@@ -292,6 +292,15 @@ def letters(db: Db, log: LogRow, own: LogRow) -> list[Received]:
     return list(found.values())
 
 
+def has(db: Db, came: Letter) -> bool:
+    """Whether a letter was kept before; quick however many there are."""
+    row = db.execute(
+        "SELECT 1 FROM event WHERE linked = 1 AND type = 'letter.received' AND instr(body, ?) > 0",
+        (canonical.encode(came),),
+    ).fetchone()
+    return row is not None
+
+
 def keep(db: Db, own: LogRow, came: Letter, box: bytes) -> None:
     """Let every coordinator have a letter; call inside a write.
 

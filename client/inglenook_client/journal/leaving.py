@@ -27,6 +27,8 @@ def check(db: Db, number: int) -> LogRow:
         NotAllowedError: It is none, has ended already, or this device may not write there.
     """
     log = logs.log_by_number(db, number)
+    if log.type in (LogType.PROGRAMME, LogType.COORDINATORS):
+        raise NotAllowedError(_("That is a programme. To leave it: inglenook programme leave"))
     if log.type is not LogType.PAIR:
         raise NotAllowedError(_("Your journal is only yours: there is nobody to leave."))
     if log.ended is not None:

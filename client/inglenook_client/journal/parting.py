@@ -49,6 +49,8 @@ def end_sentence(db: Db, me: Me, log: LogRow, name: str) -> str:
         return ""
     mine, left = end.person == me.person_id, end.how is End.LEFT
     when = belonging.day(end.at) or _("an unknown day")
+    if log.type in (LogType.PROGRAMME, LogType.COORDINATORS) and not (left and mine):
+        return _("“{space}” ended on {day}.").format(space=log.label, day=when)
     if mine:
         said = _("You left on {day}.") if left else _("You closed this space on {day}.")
     else:

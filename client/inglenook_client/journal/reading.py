@@ -75,7 +75,7 @@ def _partner(row: LogRow, me: Me, people: dict[tuple[int, bytes], str]) -> str:
     if row.given is not None:
         return row.label  # empty until it was verified
     if row.type in (LogType.PROGRAMME, LogType.COORDINATORS):
-        return row.label
+        return ""  # many, and none of them a partner
     others = [
         name
         for (log, person), name in people.items()
@@ -88,6 +88,8 @@ def _space_name(row: LogRow, name: str, taken: set[str]) -> str:
     """What a space is called here; the open one has the partner's plain name."""
     if row.type is LogType.JOURNAL:
         return "journal"
+    if row.type in (LogType.PROGRAMME, LogType.COORDINATORS):
+        name = row.label
     if not name:
         return ""  # an invite that nobody has answered yet
     if row.given is not None:

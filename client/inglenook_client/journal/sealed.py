@@ -25,7 +25,7 @@ from inglenook_client.stores.boxes import BoxRow, RecordRow
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _
-from inglenook_schema import letter
+from inglenook_schema import canonical, letter
 from inglenook_schema.errors import PeerError
 from inglenook_schema.events.enrolling import MemberEnrolled, MemberRemoved
 from inglenook_schema.events.programme import StoryReleased
@@ -42,6 +42,7 @@ from inglenook_schema.letter import (
 )
 from inglenook_schema.record import BoxType, RecordKind
 
+_TAKEN_DOWN = "taken down"
 _CODES = "codes to pass on "
 """With a log's number: the newest links that its coordinators gave."""
 
@@ -138,7 +139,7 @@ def _for_coordinators(
             return _let_go(db, logs_, by)
         case _:
             pass
-    if any(known.hash == came.hash for known in enrolled.letters(db, log, own)):
+    if enrolled.has(db, came):
         return []
     sentence = _sentence(db, logs_, came, by)
     if not sentence:
@@ -191,6 +192,10 @@ def take_down(db: Db, me: Me) -> None:
     Each device erases what its own person wrote; call inside a write.
     """
     today = composing.moment()[2]
+    mark = _mark(db, today)
+    if logs.meta(db, _TAKEN_DOWN) == mark:
+        return
+    waits = False
     for log, own in enrolled.coordinated(db):
         came = enrolled.letters(db, log, own)
         gone = _withdrawn(db, log, came)
@@ -206,8 +211,21 @@ def take_down(db: Db, me: Me) -> None:
             and each.said.author.mine
             and (each.body.ends_on < today or each.hash in gone)
         ]
-        if over and belonging.may_write(db, log) and belonging.may_write(db, own):
+        may = belonging.may_write(db, log) and belonging.may_write(db, own)
+        if over and may:
             erasing.erase(db, me, over, deep=False)
+        waits = waits or not may
+    if not waits:
+        logs.set_meta(db, _TAKEN_DOWN, mark)
+
+
+def _mark(db: Db, today: str) -> bytes:
+    """Changes whenever there may be something to take down."""
+    row = db.execute(
+        "SELECT count(*), max(row) FROM event WHERE linked = 1"
+        " AND type IN ('letter.received', 'story.released')"
+    ).fetchone()
+    return canonical.encode((today, *(int(n or 0) for n in row)))
 
 
 def withdrawn_letters(db: Db, log: LogRow, own: LogRow) -> set[bytes]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client.cli.command import Command
+from inglenook_client.cli.errors import MistakeError
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ def _import(call: Call) -> int | None:
     path = Path(args.file)
 
     async def come_in(journal: Journal, *, dry_run: bool) -> CameIn:
+        if (await journal.space(args.space)).name != "journal":
+            raise MistakeError(
+                _(
+                    "What you wrote elsewhere comes into your journal. To show your partner one"
+                    " entry of it, share that: inglenook share"
+                )
+            )
         return await journal.import_file(
             path,
             args.source,
@@ -172,6 +180,5 @@ COMMANDS: Final = {
             "inglenook import journal.txt --dry-run",
             "inglenook import old --from jrnl --zone Europe/London",
         ),
-        in_spaces=False,
     ),
 }

@@ -54,7 +54,7 @@ _FROM = "FROM event e JOIN chain c ON c.number = e.chain"
 _BY_TIME = "FROM event e INDEXED BY event_at CROSS JOIN chain c ON c.number = e.chain"
 COUNTED = "e.seq <= c.last AND e.id NOT IN (SELECT event FROM astray)"
 """SQL over ``event e JOIN chain c``: whether a content event counts."""
-_ONCE = "e.id NOT IN (SELECT event FROM twin WHERE hidden = 1)"
+_ONCE = "NOT EXISTS(SELECT 1 FROM twin w WHERE w.event = e.id AND w.hidden = 1)"
 COUNTS = f"({COUNTED} OR c.mine > 0) AND {_ONCE}"
 """The same, or it was written here: one's own words stay readable on a device that was removed.
 What came in twice is shown once (`doubles`)."""

@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 def test_one_document_says_what_came_in_and_what_not_and_why(
     inglenook: Inglenook, file: Path
 ) -> None:
-    answer = inglenook("import", str(file), "--zone", "Asia/Tokyo", "--json")
+    answer = inglenook("import", str(file), "--zone", "Asia/Tokyo", "--space", "journal", "--json")
 
     assert (answer.code, answer.err) == (0, "")
     assert answer.document == {
@@ -63,7 +63,7 @@ def test_one_document_says_what_came_in_and_what_not_and_why(
         pytest.param(("FILE", "--from", "word"), id="no format"),
         pytest.param(("FILE", "--zone", "Nowhere/Land"), id="no zone"),
         pytest.param(("FILE", "--mood", "calm"), id="no number"),
-        pytest.param(("FILE", "--space", "journal"), id="a space"),
+        pytest.param(("FILE", "--space", "Nobody"), id="a space of nobody's"),
         pytest.param((), id="nothing"),
     ],
 )

@@ -9,6 +9,7 @@ from inglenook_client.calendar import short_day
 from inglenook_client.cli import (
     activities,
     arguments,
+    burn_up,
     feedback_list,
     question_list,
     saying,
@@ -171,6 +172,8 @@ def print_page(screen: Screen, page: GoalPage) -> None:
     _print_versions(screen, goal, short)
     if goal.steps:
         screen.say("", "    " + _("Steps"), *(f"    {line}" for line in _plan(goal, space, shorts)))
+    if drawn := burn_up.lines(goal, plain=screen.plain):
+        screen.say("", "    " + _("Week by week"), *(f"    {line}" for line in drawn))
     if goal.progress:
         screen.say("", "    " + _("Progress"))
         screen.say(*(f"    {line}" for note in goal.progress for line in _noted(note)))

@@ -39,6 +39,7 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "show": "showing",
             "search": "looking",
             "calendar": "month",
+            "moods": "moods",
             "lookback": "looking_further",
             "reflections": "reflections",
             "strides": "looking_further",
@@ -184,7 +185,9 @@ NOUNS: Final[dict[str, tuple[str, ...]]] = {
 }
 """First words with what may follow them; nothing where the first word is all."""
 
-SENTENCES: Final = frozenset({"today", "next", "wins", "strides", "horizons", "reflections"})
+SENTENCES: Final = frozenset(
+    {"moods", "today", "next", "wins", "strides", "horizons", "reflections"}
+)
 """Commands that take no words, and that many a sentence begins with: then it is text."""
 
 PLANNED: Final[dict[str, tuple[str, ...]]] = {

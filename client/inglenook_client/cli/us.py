@@ -70,7 +70,7 @@ def _show(call: Call) -> None:
     name = saying.partner(page.space.name)
     title = _("You and {name}: {state}").format(name=name, state=_(_STATES[us.state]))
     screen.say(screen.bold(title), "", *(f"  {line}" for line in _standing(page)))
-    screen.say("", *(f"  {line}" for line in _rhythm(page.rhythm)))
+    screen.say("", *(f"  {line}" for line in _rhythm(page.rhythm, plain=screen.plain)))
     if page.mentoring:
         _print_mentoring(screen, page.mentoring)
 
@@ -114,8 +114,8 @@ def _standing(page: _Page) -> Iterator[str]:
         yield _("Next check-in: {time}").format(time=when)
 
 
-def _rhythm(found: Rhythm) -> Iterator[str]:
-    """How often they met, as a sentence and as a row of weeks."""
+def _rhythm(found: Rhythm, *, plain: bool) -> Iterator[str]:
+    """How often they met, as a sentence and as a row of weeks; plainly as numbers."""
     if found.agreed:
         often = saying.rhythm(found.agreed.every, found.agreed.unit)
         yield _("You agreed to meet {often}.").format(often=often)
@@ -125,6 +125,11 @@ def _rhythm(found: Rhythm) -> Iterator[str]:
     yield _("Last met on {day}.").format(day=short_day(found.last_met))
     if found.next_by:
         yield _("By your agreement the next time is {day}.").format(day=short_day(found.next_by))
+    if plain:
+        for week in found.weeks:
+            message = _("{day}  met {met}, agreed {agreed}")
+            yield message.format(day=week.starts_on, met=week.met, agreed=week.expected)
+        return
     yield "".join(_week(week.met, week.expected) for week in found.weeks)
     first = found.weeks[0].starts_on
     yield _("{n} weeks from {day}: {met} met, {not_yet} not yet, {free} none was due").format(

@@ -87,6 +87,7 @@ def _import(call: Call) -> int | None:
         done = call.run(lambda journal: come_in(journal, dry_run=False))
         screen.done_drawing()
         screen.say(_taken(done))
+        screen.tip(_("The file itself stays where it is, as plain text."))
         return None
     done = call.run(lambda journal: come_in(journal, dry_run=args.dry_run))
     screen.done_drawing()

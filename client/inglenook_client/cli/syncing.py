@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli import kit_sheet
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from inglenook_client.cli.screen import Screen
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Report
+    from inglenook_client.journal.reminding import Wanted
 
 
 def _sync_arguments(parser: ArgumentParser) -> None:
@@ -62,8 +64,6 @@ def _sync(call: Call) -> int:
 
 async def _once(call: Call, journal: Journal) -> tuple[Report, int, str | None]:
     if call.args.folder:
-        from pathlib import Path  # noqa: PLC0415 - folders only
-
         place = Path(call.args.folder)
         return await journal.sync_folder(place, call.screen.progress()), 0, journal.relay
     if call.args.recreate:
@@ -101,8 +101,46 @@ def _print_counts(screen: Screen, report: Report) -> None:
     screen.say(f"{sent}, {got.format(n=report.received)}.")
 
 
+def _watch_arguments(parser: ArgumentParser) -> None:
+    from inglenook_client.cli import notifying  # noqa: PLC0415 - only here
+
+    parser.add_argument(
+        "--notify", action="store_true",
+        help=_("remind you on this desktop of what is coming up, at most once a day"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--quiet", type=notifying.quiet_hours, metavar=_("HOURS"),
+        help=_("no reminder then; 21:00-08:00 if you do not say"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--feed", metavar=_("FILE"),
+        help=_("keep an .ics file with the next check-in and steps that have a day"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--details", action="store_true",
+        help=_("say in both what it is; calendars and screens are seen by others"),
+    )  # fmt: skip
+
+
 def _watch(call: Call) -> None:
+    from inglenook_client.cli import notifying  # noqa: PLC0415 - only here
+    from inglenook_client.core.reminders import Quiet  # noqa: PLC0415
+    from inglenook_client.journal.reminding import Wanted  # noqa: PLC0415 - start-up
+
+    args = call.args
+    wanted = Wanted(
+        feed=Path(args.feed) if args.feed else None,
+        ring=notifying.ringer(details=args.details) if args.notify else None,
+        quiet=args.quiet or Quiet(),
+        details=args.details,
+    )
     call.screen.tip(_("Connected while this runs; Ctrl-C ends it."))
+    call.run(lambda journal: _stay(call, journal, wanted))
+
+
+async def _stay(call: Call, journal: Journal, wanted: Wanted) -> None:
+    """Stay connected, and remind beside it where that is wanted."""
+    import asyncio  # noqa: PLC0415 - with the journal
 
     def tell(sentence: str) -> None:
         import sys  # noqa: PLC0415 - only here
@@ -111,7 +149,18 @@ def _watch(call: Call) -> None:
         call.screen.say(sentence)
         sys.stdout.flush()
 
-    call.run(lambda journal: journal.watch(tell))
+    if wanted.feed is None and wanted.ring is None:
+        await journal.watch(tell)
+        return
+    from inglenook_client.journal import reminding  # noqa: PLC0415 - as needed
+
+    await reminding.look(journal, wanted)
+    beside = asyncio.create_task(reminding.remind(journal, wanted))
+    try:
+        await journal.watch(tell)
+    finally:
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
 
 
 COMMANDS: Final = {
@@ -123,9 +172,10 @@ COMMANDS: Final = {
         in_spaces=False,
     ),
     "watch": Command(
-        later("stay connected and say what arrives"),
+        later("stay connected, say what arrives, and remind you"),
         _watch,
-        examples=("inglenook watch",),
+        _watch_arguments,
+        ("inglenook watch", "inglenook watch --notify --quiet 20:00-09:00 --feed coming.ics"),
         in_spaces=False,
     ),
 }

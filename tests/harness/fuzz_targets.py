@@ -354,7 +354,7 @@ def _sums() -> dict[str, Target]:
 
 def _surveys() -> dict[str, Target]:
     """What travels between members, coordinator, Relay and Witness of a survey."""
-    kept = _load("sums/surveys.json")
+    kept = _load("surveys/messages.json")
     survey, key = _bytes([kept["survey"], kept["witness_kem"]])
 
     def letter(data: bytes) -> object:

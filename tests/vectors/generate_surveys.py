@@ -1,4 +1,4 @@
-"""One survey's messages, as they are kept in ``sums/surveys.json``.
+"""One survey's messages, as they are kept in ``surveys/messages.json``.
 
 Made once by this project's own code, and not made again: what is published today must be read
 by every later version. Run it only for a new version of the formats.
@@ -17,7 +17,7 @@ from inglenook_schema import canonical
 from inglenook_schema.sums import frames
 from inglenook_schema.sums import terms as terms_
 
-FILE = Path(__file__).parent / "sums" / "surveys.json"
+FILE = Path(__file__).parent / "surveys" / "messages.json"
 
 
 class Heard:

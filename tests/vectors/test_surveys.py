@@ -14,7 +14,7 @@ from inglenook_schema.sums import answers, closing, frames, tasks
 from inglenook_schema.sums import terms as terms_
 
 KEPT: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "sums" / "surveys.json").read_text(encoding="ascii")
+    (Path(__file__).parent / "surveys" / "messages.json").read_text(encoding="ascii")
 )
 
 

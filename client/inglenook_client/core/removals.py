@@ -133,7 +133,7 @@ class Removals:
         self._let_go(own)
         # after that: a founder who left lets nobody go any more
         named = [(a, p) for a, p in leaves if founder is not None and self._author(a) == founder]
-        others = [each for each in named if each not in own and each[1] != founder]
+        others = [each for each in named if each not in own]
         self._let_go(others)
         judged = {act.id for act, _ in (*own, *others)}
         self.void.update(act.id for act, _ in leaves if act.id not in judged)

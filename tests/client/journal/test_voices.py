@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from client.journal.forgetting import Clock
-from harness.devices import Device, settle
+from harness.devices import Device, Net, settle
 from harness.programme import add_coordinator, enrol, found, notice, of, people
 from harness.programme import space as space_of
 from inglenook_client.journal import composing
@@ -14,6 +14,7 @@ from inglenook_client.journal.boards import Came, Item
 from inglenook_schema.errors import CallerError, NotAllowedError
 from inglenook_schema.events.programme import ProgrammeReplied
 from inglenook_schema.letter import IdeaOffered, PulseShared, StoryOffered
+from inglenook_schema.wire import ToRelay
 
 
 @pytest.fixture
@@ -76,10 +77,14 @@ async def test_an_idea_without_a_name_holds_no_key_of_who_sent_it(
 
 
 async def test_members_read_nothing_of_what_others_leave(
-    pair: tuple[Device, Device], kim: Device
+    net: Net, pair: tuple[Device, Device], kim: Device
 ) -> None:
     ada, max_ = pair
     await tell(ada, "more maths")
+    asked = list[ToRelay]()
+    net.on_the_way = asked.append
+    await tell(max_, "a club")
+    net.on_the_way = lambda _: None
     await settle(max_, kim, max_, rounds=1)
 
     held = await max_.read(
@@ -88,7 +93,12 @@ async def test_members_read_nothing_of_what_others_leave(
             " WHERE m.type = 4 AND m.own = 2"
         ).fetchone()[0]
     )
-    assert held == 0
+    (inbox_,) = await max_.read(
+        lambda db: db.execute("SELECT address FROM mailbox WHERE own = 2").fetchone()
+    )
+    assert held == 1  # their own
+    assert any(put.address == inbox_ for frame in asked for put in frame.put)
+    assert not any(want.address == inbox_ for frame in asked for want in frame.want)
     with pytest.raises(NotAllowedError):
         await max_.journal.boards.inbox(await of(max_))
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from harness.devices import Device, settle
+from harness.devices import ORIGIN, Device, settle
 from harness.intruder import Hand
 from harness.programme import a_notice, add_coordinator, enrol, found, notice, notices, of
 from harness.programme import space as space_of
 from hostile.rows.invites import told
 from hostile.scene import Evidence, Scene, row
-from inglenook_client.journal import programme_log
-from inglenook_client.stores import boxes
+from inglenook_client.journal import enrolled, programme_log
+from inglenook_client.journal.identity import Me
+from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.connection import Db
-from inglenook_schema import mailbox, programme
+from inglenook_schema import mailbox, programme, suite
 from inglenook_schema.control import LogType
 from inglenook_schema.errors import CallerError, NotAllowedError
+from inglenook_schema.letter import KeysGiven
 from inglenook_schema.limits import TOKEN
 from inglenook_schema.record import BoxType, Place
 from inglenook_schema.wire import Put, Status, ToRelay
@@ -52,6 +54,20 @@ async def programme_of(scene: Scene, *members: Device) -> Device:
     await found(kim)
     await enrol(kim, *members)
     return kim
+
+
+def epochs(db: Db) -> int:
+    """How many a device has keys of."""
+    return len(logs.epochs_of(db, programme_log.programmes(db)[0].number))
+
+
+def _false_keys(db: Db, me: Me) -> None:
+    log, own = enrolled.coordinated(db)[0]
+    (member,) = enrolled.members(db, own)
+    place = ((ORIGIN, bytes(32)),)
+    kem = suite.kem_public(me.kem)
+    false = KeysGiven(bytes(32), bytes(32), "Bridges", place, bytes(32), kem)
+    enrolled.put(db, me, log, member, false)
 
 
 def address(db: Db) -> bytes:
@@ -193,7 +209,11 @@ async def a_coordinator_who_goes_on(scene: Scene) -> None:
     scene.honest.remove(lee)
     shown = await lee.journal.append(await space_of(lee), a_notice("notice by lee"))
     scene.void.append(shown.event)
+    before = await scene.ada.read(epochs)
+    await lee.change(lambda db: _false_keys(db, lee.journal.me))
     await lee.sync()
+    await scene.sync(scene.ada)
+    assert await scene.ada.read(epochs) == before + 1, "Kim's, and none of Lee's"
     await notice(kim, "notice by kim")
     await scene.settle(rounds=2)
     assert await notices(scene.ada) == ["notice by kim"]

@@ -18,6 +18,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
 from inglenook_client.stores.logs import LogRow
 from inglenook_schema.control import Close, LogType, Open, RemoveDevice, RemovePerson
+from inglenook_schema.events.enrolling import ProgrammeKnocked
 from inglenook_schema.events.spaces import SpaceLeft
 
 
@@ -117,11 +118,19 @@ def journal_of(db: Db) -> LogRow | None:
 
 
 def left(db: Db) -> dict[bytes, int]:
-    """Logs that this person left, by the journal; with the claimed instant."""
+    """Logs that this person left, by the journal; with the claimed instant.
+
+    Whoever asked again to be enrolled in a programme has not left it.
+    """
     journal = journal_of(db)
-    rows = views.linked(db, {"space.left"}, journal.number) if journal else []
+    rows = views.linked(db, {"space.left", "programme.knocked"}, journal.number) if journal else []
     said = [content_of(row.body) for row in rows if row.body is not None]
-    return {each.log: each.at for each in said if isinstance(each, SpaceLeft)}
+    again = {each.log: each.at for each in said if isinstance(each, ProgrammeKnocked)}
+    return {
+        each.log: each.at
+        for each in said
+        if isinstance(each, SpaceLeft) and again.get(each.log, each.at) <= each.at
+    }
 
 
 def may_write(db: Db, log: LogRow) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inglenook_client import ambient
-from inglenook_client.journal import belonging, composing, identity, programme_log
+from inglenook_client.journal import belonging, composing, identity, memberships, programme_log
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.programme_log import Said
 from inglenook_client.stores import boxes, events, logs
@@ -111,12 +111,25 @@ def ensure_boxes(db: Db) -> None:
     mark = _mark(db)
     if not pairs or logs.meta(db, _LANES) == mark:
         return
+    here = set[int]()
     for log, own in pairs:
-        for number in _inbox_numbers(db, log):
-            db.execute("UPDATE mailbox SET closed = 0 WHERE number = ? AND closed = 1", (number,))
-        for member in members(db, own):
-            lane(db, member)
+        here |= set(_inbox_numbers(db, log))
+        here |= {lane(db, member).number for member in members(db, own)}
+    _leave_others(db, here)
     logs.set_meta(db, _LANES, mark)
+
+
+def _leave_others(db: Db, here: set[int]) -> None:
+    """Close inboxes of epochs that are forgotten; ask no more for boxes of members who went."""
+    rows = db.execute(
+        "SELECT number, secret, owner <> x'' FROM mailbox WHERE type = ? AND closed = 0"
+        " AND own <> ?",
+        (BoxType.SEALED, boxes.PUTS),
+    ).fetchall()
+    mine = {each.alias.secret for each in memberships.memberships(db)}
+    for number, secret, owned in rows:
+        if number not in here and secret not in mine:
+            boxes.close_box(db, number, at_relay=bool(owned))
 
 
 def _mark(db: Db) -> bytes:

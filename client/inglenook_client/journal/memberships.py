@@ -61,7 +61,7 @@ def memberships(db: Db) -> list[Membership]:
     found = dict[bytes, ProgrammeKnocked]()
     for row in rows:
         said = content_of(row.body) if row.body is not None else None
-        if isinstance(said, ProgrammeKnocked) and gone.get(said.log, 0) < said.at:
+        if isinstance(said, ProgrammeKnocked) and said.log not in gone:
             found[said.log] = said
     return [Membership(said, programme.alias(said.secret, said.log)) for said in found.values()]
 
@@ -140,11 +140,32 @@ def take_keys(db: Db, member: Membership, given: KeysGiven) -> bool:
             write_hash=write_hash,
         )
     logs.set_meta(db, f"{_INBOX}{number}", canonical.encode(_Inbox(given.owner, given.kem)))
-    if given.commitment not in known:
+    if before is not None and before.ended is not None:
+        _again(db, log)
+    if given.commitment not in known or log.epoch is None:
         logs.set_relays(db, log.number, [origin for origin, _ in here])
         db.execute("UPDATE log SET epoch = ? WHERE number = ?", (number, log.number))
         logs.apply_roster(db, log, logs.roster_of(db, log))
     return before is None
+
+
+def _again(db: Db, log: LogRow) -> None:
+    """Somebody who left is enrolled anew: what was asked no more is asked again."""
+    closed = logs.roster_of(db, log).closed
+    if not closed:
+        logs.set_ended(db, log.number, None)
+        db.execute("UPDATE log SET stalled = 0 WHERE number = ?", (log.number,))
+        db.execute("UPDATE mailbox SET closed = 0 WHERE log = ?", (log.number,))
+
+
+def close_box(db: Db, member: Membership) -> None:
+    """Have a membership's sealed box closed at its relay: nobody reads it any more."""
+    rows = db.execute(
+        "SELECT number FROM mailbox WHERE type = ? AND secret = ?",
+        (BoxType.SEALED, member.alias.secret),
+    ).fetchall()
+    for (number,) in rows:
+        boxes.close_box(db, number, at_relay=True)
 
 
 # --- what this person sends -----------------------------------------------------------

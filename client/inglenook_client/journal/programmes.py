@@ -520,6 +520,7 @@ def _leave(db: Db, programme: Programme) -> None:
     at, zone, date = composing.moment()
     left = SpaceLeft(at=at, zone=zone, date=date, log=programme.log)
     events.append(db, journal, [composing.draft(left)])
+    memberships.close_box(db, member)
     if log is not None:
         logs.set_ended(db, log.number, at)
 

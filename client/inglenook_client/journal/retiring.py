@@ -22,7 +22,7 @@ from inglenook_client.stores.logs import LogRow
 from inglenook_client.stores.marks import HELD_WORDS, WHOLE
 from inglenook_schema import canonical, record
 from inglenook_schema.batch import Ack
-from inglenook_schema.control import Reason
+from inglenook_schema.control import LogType, Reason
 from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import RecordKind
 
@@ -54,7 +54,9 @@ def retire(db: Db) -> None:
             if end and end.is_over(everybody=everybody, awaited=awaited):
                 _empty(db, box)
         for epoch, end in left.items():
-            if end.days > FORWARD_DAYS or (everybody and _is_empty(db, epoch)):
+            # protocol 12.5: members stand in no roster, and may ask by the inbox of an old epoch
+            seen = everybody and log.type is not LogType.PROGRAMME
+            if end.days > FORWARD_DAYS or (seen and _is_empty(db, epoch)):
                 _forget(db, log, epoch)
 
 

@@ -29,6 +29,7 @@ from inglenook_schema.control import Open
 from inglenook_schema.errors import CallerError, NotAllowedError
 from inglenook_schema.events import encode_content
 from inglenook_schema.header import Kind
+from inglenook_schema.letter import IdeaOffered
 from inglenook_schema.record import BoxType, Place, RecordKind
 from inglenook_schema.wire import Put, Status, ToRelay
 
@@ -250,8 +251,9 @@ async def test_an_epoch_of_a_programme_lasts_a_year(base: Path, clock: Clock, ad
     await kim.close()
 
 
+@pytest.mark.parametrize("away", [1, 60])
 async def test_keys_that_did_not_come_are_asked_for(
-    net: Net, base: Path, clock: Clock, ada: Device, max_: Device
+    away: int, net: Net, base: Path, clock: Clock, ada: Device, max_: Device
 ) -> None:
     """The relay lost Ada's box just after an epoch began."""
     (kim,) = await people(base, "Kim")
@@ -266,7 +268,9 @@ async def test_keys_that_did_not_come_are_asked_for(
         net.relay.forget(rid)
     await kim.change(lambda db: forget_letters(db, address))
     await notice(kim, "notice one")
-    clock.days(1)
+    for _ in range(4):
+        clock.hours(24 * away // 4)
+        await kim.sync()
 
     await ada.sync()
     unread = await notices(ada)
@@ -530,3 +534,32 @@ def membership_secrets(db: Db) -> list[bytes]:
     found += [row[0] for row in db.execute("SELECT secret FROM mailbox").fetchall()]
     found += [each.said.secret for each in memberships.memberships(db)]
     return found
+
+
+async def test_who_left_can_be_enrolled_anew_as_somebody_else(base: Path, ada: Device) -> None:
+    (kim,) = await people(base, "Kim")
+    await found(kim)
+    await enrol(kim, ada)
+    await notice(kim, "notice one")
+    await ada.sync()
+    tablet = await ada.second("tablet")
+    await ada.journal.programmes.leave(await of(ada))
+    await settle(kim, ada, tablet, rounds=2)
+    await notice(kim, "notice two")
+    await settle(ada, tablet, rounds=1)
+    away = [await notices(device) for device in (ada, tablet)]
+
+    await enrol(kim, ada)
+    await settle(kim, ada, tablet, rounds=2)
+
+    assert away == [["notice one"]] * 2
+    for device in (ada, tablet):
+        assert await notices(device) == ["notice one", "notice two"]
+        assert not (await of(device)).closed
+    came = (await of(kim)).members
+    assert [m.here for m in came] == [False, True]
+    assert len({m.said.member for m in came}) == len({m.said.secret for m in came}) == 2
+    await ada.journal.voices.idea(await of(ada), IdeaOffered("a club", "coordinators", ""), "x")
+    await kim.sync()
+    assert len(await kim.journal.boards.inbox(await of(kim))) == 1
+    await kim.close()

@@ -121,6 +121,12 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "programme board": "programmes",
             "idea": "voices",
             "programme release": "voices",
+            "survey list": "surveys",
+            "survey answer": "surveys",
+            "survey change": "surveys",
+            "survey withdraw": "surveys",
+            "survey results": "surveys",
+            "survey verify": "surveys",
             "pulse": "voices",
             "pass-on": "enrolling",
             "consent list": "voices",
@@ -134,6 +140,9 @@ GROUPS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "programme publish": "voices",
             "programme notice": "programmes",
             "programme reply": "programmes",
+            "survey new": "survey_asking",
+            "survey publish": "survey_asking",
+            "survey close": "survey_asking",
             "programme close": "programmes",
         },
     ),
@@ -191,7 +200,6 @@ SENTENCES: Final = frozenset(
 """Commands that take no words, and that many a sentence begins with: then it is text."""
 
 PLANNED: Final[dict[str, tuple[str, ...]]] = {
-    "survey": ("list", "answer", "change", "withdraw", "verify", "new", "publish", "close"),
     "tell": (),
     "help-now": (),
     "block": (),

@@ -69,6 +69,8 @@ async def _once(call: Call, journal: Journal) -> tuple[Report, int, str | None]:
     if call.args.recreate:
         await journal.recreate(await journal.space(call.args.recreate))
     report = await journal.sync(call.screen.progress())
+    if not report.offline:
+        report.news.extend(await journal.tend_surveys())
     waiting = (await journal.status()).waiting if report.offline else 0
     return report, waiting, journal.relay
 

@@ -201,6 +201,19 @@ class Journal:
 
         return Surveys(self._folder)
 
+    async def tend_surveys(self) -> list[str]:
+        """Fetch tokens, send answers that wait; gives sentences for the person, if any.
+
+        Cheap where no programme has a survey.
+        """
+        from inglenook_client.journal import programme_log  # noqa: PLC0415 - start-up
+
+        def asked(db: Db) -> bool:
+            logs_ = programme_log.programmes(db)
+            return any(programme_log.surveys(db, log) for log in logs_)
+
+        return await self.surveys.visit() if await self.store.read(asked) else []
+
     @property
     def survey_asking(self) -> SurveyAsking:
         """Surveys, as coordinators ask them."""

@@ -74,6 +74,8 @@ class Survey:
     """Whether this person may answer; else they coordinate."""
     mine: Mine | None
     result: Counted | None
+    published: bytes
+    """The transcript; empty while there is none."""
 
     @property
     def title(self) -> str:
@@ -321,10 +323,11 @@ def _read(
     if not fits:
         return None
     closed = programme_log.result(db, log, said.event)
-    result = _result(survey, closed.content.result if closed else None)
+    published = (closed.content.result if closed else None) or b""
+    result = _result(survey, published)
     return Survey(
         *(said.short, said.event, log.id, log.label, survey, terms, cosigned),
-        *(log.is_enrolled, _own(db, survey), result),
+        *(log.is_enrolled, _own(db, survey), result, published if result else b""),
     )
 
 
@@ -335,9 +338,7 @@ def _names(named: ProgrammeOperators, terms: Terms) -> bool:
     return operators == (terms.relay.sign, terms.witness.sign) and terms.token_key in keys
 
 
-def _result(survey: bytes, result: bytes | None) -> Counted | None:
-    if result is None:
-        return None
+def _result(survey: bytes, result: bytes) -> Counted | None:
     try:
         counted = closing.replay(result)
     except PeerError:

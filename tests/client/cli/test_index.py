@@ -20,7 +20,8 @@ goal revise, goal accept, goal achieve, goal pause, goal resume, goal let-go, st
 step drop,
 cheer, settle, note, feedback ask, feedback answer, checkin plan, checkin missed, checkin summary,
 checkin confirm, shelf add, shelf tried, activity add, activity answer, activity went, pair pause,
-pair resume
+pair resume, survey list, survey answer, survey change, survey withdraw, survey results,
+survey verify, survey new, survey publish, survey close
 """
 
 

@@ -23,8 +23,12 @@ PROCESSES = sorted((Path(__file__).parents[2] / "transcripts").glob("*.session")
 PAPERS = sorted((Path(__file__).parent / "papers").glob("*.session"))
 
 
-ELSEWHERE = {"completion", "manual"}
-"""They say all commands and options, whichever there are: `test_completing` plays them."""
+ELSEWHERE = {
+    *("completion", "manual"),
+    *(name for name in MODULES if name.startswith("survey ")),
+}
+"""Those that say all commands and options, whichever there are: `test_completing` plays them; and
+surveys, whose sums have noise in them: `test_surveys` does."""
 MISTAKES = {f"= {code}" for code in (errors.MISTAKE, errors.INTEGRITY)}
 
 

@@ -13,7 +13,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,7 @@ COLUMNS: Final = (
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet may take for a formula at the beginning of a cell."""
 _LINE_ENDS: Final = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 Pieces = Callable[[Sequence[Shown], Set[bytes]], Iterator[bytes]]
@@ -90,7 +91,8 @@ def plain(text: str) -> str:
 
 def local(shown: Shown) -> datetime:
     """When it was written, as the clock of its writer showed it."""
-    return datetime.fromtimestamp(shown.at / 1000, ambient.zone_called(shown.zone))
+    instant = _EPOCH + timedelta(milliseconds=shown.at)  # as a float it would lose some
+    return instant.astimezone(ambient.zone_called(shown.zone))
 
 
 # --- csv ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -129,7 +129,7 @@ def _entry(shown: Shown, starred: bool) -> tuple[dict[str, Any], str]:  # noqa: 
     front = {
         "id": shown.event.hex(),
         "kind": shown.kind,
-        "date": at,
+        "date": at if _is_whole(at) else at.isoformat(),
         "zone": shown.zone,
         "for_date": getattr(content, "for_date", None),
         "space": shown.space,
@@ -145,6 +145,11 @@ def _entry(shown: Shown, starred: bool) -> tuple[dict[str, Any], str]:  # noqa: 
         return front, handing_over.plain(shown.text)
     text = getattr(content, "text", None) or getattr(content, "excerpt", None) or ""
     return front, handing_over.plain(text)
+
+
+def _is_whole(at: datetime) -> bool:
+    """Whether YAML has a place for its offset: before there were zones, those had seconds."""
+    return not (at.utcoffset() or timedelta()) % timedelta(minutes=1)
 
 
 def _goal(goal: Goal, spaces: Mapping[int, str]) -> dict[str, Any]:

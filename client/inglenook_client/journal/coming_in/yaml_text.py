@@ -16,8 +16,12 @@ MAX_FRONT: Final = 65_536
 """Characters in front of one file."""
 _FENCE: Final = "---\n"
 _ENDS: Final = ("\n---\n", "\n...\n")
-# A number of thousands of digits is a ValueError, deep nesting a RecursionError.
-_UNREADABLE: Final = (yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError)
+# A number of thousands of digits is a ValueError, deep nesting a RecursionError, half a date
+# with a tag of its own an AttributeError.
+_UNREADABLE: Final = (
+    yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError, AttributeError,
+    LookupError,
+)  # fmt: skip
 
 
 class _Loader(yaml.SafeLoader):

@@ -74,6 +74,7 @@ def _export(call: Call) -> None:
             "events": done.events,
             "erased": done.erased,
             "files_missing": done.files_missing,
+            "files": done.files,
         }
     )
     _print(call, done, path)
@@ -107,6 +108,14 @@ def _print(call: Call, done: Copied, path: Path) -> None:
             done.files_missing,
         )
         call.screen.say(message.format(count=done.files_missing))
+    if done.files:
+        message = ngettext(
+            "{count} attachment lies beside it, in {folder}.",
+            "{count} attachments lie beside it, in {folder}.",
+            done.files,
+        )
+        beside = path.with_name(f"{path.stem}.files")
+        call.screen.say(message.format(count=done.files, folder=beside))
     if done.reader:
         call.screen.say(
             _("To read and verify it anywhere: python3 {reader} {file}").format(

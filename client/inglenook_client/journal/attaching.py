@@ -23,7 +23,7 @@ from inglenook_client.transports import pack_file
 from inglenook_client.words import _
 from inglenook_schema import attachment, mailbox, record
 from inglenook_schema.attachment import Sealed
-from inglenook_schema.errors import CallerError
+from inglenook_schema.errors import BadAttachmentError, CallerError
 from inglenook_schema.events.attachments import AttachmentAdded
 from inglenook_schema.events.limits import NOTE, TITLE
 from inglenook_schema.limits import MAX_ATTACHMENT
@@ -182,7 +182,7 @@ def kept(db: Db, me: Me, shown: Iterable[Shown]) -> list[Kept]:
     found = list[Kept]()
     for each in shown:
         if isinstance(each.content, AttachmentAdded):
-            here = not files.lacking(db, each.content, each.event)
+            here = files.is_here(db, each.content, each.event)
             mine = each.mine and me.person is not None
             waits = mine and files.is_waiting(db, each.event)
             found.append(Kept(each, each.content, here, waits))
@@ -200,6 +200,11 @@ def data_of(db: Db, event: bytes) -> File:
     if row is None:
         raise NotFoundError(_("There is no attachment by that id."))
     said = row.said
+    whole = files.plain(db, event)
+    if whole is not None:
+        if attachment.digest(whole) != said.hash:
+            raise BadAttachmentError
+        return File(said.name, said.type, whole, said.alt, cleaned=True)
     blobs = files.chunks(db, said, event)
     data = attachment.unseal(blobs, said.chunks, said.box, said.size, said.hash)
     return File(said.name, said.type, data, said.alt, cleaned=True)

@@ -96,6 +96,8 @@ def status(db: Db, me: Me, relay: str | None) -> Status:
 
 def _space_problems(db: Db, me: Me, log: LogRow, name: str, roster: Roster) -> list[str]:
     problems = list[str]()
+    if log.given == logs.IMPORTED:
+        return problems  # it is only read, and nothing is on its way
     if sending.waits_for_words(db, me, log):
         problems.append(
             _(

@@ -55,7 +55,13 @@ def examine(db: Db, home: Path) -> Check:
         seen += count
         problems += found
         problems += _epochs(db, log, number)
-        if not found and count <= _PACKED and logs.genesis_of(db, log.number) is not None:
+        packable = log.given != logs.IMPORTED  # what is only read is packed for nobody
+        if (
+            packable
+            and not found
+            and count <= _PACKED
+            and logs.genesis_of(db, log.number) is not None
+        ):
             problems += _pack(db, log, number)
     problems += [*_index(db), *_files(db)]
     note = ngettext("{count} event verified.", "{count} events verified.", seen)
@@ -193,7 +199,7 @@ def _walk(db: Db, log: LogRow, chain: ChainRow) -> tuple[int, str]:
                 return len(rows), _("an event was altered.")
             if head.kind != Kind.GENESIS and head.prev not in known:
                 return len(rows), _("an event is missing.")
-            if packed is not None and body.commitment(packed) != head.pcommit:
+            if packed and body.commitment(packed) != head.pcommit:
                 return len(rows), _("an entry was altered.")
             if signature is not None:
                 sign = _signer(db, log) if chain.id == ZERO_SHORT else chain.sign

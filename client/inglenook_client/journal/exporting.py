@@ -23,18 +23,20 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from inglenook_client import ambient
-from inglenook_client.journal import reading, receiving
+from inglenook_client.journal import attaching, reading, receiving
 from inglenook_client.journal.errors import FileExistsAlreadyError
 from inglenook_client.journal.folder import Folder
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Copied
 from inglenook_client.journal.reading import Names
-from inglenook_client.stores import logs
+from inglenook_client.stores import files, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
+from inglenook_client.stores.files import KIND
 from inglenook_client.stores.logs import ChainRow, LogRow
 from inglenook_client.stores.views import COUNTED
 from inglenook_client.transports import pack_file
+from inglenook_client.transports.errors import FileError
 from inglenook_client.words import _
 from inglenook_schema import body, control
 from inglenook_schema.control import LogType
@@ -75,11 +77,12 @@ class _Row(NamedTuple):
     seal: bytes | None
     counts: int
     erased: int
+    type: str | None
 
 
 _ROWS: Final = (
     "SELECT e.id, e.seq, e.kind, e.header, e.body, e.date, s.signature,"  # noqa: S608
-    f" {COUNTED}, e.id IN (SELECT event FROM erased)"
+    f" {COUNTED}, e.id IN (SELECT event FROM erased), e.type"
     " FROM event e JOIN chain c ON c.number = e.chain LEFT JOIN seal s ON s.event = e.id"
     " WHERE e.chain = ? ORDER BY e.seq, e.id"
 )
@@ -102,6 +105,7 @@ async def export(folder: Folder, path: Path, asked: Asked, *, replace: bool) -> 
         raise CallerError(_("There is nothing here that could be written to a file yet."))
     await asyncio.to_thread(_leave_reader, path, replace=replace)
     done = Copied(reader=READER)
+    done.files = await folder.store.read(lambda db: _leave_files(db, path, asked))
     written = await folder.store.read(
         lambda db: pack_file.write(path, _lines(db, folder.me, asked, done), replace=replace)
     )
@@ -198,8 +202,51 @@ def _events(
             # It waits for its seal until it is sent (protocol 2.4). The file needs one now, and
             # the same key makes the same bytes later.
             seal = me.seal(log.id, row.id)
-        yield _event(log, chain, row, seal, asked, done)
+        line = _event(log, chain, row, seal, asked, done)
+        if line["what"] == "key" and row.kind == Kind.GENESIS:
+            line["begins"] = _beginning(db, log)
+        elif row.seal is None and row.kind != _CONTENT and chain.mine:
+            line["act_seal"] = _packed(me.seal(log.id, row.id))  # protocol 4.4: one of its own
+        if row.type == KIND and line["what"] == "here" and (name := _file_of(db, row.id)):
+            line["file"] = name
+        yield line
         row = following
+
+
+def _beginning(db: Db, log: LogRow) -> Json | None:
+    """What the beginning of a journal says beside its key; its seal is by who is certified."""
+    genesis = logs.genesis_of(db, log.number)
+    if genesis is None:
+        return None
+    told = msgspec.to_builtins(genesis, builtin_types=(bytes,))
+    said = zip(genesis.__struct_fields__, told, strict=True)
+    return {name: plain(value) for name, value in said if name not in _KEYS}
+
+
+def _file_of(db: Db, event: bytes) -> str:
+    """What an attachment is called beside the export; empty where its bytes are not here."""
+    row = files.one(db, event)
+    if row is None or not files.is_here(db, row.said, event):
+        return ""
+    ending = "".join(c for c in Path(row.said.name).suffix if c.isalnum() and c.isascii())[:8]
+    return event.hex() + (f".{ending}" if ending else "")
+
+
+def _leave_files(db: Db, path: Path, asked: Asked) -> int:
+    """Write the attachments that are here into a folder beside the file; how many."""
+    folder, count = path.with_name(f"{path.stem}.files"), 0
+    meant = {log.number for log, _chains in _chosen(db, asked)}
+    for row in files.every(db):
+        name = _file_of(db, row.event)
+        if row.log not in meant or not name or not _within(row.said.date, asked):
+            continue
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError:
+            raise FileError from None
+        pack_file.write(folder / name, [attaching.data_of(db, row.event).data], replace=True)
+        count += 1
+    return count
 
 
 def _event(
@@ -231,7 +278,9 @@ def _body(log: LogRow, row: _Row, asked: Asked) -> tuple[str, Json | None, str]:
     if row.body is None:
         return "missing", None, ""
     if row.kind != _CONTENT:
-        return ("key" if _holds_key(log, row) else "here"), None, ""
+        return ("key" if not row.body or _holds_key(log, row) else "here"), None, ""
+    if not row.body:
+        return "key", None if row.type is None else {"kind": row.type}, ""
     if not _within(row.date, asked):
         return "outside", None, ""
     said = fields(row.body)

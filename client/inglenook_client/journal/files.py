@@ -326,7 +326,7 @@ def _to_fetch(db: Db, origin: str, event: bytes) -> FileBox | None:
 
 def _still_lacks(db: Db, event: bytes) -> bool:
     row = files.one(db, event)
-    return row is not None and bool(files.lacking(db, row.said, event))
+    return row is not None and not files.is_here(db, row.said, event)
 
 
 def _sources(db: Db, event: bytes) -> list[str]:
@@ -336,7 +336,7 @@ def _sources(db: Db, event: bytes) -> list[str]:
     whoever wrote the event chose them.
     """
     row = files.one(db, event)
-    if row is None or not files.lacking(db, row.said, event):
+    if row is None or files.is_here(db, row.said, event):
         return []
     used = {found[0] for found in db.execute("SELECT DISTINCT relay FROM mailbox")}
     named = [relay for relay in row.said.relays if relay in used]

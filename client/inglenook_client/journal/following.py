@@ -67,7 +67,7 @@ def _refused(db: Db, space: str, relays: Iterable[str]) -> dict[str, str]:
 
 def problem(log: LogRow, name: str) -> str:
     """That a shared space lies nowhere this device goes; else empty."""
-    if log.relays or log.stalled or log.type is LogType.JOURNAL:
+    if log.relays or log.stalled or log.given is not None or log.type is LogType.JOURNAL:
         return ""
     return _(
         "“{space}” lies at no relay that this device uses: what you write there waits here, and"

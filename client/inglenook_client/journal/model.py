@@ -242,6 +242,8 @@ class Copied(msgspec.Struct):
     """Name of the program beside it that reads it."""
     files_missing: int = 0
     """Attachments that are not on this device, and so not there."""
+    files: int = 0
+    """Attachments that were written into a folder beside it."""
 
 
 class LeftOut(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ import hashlib
 import hmac
 import json
 import math
+import os
 import struct
 import sys
 from base64 import b64decode
@@ -344,7 +345,25 @@ def read(path: str) -> list[Space]:
         raise Wrong("the end of the file is missing")
     for space in spaces.values():
         space.check()
+        for _said, events in space.chains.values():
+            for event in events:
+                check_file(event, path)
     return list(spaces.values())
+
+
+def check_file(event: Any, path: str) -> None:
+    """A file that lies beside is the one that its event attached."""
+    name = event.said.get("file")
+    if name is None or event.says is None:
+        return
+    folder = os.path.splitext(path)[0] + ".files"  # noqa: PTH122
+    try:
+        with open(os.path.join(folder, os.path.basename(name)), "rb") as file:  # noqa: PTH118, PTH119, PTH123
+            data = file.read()
+    except OSError:
+        raise Wrong("an attachment is missing beside the file") from None
+    if hashlib.sha256(domain("file") + data).hexdigest() != event.says.get("hash"):
+        raise Wrong("an attachment is not the one that was attached")
 
 
 def take(said: Any, spaces: dict[str, Space]) -> None:

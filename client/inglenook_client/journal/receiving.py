@@ -51,7 +51,7 @@ from inglenook_client.words import _, ngettext
 from inglenook_schema import batch, body, canonical, record, seal
 from inglenook_schema.batch import Ack
 from inglenook_schema.control import LogType, Rotate, Wraps, decode_rotate
-from inglenook_schema.errors import PeerError
+from inglenook_schema.errors import BadSignatureError, PeerError
 from inglenook_schema.events.spaces import SpaceJoined
 from inglenook_schema.header import Kind
 from inglenook_schema.ids import ZERO_ID, ZERO_SHORT
@@ -150,6 +150,22 @@ def receive_pack(db: Db, log: LogRow, parts: Sequence[bytes]) -> Received:
     _take(db, me, _Log(log, relayed=False, outcomes=[outcome]), received)
     _follow_journal(db, me)
     _say_refused(received)
+    return received
+
+
+def receive_runs(db: Db, log: LogRow, runs: Sequence[Run]) -> Received:
+    """Take in runs that came in a file; call inside a write.
+
+    Raises:
+        PeerError: One does not verify, or what it builds on is not there; whatever was
+            written is to be undone.
+    """
+    received = Received()
+    me = identity.load(db)
+    outcome = events.take(db, log, runs)
+    if outcome.refused or outcome.waiting:
+        raise outcome.refused[0][1] if outcome.refused else BadSignatureError
+    _take(db, me, _Log(log, relayed=False, outcomes=[outcome]), received)
     return received
 
 

@@ -30,6 +30,8 @@ DAYS: Final = 400
 """Idle days that a box is asked to be kept; its list is read each week."""
 LATER_DAYS: Final = 7
 KIND: Final = "attachment.added"
+_PLAIN: Final = -1
+"""``chunk.place`` of a whole file that an import brought: its records cannot be made again."""
 
 
 class FileRow(NamedTuple):
@@ -60,7 +62,9 @@ def keep_chunks(db: Db, said: AttachmentAdded, event: bytes, blobs: Mapping[byte
 
 def chunks(db: Db, said: AttachmentAdded, event: bytes) -> dict[bytes, bytes]:
     """The records of a file that are here, by name."""
-    rows = db.execute("SELECT place, blob FROM chunk WHERE event = ? ORDER BY place", (event,))
+    rows = db.execute(
+        "SELECT place, blob FROM chunk WHERE event = ? AND place >= 0 ORDER BY place", (event,)
+    )
     return {said.chunks[place]: blob for place, blob in rows if place < len(said.chunks)}
 
 
@@ -69,6 +73,24 @@ def lacking(db: Db, said: AttachmentAdded, event: bytes) -> tuple[bytes, ...]:
     rows = db.execute("SELECT place FROM chunk WHERE event = ?", (event,)).fetchall()
     here = {place for (place,) in rows}
     return tuple(name for place, name in enumerate(said.chunks) if place not in here)
+
+
+def keep_plain(db: Db, event: bytes, data: bytes) -> None:
+    """Keep the bytes of a file that came without its records; its hash was compared."""
+    db.execute("INSERT OR IGNORE INTO chunk VALUES(?, ?, ?)", (event, _PLAIN, data))
+
+
+def plain(db: Db, event: bytes) -> bytes | None:
+    """The bytes of such a file."""
+    row = db.execute(
+        "SELECT blob FROM chunk WHERE event = ? AND place = ?", (event, _PLAIN)
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
+def is_here(db: Db, said: AttachmentAdded, event: bytes) -> bool:
+    """Whether a file can be looked at without a relay."""
+    return not lacking(db, said, event) or plain(db, event) is not None
 
 
 # --- which there are ------------------------------------------------------------------

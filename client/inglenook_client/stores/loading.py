@@ -17,9 +17,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Final, NamedTuple, TypeVar, cast
 
+from inglenook_client.core.events import Event
 from inglenook_client.stores import indexing, search, stale, traits
 from inglenook_client.stores.connection import Db, roomy
-from inglenook_client.stores.rows import COLUMNS, PLACES, Numbers, Storable, row_with, said
+from inglenook_client.stores.rows import (
+    COLUMNS,
+    INSERT,
+    PLACES,
+    Numbers,
+    Storable,
+    row_of,
+    row_with,
+    said,
+)
 from inglenook_schema.header import Kind
 
 T = TypeVar("T")
@@ -46,6 +56,15 @@ class _Block(NamedTuple):
     """Of its plain events and those before."""
     others: list[int]
     """Rows of the content that is not plain."""
+
+
+def keep_bare(db: Db, chain: int, event: Event, signature: bytes) -> None:
+    """Store one event of which the header and the seal are here, and nothing else."""
+    row = row_of(event, chain, Numbers(db))
+    db.execute(INSERT, row)
+    db.execute(
+        "INSERT OR IGNORE INTO seal VALUES(?, ?, ?, ?)", (event.id, chain, event.seq, signature)
+    )
 
 
 def load(db: Db, batches: Iterable[Sequence[Storable]], chains: Mapping[bytes, int]) -> int:

@@ -22,6 +22,8 @@ from inglenook_schema.errors import PeerError
 from inglenook_schema.header import Kind
 from inglenook_schema.ids import ZERO_SHORT
 
+IMPORTED = b""
+"""``log.given`` of a space that came in from an export: nobody gave it back."""
 NEVER = -1
 NO_END = 2**62
 """``chain.last`` where nothing ends it."""
@@ -282,8 +284,13 @@ def intake_chains(db: Db, log: int) -> dict[bytes, Chain]:
 
 _ControlRow: TypeAlias = tuple[int, bytes, int, bytes, bytes, bytes | None, bytes | None]
 """[chain number, chain, seq, id, header, body, packed past of the nearest event that has one]."""
-_CONTROLS = """
-SELECT c.number, c.id, e.seq, e.id, e.header, e.body,
+_CONTROL_BODY = (
+    "CASE WHEN e.kind = 1 THEN ifnull(nullif(e.body, x''),"
+    " (SELECT begun FROM log WHERE number = c.log)) ELSE e.body END"
+)
+"""Of an imported journal what its beginning says beside its key stands in for the body."""
+_CONTROLS = f"""
+SELECT c.number, c.id, e.seq, e.id, e.header, {_CONTROL_BODY},
   (SELECT p.past FROM past p WHERE p.chain = c.number AND p.seq <= e.seq
     ORDER BY p.seq DESC, p.event LIMIT 1)
 FROM chain c CROSS JOIN event e INDEXED BY event_control ON e.chain = c.number
@@ -435,11 +442,11 @@ def epochs_of(db: Db, log: int) -> list[tuple[int, bytes, bytes]]:
 def genesis_of(db: Db, log: int) -> Genesis | None:
     """The genesis of a log, once it is here."""
     row = db.execute(
-        "SELECT e.body FROM chain c CROSS JOIN event e INDEXED BY event_control"
+        f"SELECT {_CONTROL_BODY} FROM chain c CROSS JOIN event e INDEXED BY event_control"  # noqa: S608
         " ON e.chain = c.number WHERE e.kind > 0 AND e.kind = ? AND c.log = ?",
         (Kind.GENESIS, log),
     ).fetchone()
-    return decode_genesis(body.data_of(row[0])) if row else None
+    return decode_genesis(body.data_of(row[0])) if row and row[0] else None
 
 
 def _log(

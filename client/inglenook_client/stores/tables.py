@@ -41,7 +41,7 @@ CREATE TABLE log(
   lagging   INTEGER NOT NULL DEFAULT 0, -- 1: its newest mailbox may lack what came elsewhere
   ended     INTEGER,              -- ms when it was closed or left, as claimed; NULL while open
   given     BLOB,                 -- who gave it back, to be read only; NULL where one belongs
-  begun     BLOB                  -- of an imported journal: its genesis, zeros for its secret
+  begun     BLOB                  -- of an imported journal: its genesis, packed, without its key
 );
 
 CREATE TABLE chain(

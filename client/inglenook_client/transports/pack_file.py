@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from inglenook_client import ambient
 from inglenook_client.transports.errors import FileError
+
+_PART: Final = re.compile(r"\.[0-9a-f]{16}\.part")
+_OLD_S: Final = 3_600
 
 
 def write(path: Path, data: Iterable[bytes], *, replace: bool) -> bool:
@@ -30,6 +35,7 @@ def write(path: Path, data: Iterable[bytes], *, replace: bool) -> bool:
     try:
         if not replace and os.path.lexists(path):
             return False
+        _tidy(path.parent)
         file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(file, "wb") as opened:
             opened.writelines(data)
@@ -48,6 +54,22 @@ def write(path: Path, data: Iterable[bytes], *, replace: bool) -> bool:
             raise FileError from None
         raise
     return True
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder: it may hold words in clear.
+
+    One that still writes is younger than an hour.
+    """
+    old = ambient.now_ms() / 1000 - _OLD_S
+    for left in folder.iterdir():
+        if _PART.fullmatch(left.name) is None:
+            continue
+        with suppress(OSError):
+            found = left.lstat()
+            own = found.st_uid == os.getuid() and stat.S_ISREG(found.st_mode)
+            if own and found.st_mtime < old:
+                left.unlink()
 
 
 def read(path: Path, limit: int) -> bytes | None:

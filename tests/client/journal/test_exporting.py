@@ -232,6 +232,18 @@ async def test_where_there_is_nothing_to_write_no_reader_is_left(ada: Device, fi
     assert [each.name for each in file.parent.iterdir()] == [ada.home.name]
 
 
+async def test_what_a_killed_export_left_is_gone_with_the_next_one(ada: Device, file: Path) -> None:
+    left, young = file.with_name(f".{'0' * 16}.part"), file.with_name(f".{'1' * 16}.part")
+    for part in (left, young):
+        part.write_text("words in clear")
+    os.utime(left, (0, 0))
+
+    await ada.journal.export_lines(file)
+
+    assert not left.exists()
+    assert young.exists()  # somebody may still be writing it
+
+
 async def test_where_nothing_can_be_written_nothing_lies_about(ada: Device, base: Path) -> None:
     with pytest.raises(FileError):
         await ada.journal.export_lines(base / "nowhere" / "all.jsonl")

@@ -25,6 +25,7 @@ FORMATS: Final = {
     "dayone": ("day_one",),
     "daylio": ("daylio",),
     "md": ("markdown",),
+    "jsonl": ("own_lines",),
 }
 """What ``--from`` says, with its modules: the first that fits reads it."""
 

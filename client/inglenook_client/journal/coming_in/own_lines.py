@@ -1,0 +1,271 @@
+"""Our own lines coming back: what `export --to jsonl` wrote, verified event by event.
+
+    a space that is here     -> what it lacks is taken in, as from a pack; erased stays erased
+    a space that is not here -> it is kept beside the others, to be read: nobody here has its keys
+
+Nothing is written anew and nobody signs for anybody: every event keeps its id, author and seal,
+so that the state of a space is what it was where the file was made (decision 0029). All of a file
+comes in, or nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from inglenook_client.core.events import Run, read_run
+from inglenook_client.journal import receiving
+from inglenook_client.journal.coming_in import files
+from inglenook_client.journal.coming_in.errors import UnreadableFileError
+from inglenook_client.journal.coming_in.found import Here
+from inglenook_client.journal.folder import Folder
+from inglenook_client.journal.model import CameIn, LeftOut
+from inglenook_client.stores import files as kept_files
+from inglenook_client.stores import loading, logs
+from inglenook_client.stores.connection import Db
+from inglenook_client.transports import pack_file
+from inglenook_client.words import _
+from inglenook_schema import attachment, body, canonical, keys, seal
+from inglenook_schema.control import Genesis, LogType
+from inglenook_schema.errors import PeerError
+from inglenook_schema.header import Kind
+from inglenook_schema.ids import ZERO_SHORT
+from inglenook_schema.keys import Certificate, Person
+from inglenook_schema.limits import MAX_ATTACHMENT, MAX_FILE
+
+_FIRST: Final = b'{"line":"export"'
+_FORMAT: Final = 1
+Json = dict[str, Any]
+
+
+@dataclass
+class _Space:
+    """One log of a file."""
+
+    id: bytes
+    name: str
+    role: str
+    chains: list[list[Json]] = field(default_factory=list)
+    """Event lines, chain by chain."""
+
+
+class _Dry(Exception):  # noqa: N818 - nothing went wrong
+    """Ends a write whose result is to be forgotten."""
+
+    def __init__(self, done: CameIn) -> None:
+        super().__init__()
+        self.done = done
+
+
+def fits(path: Path, head: bytes) -> bool:
+    """Whether it begins as our export does."""
+    del path
+    return head.startswith(_FIRST)
+
+
+async def come_in(folder: Folder, path: Path, here: Here, dry_run: bool) -> CameIn:  # noqa: FBT001
+    """Take in all of a file, or say what would come.
+
+    Raises:
+        UnreadableFileError: It is damaged, or something in it does not verify.
+    """
+    del here
+    spaces = await asyncio.to_thread(lambda: _read(files.content(path, MAX_FILE)))
+    try:
+        return await folder.store.write(lambda db: _take_in(db, path, spaces, dry_run=dry_run))
+    except _Dry as dry:
+        return dry.done
+    except PeerError:
+        raise UnreadableFileError from None
+
+
+# --- the file -------------------------------------------------------------------------
+
+
+def _read(data: bytes) -> list[_Space]:
+    """The spaces of a file, whose end says how it has to be."""
+    try:
+        return _spaces(data)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UnreadableFileError from None
+
+
+def _spaces(data: bytes) -> list[_Space]:
+    raw = data.splitlines(keepends=True)
+    *lines, end = map(json.loads, raw)
+    whole = hashlib.sha256(b"".join(raw[:-1])).hexdigest()
+    if (end["line"], end["lines"], end["sha256"]) != ("end", len(lines), whole):
+        raise UnreadableFileError
+    if lines[0]["line"] != "export" or lines[0]["format"] != _FORMAT:
+        raise UnreadableFileError
+    found = list[_Space]()
+    for said in lines[1:]:
+        match said["line"]:
+            case "space":
+                found.append(
+                    _Space(bytes.fromhex(said["log"]), str(said["name"]), str(said["role"]))
+                )
+            case "chain":
+                found[-1].chains.append([])
+            case "event":
+                found[-1].chains[-1].append(said)
+            case _:
+                pass  # of a later version; what it is about is not taken in
+    return found
+
+
+def _runs(space: _Space, chain: list[Json]) -> Iterator[Run]:
+    """The events of a chain, cut where seals are; what no seal covers is refused."""
+    group = list[tuple[bytes, bytes | None]]()
+    for said in chain:
+        packed = b64decode(said["body"]) if said["what"] == "here" else None
+        group.append((b64decode(said["header"]), packed))
+        signature = said["seal"] or said.get("act_seal")
+        if signature is not None:
+            yield read_run(space.id, group, b64decode(signature))
+            group = []
+    if group:
+        raise UnreadableFileError
+
+
+# --- taking it in ---------------------------------------------------------------------
+
+
+def _take_in(db: Db, path: Path, spaces: list[_Space], *, dry_run: bool) -> CameIn:
+    came = erased = attached = known = 0
+    left = list[LeftOut]()
+    for space in spaces:
+        before = _ids(db, space.id)
+        log = logs.log_by_id(db, space.id) or _beside(db, space)
+        try:
+            runs = [
+                run
+                for chain in space.chains
+                for run in _runs(space, chain)
+                if run.last.kind != Kind.GENESIS or run.last.body is not None
+            ]
+        except (ValueError, KeyError, TypeError):
+            raise UnreadableFileError from None
+        receiving.receive_runs(db, log, runs)
+        if log.given == logs.IMPORTED:
+            _note_withheld(db, space)
+        now = _ids(db, space.id)
+        came += len(now - before)
+        known += len(before & {bytes.fromhex(e["event"]) for c in space.chains for e in c})
+        erased += _erased_here(db, space)
+        for said in (e for c in space.chains for e in c if "file" in e):
+            try:
+                attached += _attach(db, path, said)
+            except UnreadableFileError:
+                left.append(LeftOut(str(said["file"]), _("That file is not what was attached.")))
+    done = CameIn(
+        "jsonl",
+        dry_run,
+        came,
+        attachments=attached,
+        known=known,
+        erased=erased,
+        skipped=tuple(left),
+    )
+    if dry_run:
+        raise _Dry(done)
+    return done
+
+
+def _ids(db: Db, log: bytes) -> set[bytes]:
+    rows = db.execute(
+        "SELECT e.id FROM event e JOIN chain c ON c.number = e.chain JOIN log l"
+        " ON l.number = c.log WHERE l.id = ? AND e.kind = 0",
+        (log,),
+    )
+    return {row[0] for row in rows}
+
+
+def _erased_here(db: Db, space: _Space) -> int:
+    """How many of the bodies in the file stay away, since they were erased here."""
+    sql = "SELECT 1 FROM erased WHERE event = ?"
+    names = (bytes.fromhex(e["event"]) for c in space.chains for e in c if e["what"] == "here")
+    return sum(db.execute(sql, (name,)).fetchone() is not None for name in names)
+
+
+def _beside(db: Db, space: _Space) -> logs.LogRow:
+    """A place for a space that nobody here belongs to.
+
+    It is a pair in this device's books, whatever it was: only a journal of one's own is one.
+    """
+    log = logs.add_log(db, space.id, LogType.PAIR, space.role, label=space.name or "?")
+    db.execute(
+        "UPDATE log SET given = ?, announced = 1 WHERE number = ?", (logs.IMPORTED, log.number)
+    )
+    log = logs.log_by_number(db, log.number)
+    starts = [e for c in space.chains for e in c if e["seq"] == 0 and e["what"] == "key"]
+    for said in starts:
+        _begin(db, log, said)
+    return log
+
+
+def _begin(db: Db, log: logs.LogRow, said: Json) -> None:
+    """The genesis of a journal, whose body stayed behind: its certificates and seal verify."""
+    try:
+        told = said["begins"]
+        raw, signature = b64decode(said["header"]), b64decode(said["seal"])
+        genesis = Genesis(
+            told["version"],
+            told["type"],
+            Person(*map(bytes.fromhex, told["founder"])),
+            told["role"],
+            bytes(32),
+            bytes.fromhex(told["predecessor"]),
+            tuple(_certificate(each) for each in told["certificates"]),
+        )
+        packed = body.make(canonical.encode(genesis), bytes(32))
+    except (ValueError, KeyError, TypeError):
+        raise UnreadableFileError from None
+    run = read_run(log.id, [(raw, None)], signature)
+    if run.last.kind != Kind.GENESIS or genesis.type != LogType.JOURNAL:
+        raise UnreadableFileError
+    cert = keys.check_chain(genesis.certificates, genesis.founder)
+    seal.check(cert.sign, signature, log.id, run.last.id)
+    number = logs.add_chain(db, log.number, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT, ZERO_SHORT)
+    loading.keep_bare(db, number, run.last, signature)
+    db.execute("UPDATE log SET begun = ? WHERE number = ?", (packed, log.number))
+
+
+def _certificate(said: list[Any]) -> Certificate:
+    plain = [bytes.fromhex(each) if isinstance(each, str) else each for each in said]
+    return msgspec.convert(plain, Certificate, strict=False)
+
+
+def _note_withheld(db: Db, space: _Space) -> None:
+    """A body that stayed behind for its key is neither missing nor erased: it is empty here."""
+    for said in (e for c in space.chains for e in c if e["what"] == "key"):
+        kind = (said["says"] or {}).get("kind")
+        db.execute(
+            "UPDATE event SET body = x'', type = ? WHERE id = ? AND body IS NULL"
+            " AND id NOT IN (SELECT event FROM erased)",
+            (kind, bytes.fromhex(said["event"])),
+        )
+
+
+def _attach(db: Db, path: Path, said: Json) -> int:
+    """Keep the bytes of a file that lies beside, where its event is here and lacks them."""
+    row = kept_files.one(db, bytes.fromhex(said["event"]))
+    if row is None or kept_files.is_here(db, row.said, row.event):
+        return 0
+    name = str(said["file"])
+    beside = path.with_name(f"{path.stem}.files") / name
+    if "/" in name or name.startswith("."):
+        raise UnreadableFileError
+    data = pack_file.read(beside, MAX_ATTACHMENT)
+    if data is None or len(data) != row.said.size or attachment.digest(data) != row.said.hash:
+        raise UnreadableFileError
+    kept_files.keep_plain(db, row.event, data)
+    return 1

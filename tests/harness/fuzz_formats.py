@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from inglenook_client.journal.coming_in import (
     jrnl_json,
     jrnl_text,
     markdown,
+    own_lines,
     taking,
 )
 from inglenook_client.journal.coming_in.found import Here, Piece
@@ -65,6 +67,14 @@ MARKDOWN: Final = (
 )
 
 
+OWN: Final = (
+    b'{"line":"export","format":1,"since":null,"until":null}\n'
+    b'{"line":"space","log":"'
+    + b"ab"
+    * 32
+    + b'","name":"journal","type":"journal","role":"owner"}\n'
+    b'{"line":"chain","chain":"' + b"00" * 16 + b'"}\n'
+)
 _ENTRY: Final = {
     "uuid": "1546F37361264E129200B2CA6A885855",
     "creationDate": "2026-03-01T08:15:00Z",
@@ -98,6 +108,13 @@ def _unzip(data: bytes) -> object:
         return [opened.read(name, 2**20) for name in opened.names()]
 
 
+def _ended(data: bytes) -> bytes:
+    """Lines with an end that fits them, as nobody's damage has it."""
+    data = data.replace(b"\r", b"").rstrip(b"\n") + b"\n"
+    end = {"line": "end", "lines": data.count(b"\n"), "sha256": sha256(data).hexdigest()}
+    return data + json.dumps(end).encode()
+
+
 def _beside(name: str) -> tuple[int, Callable[[], bytes]] | None:
     return (len(name), lambda: b"x") if name.isascii() else None
 
@@ -126,6 +143,11 @@ def formats() -> dict[str, Row]:
             lambda data: attaching.ready(data, Path("a.png"), "alt"),
             (_picture("PNG"), _picture("JPEG"), _picture("WEBP"), _picture("GIF"), b"plain"),
             ("attaching.read",),
+        ),
+        "our own lines": (
+            lambda data: own_lines.read(_ended(data)),
+            (OWN,),
+            ("own_lines.read",),
         ),
         "a Markdown file": (
             _all(lambda data: [markdown.read(data, HERE, "2026-03-01.md", 0, _beside)]),

@@ -105,7 +105,7 @@ async def export(folder: Folder, path: Path, asked: Asked, *, replace: bool) -> 
         raise CallerError(_("There is nothing here that could be written to a file yet."))
     await asyncio.to_thread(_leave_reader, path, replace=replace)
     done = Copied(reader=READER)
-    done.files = await folder.store.read(lambda db: _leave_files(db, path, asked))
+    await folder.store.read(lambda db: _leave_files(db, path, asked, done))
     written = await folder.store.read(
         lambda db: pack_file.write(path, _lines(db, folder.me, asked, done), replace=replace)
     )
@@ -232,21 +232,23 @@ def _file_of(db: Db, event: bytes) -> str:
     return event.hex() + (f".{ending}" if ending else "")
 
 
-def _leave_files(db: Db, path: Path, asked: Asked) -> int:
-    """Write the attachments that are here into a folder beside the file; how many."""
-    folder, count = path.with_name(f"{path.stem}.files"), 0
+def _leave_files(db: Db, path: Path, asked: Asked, done: Copied) -> None:
+    """Write the attachments that are here into a folder beside the file."""
+    folder = path.with_name(f"{path.stem}.files")
     meant = {log.number for log, _chains in _chosen(db, asked)}
     for row in files.every(db):
         name = _file_of(db, row.event)
-        if row.log not in meant or not name or not _within(row.said.date, asked):
+        if row.log not in meant or not _within(row.said.date, asked):
+            continue
+        if not name:
+            done.files_missing += 1
             continue
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
         except OSError:
             raise FileError from None
         pack_file.write(folder / name, [attaching.data_of(db, row.event).data], replace=True)
-        count += 1
-    return count
+        done.files += 1
 
 
 def _event(

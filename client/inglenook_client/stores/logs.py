@@ -295,7 +295,7 @@ SELECT c.number, c.id, e.seq, e.id, e.header, {_CONTROL_BODY},
     ORDER BY p.seq DESC, p.event LIMIT 1)
 FROM chain c CROSS JOIN event e INDEXED BY event_control ON e.chain = c.number
 WHERE e.kind > 0 AND c.log = ?
-"""
+"""  # noqa: S608
 _FOLDED = 32
 """So many logs' rosters are kept: a sync asks for the same again and again, and each fold
 verifies every certificate. What it is made of is the key, so that nothing kept is ever old."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import subprocess
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from client.journal.test_every_kind import NEWER, append_raw, contents, write_all
@@ -224,7 +225,7 @@ async def test_the_reader_of_an_earlier_export_is_in_nobodys_way(ada: Device, fi
 
 
 async def test_where_there_is_nothing_to_write_no_reader_is_left(ada: Device, file: Path) -> None:
-    nowhere = replace(await ada.journal.space(None), number=99)
+    nowhere = msgspec.structs.replace(await ada.journal.space(None), number=99)
 
     with pytest.raises(CallerError, match="nothing here"):
         await ada.journal.export_lines(file, nowhere)

@@ -55,6 +55,7 @@ class _Space:
     role: str
     chains: list[list[Json]] = field(default_factory=list)
     """Event lines, chain by chain."""
+    runs: list[Run] = field(default_factory=list)
 
 
 class _Dry(Exception):  # noqa: N818 - nothing went wrong
@@ -78,8 +79,8 @@ async def come_in(folder: Folder, path: Path, here: Here, dry_run: bool) -> Came
         UnreadableFileError: It is damaged, or something in it does not verify.
     """
     del here
-    spaces = await asyncio.to_thread(lambda: _read(files.content(path, MAX_FILE)))
     try:
+        spaces = await asyncio.to_thread(lambda: read(files.content(path, MAX_FILE)))
         return await folder.store.write(lambda db: _take_in(db, path, spaces, dry_run=dry_run))
     except _Dry as dry:
         return dry.done
@@ -90,12 +91,20 @@ async def come_in(folder: Folder, path: Path, here: Here, dry_run: bool) -> Came
 # --- the file -------------------------------------------------------------------------
 
 
-def _read(data: bytes) -> list[_Space]:
-    """The spaces of a file, whose end says how it has to be."""
+def read(data: bytes) -> list[_Space]:
+    """The spaces of a file, whose end says how it has to be; each with its runs.
+
+    Raises:
+        UnreadableFileError: It is not as our export writes it.
+        PeerError: An event is malformed, or does not follow the one before it.
+    """
     try:
-        return _spaces(data)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        found = _spaces(data)
+        for space in found:
+            space.runs = [run for chain in space.chains for run in _runs(space, chain)]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise UnreadableFileError from None
+    return found
 
 
 def _spaces(data: bytes) -> list[_Space]:
@@ -145,15 +154,8 @@ def _take_in(db: Db, path: Path, spaces: list[_Space], *, dry_run: bool) -> Came
     for space in spaces:
         before = _ids(db, space.id)
         log = logs.log_by_id(db, space.id) or _beside(db, space)
-        try:
-            runs = [
-                run
-                for chain in space.chains
-                for run in _runs(space, chain)
-                if run.last.kind != Kind.GENESIS or run.last.body is not None
-            ]
-        except (ValueError, KeyError, TypeError):
-            raise UnreadableFileError from None
+        # a journal's beginning has no body here; it was verified where its space was made
+        runs = [run for run in space.runs if run.last.kind != Kind.GENESIS or run.last.body]
         receiving.receive_runs(db, log, runs)
         if log.given == logs.IMPORTED:
             _note_withheld(db, space)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from client.journal.forgetting import Clock
-from harness.devices import Device, agree, settle
+from harness.devices import Device, Net, Template, agree, settle
 from harness.fuzz_formats import DAY_ONE, zipped
 from harness.saying import say
 from inglenook_client.journal.model import CameIn, Query, Shown
@@ -23,11 +24,12 @@ Two = tuple[Device, Device]
 
 
 @pytest.fixture
-async def two(ada: Device) -> Two:
+async def two(template: Template, net: Net, base: Path) -> AsyncIterator[Two]:
     """A laptop and a tablet that know each other."""
-    tablet = await ada.second("tablet")
-    await settle(ada, tablet)
-    return ada, tablet
+    laptop, tablet = await template.unpack(net, base, "ada", "tablet")
+    yield laptop, tablet
+    for device in (laptop, tablet):
+        await device.close()
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ class UntilNothingIsNew:
 @contextmanager
 def desk_in(folder: Path) -> Iterator[Desk]:
     """A desk, its clock and its relay, until the end."""
-    unwanted = dict.fromkeys(_UNWANTED, "") | {"TERM": "dumb"}
+    unwanted = dict.fromkeys(_UNWANTED, "") | {"TERM": "dumb", "PAGER": ""}
     once = patch.object(suite, "argon2id", derived.argon2id)
     with network() as net, once, patch.dict(os.environ, unwanted):
         net.relays[OTHER] = MemoryRelay()

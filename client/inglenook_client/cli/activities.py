@@ -190,6 +190,7 @@ COMMANDS: Final = {
         _list,
         _list_arguments,
         ("inglenook activity list",),
+        long=True,
     ),
     "activity answer": Command(
         later("say whether you mean to go"),

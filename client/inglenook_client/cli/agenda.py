@@ -187,5 +187,6 @@ COMMANDS: Final = {
             "inglenook checkin agenda remove 2",
         ),
         writes=True,
+        long=True,
     ),
 }

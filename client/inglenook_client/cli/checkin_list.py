@@ -108,5 +108,6 @@ COMMANDS: Final = {
         _list,
         _arguments,
         ("inglenook checkin list",),
+        long=True,
     ),
 }

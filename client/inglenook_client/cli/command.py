@@ -32,3 +32,5 @@ class Command:
     """Whether an error should say what became of the words."""
     in_spaces: bool = True
     """Whether it takes ``--space``."""
+    long: bool = False
+    """Whether its answer may be longer than a screen; then it asks nothing."""

@@ -83,7 +83,12 @@ def _run(name: str, arguments: Sequence[str], call: Call) -> int | None:
     call.args = parse(name, command, arguments)
     call.line = (*name.split(), *(word for word in arguments if word not in {*FLAGS, "-"}))
     call.screen = Screen(json=call.args.json, plain=call.args.plain)
-    return command.run(call)
+    if not command.long:
+        return command.run(call)
+    from inglenook_client.cli.pager import paged  # noqa: PLC0415 - lists and pages only
+
+    with paged(call.screen):
+        return command.run(call)
 
 
 def _write(call: Call, options: Sequence[str], words: str | None, *, literal: bool = False) -> None:

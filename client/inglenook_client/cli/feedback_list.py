@@ -97,5 +97,6 @@ COMMANDS: Final = {
         _list,
         _arguments,
         ("inglenook feedback list", "inglenook feedback list --mine"),
+        long=True,
     ),
 }

@@ -261,5 +261,6 @@ COMMANDS: Final = {
         _show,
         _arguments,
         ("inglenook goal show g1", "inglenook goal show g1 --as-of monday"),
+        long=True,
     ),
 }

@@ -192,6 +192,7 @@ COMMANDS: Final = {
             "inglenook goal list --state active",
             "inglenook goal list --as-of 2026-01-31",
         ),
+        long=True,
     ),
     "goal revise": Command(
         later("change a goal"),

@@ -229,6 +229,7 @@ COMMANDS: Final = {
             "inglenook log --from monday --tag exam",
             "inglenook log --as-of 2026-01-31",
         ),
+        long=True,
     ),
     "search": Command(
         later("find words in everything"),
@@ -239,5 +240,6 @@ COMMANDS: Final = {
             "inglenook search '\"my own words\"' --by me --from monday",
             "inglenook search --tag exam --mood 1-2",
         ),
+        long=True,
     ),
 }

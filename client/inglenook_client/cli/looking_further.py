@@ -260,6 +260,7 @@ COMMANDS: Final = {
         _lookback,
         _lookback_arguments,
         ("inglenook lookback", "inglenook lookback --low"),
+        long=True,
     ),
     "strides": Command(
         later("strides beside what needs attention, over time"),
@@ -267,10 +268,12 @@ COMMANDS: Final = {
         _strides_arguments,
         ("inglenook strides", "inglenook strides --month"),
         in_spaces=False,
+        long=True,
     ),
     "horizons": Command(
         later("parts of life and new ground that you touched this term"),
         _horizons,
         examples=("inglenook horizons",),
+        long=True,
     ),
 }

@@ -152,5 +152,6 @@ COMMANDS: Final = {
         _calendar,
         _arguments,
         ("inglenook calendar", "inglenook calendar 2026-02"),
+        long=True,
     ),
 }

@@ -103,5 +103,6 @@ COMMANDS: Final = {
         _arguments,
         ("inglenook moods", "inglenook moods --weeks 52"),
         in_spaces=False,
+        long=True,
     ),
 }

@@ -82,5 +82,6 @@ COMMANDS: Final = {
         _next,
         _arguments,
         ("inglenook next", "inglenook next --until friday"),
+        long=True,
     ),
 }

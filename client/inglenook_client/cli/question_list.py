@@ -84,5 +84,6 @@ COMMANDS: Final = {
         _list,
         _arguments,
         ("inglenook question list", "inglenook question list --want listen --state open"),
+        long=True,
     ),
 }

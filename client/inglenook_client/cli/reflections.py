@@ -45,5 +45,6 @@ COMMANDS: Final = {
         _list,
         _arguments,
         ("inglenook reflections", "inglenook reflections --from 2026-01-01"),
+        long=True,
     ),
 }

@@ -34,6 +34,7 @@ class Screen:
     def __init__(self, *, json: bool = False, plain: bool = False) -> None:
         self.json = json
         self.plain = plain
+        self._out = sys.stdout
         self.on_terminal = sys.stdout.isatty() and not json and not plain
         self.can_ask = sys.stdin.isatty() and sys.stderr.isatty()
         self._coloured = (
@@ -90,9 +91,17 @@ class Screen:
         if not self.on_terminal:
             return None
         try:
-            return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
+            return min(os.get_terminal_size(self._out.fileno()).columns, 100)
         except (OSError, ValueError):
             return 80
+
+    @property
+    def height(self) -> int:
+        """Rows of the terminal."""
+        try:
+            return os.get_terminal_size(self._out.fileno()).lines
+        except (OSError, ValueError):
+            return 24
 
     def agreed(self, question: str, flag: str) -> bool:
         """Whether the person says yes.

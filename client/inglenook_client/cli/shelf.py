@@ -149,6 +149,7 @@ COMMANDS: Final = {
         _list,
         _list_arguments,
         ("inglenook shelf list", "inglenook shelf list --helped"),
+        long=True,
     ),
     "shelf tried": Command(
         later("you tried something from the shelf"),

@@ -190,5 +190,6 @@ COMMANDS: Final = {
         _show,
         _arguments,
         ("inglenook show e7", "inglenook show e7 --history"),
+        long=True,
     ),
 }

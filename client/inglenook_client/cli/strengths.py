@@ -107,5 +107,6 @@ COMMANDS: Final = {
         _list,
         pages.count_argument,
         ("inglenook strength list",),
+        long=True,
     ),
 }

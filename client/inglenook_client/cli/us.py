@@ -199,11 +199,13 @@ COMMANDS: Final = {
         later("how the two of you stand, and how often you meet"),
         _show,
         examples=("inglenook pair show",),
+        long=True,
     ),
     "pair timeline": Command(
         later("what happened between the two of you"),
         _timeline,
         pages.count_argument,
         ("inglenook pair timeline",),
+        long=True,
     ),
 }

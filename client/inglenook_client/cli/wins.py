@@ -63,5 +63,6 @@ COMMANDS: Final = {
         _list,
         pages.count_argument,
         ("inglenook wins",),
+        long=True,
     ),
 }

@@ -26,6 +26,7 @@ SCRIPTS = (
     "relay",
     "search",
     "sums",
+    "surveys",
     "views",
 )
 LONGEST_S = 290

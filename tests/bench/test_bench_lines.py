@@ -72,6 +72,9 @@ VIEWS = [
             ],
             id="sums",
         ),
+        pytest.param(
+            ["surveys.py", "--people", "100", "--questions", "1"], ["surveys.close"], id="surveys"
+        ),
         pytest.param(["views.py", "--events", "70"], VIEWS, id="views"),
     ],
 )

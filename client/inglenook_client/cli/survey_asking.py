@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inglenook_client import words
 from inglenook_client.cli import surveys as showing
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
@@ -23,8 +24,30 @@ if TYPE_CHECKING:
 
 
 def _new_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar=_("FILE"), help=_("the questions, as text"))
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar=_("FILE"), help=_("the questions, as text")
+    )
+    _pulse_option(parser)
     programme_option(parser)
+
+
+def _pulse_option(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--pulse",
+        action="store_true",
+        help=_("in a file's place: did you meet this month, would you like some support"),
+    )
+
+
+def _pulse() -> str:
+    """The counted pulse: two boxes to tick, counted as any other."""
+    lines = (
+        ("title", _("This month")),
+        ("closes", "14 days"),
+        ("tick", _("We met this month")),
+        ("tick", _("I would like some support")),
+    )
+    return "\n".join((f"language: {words.language()}", *(f"{a}: {b}" for a, b in lines)))
 
 
 def _new(call: Call) -> None:
@@ -37,12 +60,18 @@ def _new(call: Call) -> None:
 async def _prepare(call: Call, journal: Journal) -> Prepared:
     from inglenook_client.core.sums.asking import read_draft  # noqa: PLC0415 - start-up
 
-    try:
-        text = call.args.file.read_text("utf-8")
-    except (OSError, ValueError):
-        raise MistakeError(_("That file cannot be read.")) from None
+    text = _pulse() if call.args.pulse else _text(call.args.file)
     programme = await _programme(call, journal)
     return await journal.survey_asking.prepare(programme, read_draft(text))
+
+
+def _text(file: Path | None) -> str:
+    if file is None:
+        raise MistakeError(_("Say which file the questions are in, or --pulse."))
+    try:
+        return file.read_text("utf-8")
+    except (OSError, ValueError):
+        raise MistakeError(_("That file cannot be read.")) from None
 
 
 async def _programme(call: Call, journal: Journal) -> Programme:
@@ -67,12 +96,13 @@ def _publish_arguments(parser: ArgumentParser) -> None:
         "file", nargs="?", type=Path, metavar=_("FILE"),
         help=_("the questions; without it, what was proposed before is looked after"),
     )  # fmt: skip
+    _pulse_option(parser)
     parser.add_argument("--yes", action="store_true", help=_("you saw it; ask it"))
     programme_option(parser)
 
 
 def _publish(call: Call) -> None:
-    if call.args.file is not None:
+    if call.args.file is not None or call.args.pulse:
         prepared = call.run(lambda journal: _prepare(call, journal))
         if not call.args.yes:
             _show(call, prepared)
@@ -137,7 +167,7 @@ COMMANDS = {
         later("see a survey as members will read it; nothing is sent"),
         _new,
         _new_arguments,
-        ("inglenook survey new month.txt",),
+        ("inglenook survey new month.txt", "inglenook survey new --pulse"),
         in_spaces=False,
     ),
     "survey publish": Command(

@@ -178,6 +178,15 @@ def test_new_shows_what_members_will_read_and_sends_nothing(
     assert {type(each).__name__ for each in sums.asked} == {"WhoAreYou"}
 
 
+def test_the_counted_pulse_is_a_survey_of_two_boxes_to_tick(at: As) -> None:
+    asked = at("kim", "survey", "new", "--pulse", "--json").document
+    nothing = at("kim", "survey", "new")
+
+    assert [each["kind"] for each in asked["questions"]] == ["tick", "tick"]
+    assert [each["k"] for each in asked["questions"]] == [1, 1]  # the floor, which is 10 in truth
+    assert "--pulse" in nothing.err
+
+
 def test_where_nothing_is_asked_the_lists_say_so(at: As) -> None:
     assert "No survey is here" in at("ana", "survey", "list").out
     assert at("ana", "survey", "results").code == 1

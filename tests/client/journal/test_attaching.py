@@ -358,3 +358,62 @@ async def test_a_new_device_and_a_restored_one_fetch_what_was_attached_before(
     await restored.journal.fetch(added.event)
     assert (await restored.journal.file(added.event)).data == file.data
     await restored.close()
+
+
+async def test_nothing_of_a_file_is_put_before_the_safety_words_were_compared(
+    net: Net, base: Path
+) -> None:
+    ada, max_ = await Device.first(base, "Ada"), await Device.first(base, "Max")
+    await ada.pair_with(max_, via=True)
+    goal = await ada.share("for two")
+    added = await attach(ada, goal, some_file("bridge.pdf", BIG))
+    await settle(ada, max_, rounds=1)
+
+    assert not [blob for blob in net.relay.blobs() if len(blob) > 200_000]
+    assert (await ada.journal.status()).files_waiting == 1
+    await ada.journal.pair_confirm(await ada.pair())
+    await settle(ada, max_, rounds=2)
+    await max_.journal.fetch(added.event)
+    for device in (ada, max_):
+        await device.close()
+
+
+async def test_a_file_stays_where_it_is_through_new_keys_and_a_deep_erase(
+    net: Net, pair: tuple[Device, Device]
+) -> None:
+    ada, max_ = pair
+    goal, other = await ada.share("with a file"), await ada.share("to be erased")
+    file = some_file("bridge.pdf", BIG)
+    added = await attach(ada, goal, file)
+    await settle(ada, max_, rounds=1)
+    lying = {blob for blob in net.relay.blobs() if len(blob) > 200_000}
+
+    await ada.journal.erase([other.event], deep=True)
+    await settle(ada, max_, rounds=2)
+
+    assert {blob for blob in net.relay.blobs() if len(blob) > 200_000} == lying
+    await max_.journal.fetch(added.event)
+    assert (await max_.journal.file(added.event)).data == file.data
+
+
+async def test_who_lost_everything_sees_the_files_of_a_pair_that_was_given_back(
+    base: Path, pair: tuple[Device, Device]
+) -> None:
+    ada, max_ = pair
+    goal = await ada.share("with a file")
+    file = some_file("bridge.pdf", BIG)
+    added = await attach(ada, goal, file)
+    await settle(ada, max_, rounds=2)
+    old = await max_.pair()
+    await ada.journal.close()
+
+    anew = await Device.first(base, "Ada anew")
+    await max_.pair_with(anew)
+    new = next(s for s in await max_.journal.spaces() if s.partner == "Ada anew")
+    await max_.journal.pair_confirm(new)
+    await max_.journal.pair_restore(new, old)
+    await settle(anew, max_, rounds=2)
+
+    await anew.journal.fetch(added.event)
+    assert (await anew.journal.file(added.event)).data == file.data
+    await anew.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from base64 import b64decode, b64encode
@@ -15,6 +16,7 @@ from client.journal.attached import attach, some_file
 from client.journal.test_every_kind import write_all
 from harness.devices import Device, Net, settle
 from harness.saying import say
+from inglenook_client.journal import read_inglenook
 from inglenook_client.journal.coming_in.errors import UnreadableFileError
 from inglenook_client.journal.model import CameIn, Query
 from inglenook_schema.errors import CallerError
@@ -47,6 +49,7 @@ async def test_export_wipe_import_gives_the_same_state_with_every_kind_and_files
     path = tmp_path / "all.jsonl"
     done = await ada.journal.export_lines(path)
     assert done.files == 1
+    assert await asyncio.to_thread(read_inglenook.main, ["--quiet", str(path)]) == 0
     await ada.journal.close()  # it is wiped
     net.relays.clear()
 
@@ -170,7 +173,9 @@ async def test_a_file_beside_that_is_another_is_left_out_and_said(
     path = tmp_path / "all.jsonl"
     await ada.journal.export_lines(path)
     (beside,) = (tmp_path / "all.files").iterdir()
+    assert await asyncio.to_thread(read_inglenook.main, ["--quiet", str(path)]) == 0
     beside.write_bytes(b"other bytes")
+    assert await asyncio.to_thread(read_inglenook.main, ["--quiet", str(path)]) == 1
     anew = await Device.first(base, "Anew", relay=None)
 
     came = await come_in(anew, path)

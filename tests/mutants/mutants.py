@@ -37,6 +37,8 @@ def row(*names: str) -> tuple[str, ...]:
 
 _PROCESS: Final = "tests/hostile/test_process.py::"
 _DISK: Final = "tests/hostile/test_disk_first.py::"
+_VOICES: Final = "tests/client/journal/test_voices.py::"
+_HELD: Final = "tests/client/journal/test_what_coordinators_hold.py::"
 _ATTACHED: Final = "tests/client/journal/test_attaching.py::"
 _WRONG_PLACE: Final = """        if first.kind != Kind.OPEN and first.header.prev not in self._ids(
             first.chain, first.seq - 1
@@ -479,5 +481,68 @@ MUTANTS: Final = (
         (
             "tests/client/journal/test_pictures.py::test_nothing_is_left_of_what_a_picture_tells_about_itself",
         ),
+    ),  # --- programmes -----------------------------------------------------------------------
+    Mutant(
+        "what members hold puts as well",
+        SCHEMA + "programme.py",
+        (
+            (
+                "return Tokens(read, mailbox.tokens(epoch_secret, log, origin).write)",
+                "return mailbox.tokens(reader_secret(epoch_secret, log), log, origin)",
+            ),
+        ),
+        row("a member who writes to all"),
+    ),
+    Mutant(
+        "keys for those who went",
+        CLIENT + "journal/enrolled.py",
+        (
+            (
+                "return [each.said for each in enrolled(db, own) if each.here]",
+                "return [each.said for each in enrolled(db, own)]",
+            ),
+        ),
+        row("a member who was taken out and reads on"),
+    ),
+    Mutant(
+        "keys from anybody",
+        CLIENT + "journal/memberships.py",
+        (
+            (
+                "return known is not None and not known.gone and device not in roster.removed",
+                "return True",
+            ),
+        ),
+        row("a coordinator who was taken out and goes on"),
+    ),
+    Mutant(
+        "coordinators whom the founder let go stay",
+        CLIENT + "core/removals.py",
+        (("        self._let_go(others)\n", ""),),
+        row("a coordinator who was taken out and goes on"),
+    ),
+    Mutant(
+        "a join code that nobody minds",
+        CLIENT + "journal/asked.py",
+        (("    if before and done.rowcount:", "    if False:"),),
+        row("a join code that leaked"),
+    ),
+    Mutant(
+        "a pulse that one of two wants",
+        CLIENT + "journal/voices.py",
+        (("return self.mine and self.theirs", "return self.mine"),),
+        (_VOICES + "test_a_pulse_goes_out_once_both_agreed",),
+    ),
+    Mutant(
+        "letters that are told to the day",
+        CLIENT + "journal/composing.py",
+        (("day=1, hour=0", "hour=0"),),
+        (_HELD + "test_nothing_that_members_send_is_dated_finer_than_the_month",),
+    ),
+    Mutant(
+        "an inbox that members read",
+        CLIENT + "core/sync.py",
+        (("[b for b in asking if not b.deaf]", "list(asking)"),),
+        (_VOICES + "test_members_read_nothing_of_what_others_leave",),
     ),
 )

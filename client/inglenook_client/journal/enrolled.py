@@ -223,7 +223,7 @@ def _keys(db: Db, log: LogRow, commitment: bytes, secret: bytes) -> KeysGiven:
         programme.reader_secret(secret, log.id),
         (about.name if about else log.label)[:_NAME],
         tuple(
-            (origin, mailbox.token_hash(mailbox.tokens(secret, log.id, origin).write))
+            (origin, mailbox.token_hash(programme.epoch_tokens(secret, log.id, origin).write))
             for origin in log.relays
         ),
         mailbox.token_hash(inbox.owner),

@@ -506,7 +506,7 @@ def ensure_epoch_boxes(
             epoch=epoch,
             today=today,
             current=current,
-            write=mailbox.tokens(secret, log.id, origin).write,
+            write=log.write_token(secret, origin),
         )
         for origin in origins
     ]

@@ -62,6 +62,12 @@ class LogRow(msgspec.Struct, frozen=True):
             return programme.reader_secret(secret, self.id)
         return secret
 
+    def write_token(self, secret: bytes, origin: str) -> bytes | None:
+        """What puts into an epoch's mailbox, where that does not come from what opens it."""
+        if self.type is LogType.PROGRAMME:
+            return programme.epoch_tokens(secret, self.id, origin).write
+        return None
+
 
 class ChainRow(msgspec.Struct, frozen=True):
     """One chain of a log."""

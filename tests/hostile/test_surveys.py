@@ -34,6 +34,7 @@ from inglenook_schema.sums.frames import No, Refused, Taken, Upload
 from inglenook_schema.sums.tasks import Task
 from inglenook_schema.sums.terms import Party, Terms
 from inglenook_schema.sums.tokens import Wallet
+from inglenook_server.core.sums import leader
 
 replaced = msgspec.structs.replace
 GIVEN = 11
@@ -636,3 +637,16 @@ async def test_the_witness_tells_no_one_else_s_relay() -> None:
 
     assert outcome is not None
     assert frames.read_outcome(outcome) == No("invalidMessage")
+
+
+async def test_surveys_that_ended_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leader, "MAX_SURVEYS", 1)
+    survey, _ = survey_with_answers()
+    other = with_terms(survey, nonce=bytes(15) + b"\1")
+
+    full = await survey.ask(other)
+    await survey.close()
+    after = await survey.ask(other)
+
+    assert full == Refused("busy")
+    assert isinstance(after, frames.Seen)

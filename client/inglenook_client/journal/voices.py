@@ -278,7 +278,11 @@ def _withdraw(db: Db, found: Consent) -> None:
         key: suite.SigningKey = programme.once(member.said.secret, log.id, found.said.nonce)
         body: Body = Withdrawn(found.said.hash)
         memberships.write(db, log, memberships.signed(db, log, body, key))
-    elif found.said.purpose != "survey":
+    elif found.said.purpose == "survey":
+        raise NotAllowedError(
+            _("An answer is taken back from both operators: inglenook survey withdraw")
+        )
+    else:
         raise NotAllowedError(
             _("What was sent is with the coordinators: it can be answered, and not called back.")
         )

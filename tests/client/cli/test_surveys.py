@@ -159,8 +159,10 @@ def test_an_answer_is_changed_and_taken_back(asked: As, sums: SurveyNet) -> None
     assert "the relay has it" in changed.out
     assert "one operator confirmed it" in one.out.replace("\n", " ")
     assert "both operators confirmed it" in both.out.replace("\n", " ")
-    consents = asked("ana", "consent", "list", "--json").document
-    assert consents
+    first, second = asked("ana", "consent", "list", "--json").document
+    assert (first["withdrawn"], second["withdrawn"]) == (False, True)
+    refused = asked("ana", "consent", "withdraw", first["id"])
+    assert "inglenook survey withdraw" in refused.err
 
 
 def test_new_shows_what_members_will_read_and_sends_nothing(

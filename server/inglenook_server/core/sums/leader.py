@@ -63,6 +63,7 @@ Run: TypeAlias = Callable[[Callable[[], T]], Awaitable[T]]
 Decide: TypeAlias = Callable[[Rows], tuple[Reply, Change | None]]
 
 MAX_SURVEYS: Final = 256
+"""That run at once."""
 MAX_LETTERS: Final = 4
 """About one answer."""
 CLOCK_SKEW_S: Final = 86_400
@@ -177,7 +178,7 @@ class Leader:
         cards = [card for card in await self._witnesses() if card.operator == terms.witness]
         if not fits or not any(terms.token_key in card.token_keys for card in cards):
             raise RefusedError("invalidMessage")
-        if len(await self.store.surveys()) >= MAX_SURVEYS:
+        if await self._running() >= MAX_SURVEYS:
             raise RefusedError("busy")
         own = terms_.sign(self.keys.sign, Party.RELAY, survey)
 
@@ -193,6 +194,15 @@ class Leader:
             return _seen(state), closing.with_errand(change, state, errand)
 
         return await self._change(survey, _STATE, decide)
+
+    async def _running(self) -> int:
+        """Surveys that are neither counted, refused nor forgotten."""
+        ended = {Phase.REFUSED, Phase.COUNTED, Phase.FORGOTTEN}
+        count = 0
+        for survey in await self.store.surveys():
+            state = _state_in(await self.store.load(survey.id, _STATE))
+            count += state is not None and state.phase not in ended
+        return count
 
     async def _ask_token(self, asked: tokens.TokenRequest, now: int) -> Reply:
         tokens.check_request(asked)

@@ -23,7 +23,7 @@ from icalendar import Calendar, Event, Todo
 from inglenook_client import ambient
 from inglenook_client.core.projections.action_plan import StepState
 from inglenook_client.core.projections.activities import Activity
-from inglenook_client.core.projections.checkins import Again, Checkin
+from inglenook_client.core.projections.checkins import Again, Checkin, CheckinState, Missed
 from inglenook_client.core.projections.goals import Goal
 from inglenook_client.journal.errors import FileExistsAlreadyError
 from inglenook_client.journal.model import Copied
@@ -33,6 +33,8 @@ from inglenook_schema.errors import CallerError
 
 PRODUCT: Final = "-//Inglenook//Inglenook//EN"
 _FREQUENCY: Final = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY"}
+_EVERY_MONTH: Final = 28
+"""The last day that every month has."""
 _STATUS: Final = {
     StepState.OPEN: "NEEDS-ACTION",
     StepState.DONE: "COMPLETED",
@@ -127,8 +129,12 @@ def checkin_events(checkin: Checkin, asked: Asked, partner: str) -> Iterator[Eve
         _time(event, start, checkin.minutes, comes_round=checkin.repeat is not None)
         if checkin.repeat is not None:
             _come_round(event, checkin, checkin.repeat, start)
+        elif checkin.state is CheckinState.MISSED and all(
+            m.new_time is None for m in checkin.missed
+        ):
+            event.add("status", "CANCELLED")
         yield event
-    for missed in checkin.missed if checkin.repeat else ():
+    for missed in _moved(checkin).values() if checkin.repeat else ():
         moved = _local(missed.new_time, checkin.tz) if missed.new_time is not None else None
         if moved is not None and asked.within(moved.date().isoformat()):
             event = _event(missed.said.event.hex(), missed.said.at, summary, asked, checkin.where)
@@ -137,11 +143,18 @@ def checkin_events(checkin: Checkin, asked: Asked, partner: str) -> Iterator[Eve
 
 
 def _come_round(event: Event, checkin: Checkin, repeat: Again, start: datetime) -> None:
-    event.add("rrule", {"freq": _FREQUENCY[repeat.unit], "interval": repeat.every})
-    for missed in checkin.missed:
-        if missed.on is not None:
-            day = date.fromisoformat(missed.on)
-            event.add("exdate", start.replace(year=day.year, month=day.month, day=day.day))
+    rule: dict[str, object] = {"freq": _FREQUENCY[repeat.unit], "interval": repeat.every}
+    if repeat.unit == "month" and start.day > _EVERY_MONTH:  # the last that a shorter month has
+        rule |= {"bymonthday": [*range(_EVERY_MONTH, start.day + 1)], "bysetpos": -1}
+    event.add("rrule", rule)
+    for on in _moved(checkin):
+        day = date.fromisoformat(on)
+        event.add("exdate", start.replace(year=day.year, month=day.month, day=day.day))
+
+
+def _moved(checkin: Checkin) -> dict[str, Missed]:
+    """The days of a plan that were missed, each with what was said of it last."""
+    return {missed.on: missed for missed in checkin.missed if missed.on is not None}
 
 
 def _activity(activity: Activity, asked: Asked) -> Event | None:

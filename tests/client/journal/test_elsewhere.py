@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime, timedelta
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from dateutil.rrule import rrulestr
 from icalendar import Calendar
 from markdown_it import MarkdownIt
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -18,9 +20,11 @@ from PIL import Image
 from harness.devices import Device
 from harness.jrnl_program import Jrnl
 from harness.saying import say
+from inglenook_client.core.projections.checkins import Again
 from inglenook_client.journal import attaching, texts
 from inglenook_client.journal.errors import FolderExistsError
 from inglenook_client.journal.model import Query, Shown
+from inglenook_client.journal.views import meetings
 from inglenook_schema.errors import CallerError
 from inglenook_schema.events.action_plan import ProgressNoted, StepAdded, StepDone
 from inglenook_schema.events.checkins import CheckinHeld, CheckinMissed, CheckinPlanned, Rhythm
@@ -292,6 +296,47 @@ async def test_a_calendar_parser_reads_what_is_on_and_no_words(pair: Pair, base:
         ("NEEDS-ACTION", None),
     }
     assert [str(z["tzid"]) for z in Calendar.from_ical(data).walk("VTIMEZONE")] == ["Europe/Berlin"]
+
+
+async def test_a_calendar_comes_round_as_we_do(pair: Pair, base: Path) -> None:
+    ada, _max = pair
+    for start, unit in product(("2026-01-31", "2028-01-29", "2026-03-30", "2026-03-01"), Unit):
+        at = datetime.fromisoformat(f"{start}T18:30").replace(tzinfo=BERLIN).timestamp() * 1000
+        said = {"starts_at": int(at), "tz": BERLIN.key, "minutes": 30}
+        repeat = Rhythm(every=1, unit=unit)
+        await say(ada, CheckinPlanned, space=await ada.pair(), repeat=repeat, **said)
+    await ada.journal.export_calendar(base / "out.ics")
+
+    events = Calendar.from_ical((base / "out.ics").read_bytes()).walk("VEVENT")
+
+    assert len(events) == 4 * len(Unit)
+    for event in events:
+        begins = event.decoded("dtstart").replace(tzinfo=None)
+        rule = rrulestr(event["rrule"].to_ical().decode(), dtstart=begins)
+        unit = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month"}[event["rrule"]["freq"][0]]
+        first = int(begins.replace(tzinfo=BERLIN).timestamp() * 1000)
+        ours = meetings._rounds(first, Again(1, unit), BERLIN)
+        assert [when.replace(tzinfo=BERLIN).timestamp() for when in islice(rule, 40)] == [
+            at / 1000 for at in islice(ours, 40)
+        ], event["rrule"]
+
+
+async def test_a_check_in_that_is_off_is_off_and_one_that_moved_is_there(
+    pair: Pair, base: Path
+) -> None:
+    ada, _max = pair
+    said = {"space": await ada.pair(), "tz": BERLIN.key, "minutes": 30}
+    for new_time in (None, NINE + DAY):
+        plan = (await say(ada, CheckinPlanned, starts_at=NINE, **said)).event
+        await say(ada, CheckinMissed, space=said["space"], plan=plan, new_time=new_time)
+    await ada.journal.export_calendar(base / "out.ics")
+
+    events = Calendar.from_ical((base / "out.ics").read_bytes()).walk("VEVENT")
+
+    assert {(str(e.get("status")), e.decoded("dtstart").timestamp() * 1000) for e in events} == {
+        ("CANCELLED", NINE),
+        ("None", NINE + DAY),
+    }
 
 
 async def test_a_calendar_says_what_things_are_called_where_asked(pair: Pair, base: Path) -> None:

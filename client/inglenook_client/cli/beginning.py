@@ -63,6 +63,7 @@ def _saved(call: Call, kind: type[Content], **fields: object) -> Shown:
 def _kit(call: Call) -> None:
     from inglenook_client.cli import kit_sheet  # noqa: PLC0415 - as needed
 
+    call.screen.say("")
     kit_sheet.show_and_ask_back(
         call,
         _("Last, your recovery kit: 24 words for a sheet of paper. If every device is lost,"),

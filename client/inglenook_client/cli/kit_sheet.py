@@ -30,7 +30,10 @@ def print_sheet(screen: Screen, kit: Kit) -> None:
     screen.say(*("    " + screen.bold("   ".join(row).rstrip()) for row in rows))
     screen.say("", *(_("Relay: {url}").format(url=relay) for relay in kit.relays))
     if not kit.relays:
-        screen.say(_("There is no relay yet. Write its address here once there is one."))
+        screen.say(
+            _("There is no relay yet, so this device has the only copy. Once you use one"),
+            _("(inglenook relay add URL), which keeps sealed copies, write its address here."),
+        )
     screen.say(
         _("With these words and the relay, everything comes back on a new device:"),
         "    inglenook recovery restore",
@@ -84,7 +87,7 @@ def _typed_back(call: Call) -> bool:
     """Whether to ask no more: the words were right, or the person said later."""
     words = words_typed(call.screen)
     if not words:
-        call.screen.say(_("When you have them: inglenook recovery test"), "")
+        call.screen.say(_("When you have them: inglenook recovery test"))
         return True
     try:
         type_back(call, words)

@@ -135,9 +135,7 @@ def refuse_second(home: Path) -> None:
     half of a copy. It is used, and stays.
     """
     if any(os.path.lexists(home / name) for name in ("journal.db", "journal.db-wal")):
-        raise MistakeError(
-            _("There is a journal in this data folder already; nothing was changed.")
-        )
+        raise MistakeError(_("There is a journal here already; nothing was changed."))
 
 
 def check_relay(url: str) -> None:

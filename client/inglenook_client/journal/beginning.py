@@ -150,6 +150,4 @@ def _wait(db: Db, label: str) -> None:
 
 def _refuse_second(db: Db, sign: str) -> None:
     if logs.meta(db, sign) is not None:
-        raise NotAllowedError(
-            _("There is a journal in this data folder already; nothing was changed.")
-        )
+        raise NotAllowedError(_("There is a journal here already; nothing was changed."))

@@ -40,7 +40,7 @@ class WrongPassphraseError(LockedError):
 
 
 class NoKeyFileError(CallerError):
-    """There is no journal in this data folder yet; `inglenook init` makes one."""
+    """There is no journal here yet. To start one: inglenook init."""
 
     code = "no-key-file"
     exit_code: ClassVar[int] = 1

@@ -69,7 +69,7 @@ def test_a_device_that_asks_again_is_the_same_device_and_a_journal_is_never_turn
 
     assert (again.code, again.document) == (0, once.document)
     assert onto_a_journal.code == 1
-    assert "a journal in this data folder already" in onto_a_journal.err
+    assert "a journal here already" in onto_a_journal.err
     assert approved.document["name"] == "phone"
     assert at("phone", "sync").code == 0
     assert at("phone", *line).code == 1

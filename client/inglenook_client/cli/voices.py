@@ -53,9 +53,11 @@ def _goes(
         screen.say(*(f"    {line}" for line in shown.splitlines()), "", promise)
     if call.args.preview:
         screen.document({"sent": False, "what": dict(fields)})
+        _keep_words(call)
         return
     if not call.args.yes and not screen.agreed(_("Send exactly this?"), "--yes"):
         screen.say(_("Nothing was sent."))
+        _keep_words(call)
         return
     report = send(shown)
     screen.document({"sent": True, "waits": report.offline, "what": dict(fields)})
@@ -63,6 +65,12 @@ def _goes(
         screen.say(_("Saved here. It goes when the relay can be reached."))
     else:
         screen.say(_("Sent. What you let go stands in: inglenook consent list"))
+
+
+def _keep_words(call: Call) -> None:
+    """What was written in the editor is not lost with a no."""
+    if getattr(call.args, "text", "") is None:
+        raise MistakeError(_("Nothing was sent, and your words are not lost."))
 
 
 async def _enrolled(call: Call, journal: Journal) -> Programme:

@@ -76,10 +76,14 @@ async def _round(world: World) -> bool:
 
 
 async def _came_too_late(world: World, node: Node) -> None:
-    """Decision 0023: who was let in, read nothing for so long and is told so begins again."""
+    """Decision 0023: who was let in, read nothing for so long and is told so begins again.
+
+    So long by the clock of the device that let it in.
+    """
     from harness.world_acts import counts_no_more  # the acts need the world, not the judge
 
-    if not node.since or world.today - node.since <= NEWCOMER_DAYS:
+    waited = world.today - node.since > NEWCOMER_DAYS or node.was_skewed
+    if not node.since or not waited:
         return
     status = await world.as_node(node, node.device.journal.status)
     if any("has a new key that is not here yet" in problem for problem in status.problems):

@@ -380,6 +380,8 @@ def apply_roster(db: Db, log: LogRow, roster: Roster) -> None:
     best = _best_epoch(db, log, roster)
     if best != log.epoch:  # nothing was read back from the new mailbox yet
         db.execute("UPDATE chain SET relay = -1 WHERE log = ?", (log.number,))
+        # it may have been read to its end while its rotate still waited for its past
+        db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
     db.execute(
         "UPDATE log SET stalled = ?, epoch = ? WHERE number = ?",
         (int(roster.closed or roster.stalled), best, log.number),

@@ -17,6 +17,7 @@ from harness.world_people import ADA, MAX, Fate, Node
 from inglenook_client.journal.home import begin_restore
 from inglenook_client.journal.model import Query, Report
 from inglenook_client.journal.retiring import NEWCOMER_DAYS
+from inglenook_client.stores import items, logs
 from inglenook_client.stores.connection import Db
 from inglenook_schema.control import LogType
 
@@ -86,7 +87,8 @@ async def _came_too_late(world: World, node: Node) -> None:
     if not node.since or not waited:
         return
     status = await world.as_node(node, node.device.journal.status)
-    if any("has a new key that is not here yet" in problem for problem in status.problems):
+    told = ("has a new key that is not here yet", "not delivered yet")
+    if any(words in problem for problem in status.problems for words in told):
         world.note(f"  {node.name} is to be removed and added again")
         del world.nodes[node.slot]
         counts_no_more(world, {node}, set())
@@ -220,17 +222,34 @@ async def _told_once(world: World, node: Node) -> None:
 
 async def _agree(world: World) -> dict[str, str]:
     found = dict[str, str]()
-    states = dict[bytes, set[str]]()
+    counting = dict[bytes, set[str]]()
     for node in world.nodes.values():
         for log, state in (await _states(world, node)).items():
-            states.setdefault(log, set()).add(state)
+            counts = await node.device.read(partial(_counts, log=log))
+            counting.setdefault(log, set()).add(counts)
             found[f"{node.slot} {log.hex()[:8]}"] = state
     for node_state, state in sorted(found.items()):
         world.note(f"{node_state} {state}")
-    assert all(len(each) == 1 for each in states.values()), "honest devices do not agree"
+    assert all(len(each) == 1 for each in counting.values()), "honest devices do not agree"
     people = {node.person for node in world.nodes.values()}
     assert people <= {ADA, MAX}
     return found
+
+
+def _counts(db: Db, log: bytes) -> str:
+    """All that counts of a log: not everybody gets what a removed device put where it was."""
+    row = logs.log_by_id(db, log)
+    assert row is not None
+    ids = db.execute(
+        "SELECT e.id FROM event e JOIN chain c ON c.number = e.chain WHERE c.log = ?"
+        " AND e.seq <= c.last AND e.id NOT IN (SELECT event FROM astray) ORDER BY e.id",
+        (row.number,),
+    ).fetchall()
+    roster = logs.roster_of(db, row)
+    seats = sorted((s.chain, s.device, s.rank, s.label, s.last) for s in roster.seats.values())
+    people = sorted((name, m.role, m.gone) for name, m in roster.people.items())
+    told = (ids, items.digest(db, row.number), seats, people, roster.tips, roster.closed)
+    return repr(told)
 
 
 async def _states(world: World, node: Node) -> dict[bytes, str]:

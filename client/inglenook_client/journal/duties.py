@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inglenook_client.journal import covering, erasing, identity, rotating, sending
+from inglenook_client.journal import covering, erasing, identity, retiring, rotating, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.stores import boxes, doubles, logs
 from inglenook_client.stores.connection import Db
@@ -86,7 +86,7 @@ def fulfil(db: Db, me: Me) -> int:
         erasing.erase(db, me, left, deep=False)
     today = identity.today()
     wanted = dict.fromkeys(_long(db, today), Reason.SIZE)
-    wanted |= dict.fromkeys(_old(db, me, today), Reason.AGE)
+    wanted |= dict.fromkeys([*_old(db, me, today), *_split(db, me, today)], Reason.AGE)
     return sum(_begin(db, me, logs.log_by_number(db, n), why) for n, why in wanted.items())
 
 
@@ -113,6 +113,32 @@ def _old(db: Db, me: Me, today: int) -> list[int]:
         for number, commitment, entered, lasts in rows
         if entered + lasts + _grace(db, me, number, commitment) <= today
     ]
+
+
+def _split(db: Db, me: Me, today: int) -> list[int]:
+    """Logs with several newest epochs, where somebody was not seen in the one that is written to.
+
+    They may be left out of it, and know of no mailbox that leads there; the next rotate puts its
+    record into each (protocol 5.4), and is not waited for.
+    """
+    rows = db.execute(
+        "SELECT l.number, e.commitment, e.entered FROM log l JOIN epoch e ON e.number = l.epoch"
+        " WHERE l.stalled = 0 AND l.type <> ? AND e.entered < ? AND (SELECT count(DISTINCT"
+        " m.epoch) FROM mailbox m WHERE m.log = l.number AND m.closed = 0) > 1",
+        (LogType.PROGRAMME, today),
+    ).fetchall()
+    found = list[int]()
+    for number, commitment, entered in rows:
+        log = logs.log_by_number(db, number)
+        roster = logs.roster_of(db, log)
+        held = {each for _, each, _ in logs.epochs_of(db, number)}
+        if (
+            len(held.intersection(roster.tips)) > 1
+            and entered + _patience(me, commitment) <= today
+            and not retiring.all_have_moved(db, log, roster)
+        ):
+            found.append(number)
+    return found
 
 
 def _grace(db: Db, me: Me, number: int, commitment: bytes) -> int:

@@ -47,7 +47,7 @@ def retire(db: Db) -> None:
         log = logs.log_by_number(db, number)
         roster = logs.roster_of(db, log)
         awaited = bool(newcomers.awaited(db, log, roster))
-        everybody = not awaited and _all_have_moved(db, log, roster)
+        everybody = not awaited and all_have_moved(db, log, roster)
         left = _left(db, log, roster)
         for box in boxes.boxes_of(db, number):
             end = left.get(box.epoch or 0)
@@ -163,7 +163,7 @@ def _is_empty(db: Db, epoch: int) -> bool:
     return row is None and waiting is None
 
 
-def _all_have_moved(db: Db, log: LogRow, roster: Roster) -> bool:
+def all_have_moved(db: Db, log: LogRow, roster: Roster) -> bool:
     """Whether each device that belongs was seen in the newest epoch: by a record or an ack."""
     me, current = identity.load(db), log.epoch or 0
     gone = {name for name, member in roster.people.items() if member.gone}

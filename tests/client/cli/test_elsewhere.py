@@ -227,7 +227,7 @@ def test_everything_leaves_once_and_says_who_can_read_it(
     assert f"python3 {tmp_path}/read_inglenook.py {file}" in written.out
     assert b"carried away" in file.read_bytes()
     assert (kept.code, "--force" in kept.err) == (1, True)
-    assert set(replaced.document) == {"file", "reader", "spaces", "events", "erased"}
+    assert set(replaced.document) >= {"file", "reader", "spaces", "events", "erased"}
     assert replaced.document["spaces"] == ["journal"]
 
 
@@ -246,9 +246,8 @@ def test_words_leave_for_other_programs(
     replaced = inglenook("export", "--to", to, "--force", "--from", "2026-01-01")
 
     assert (written.code, kept.code, replaced.code) == (0, 1, 0)
-    assert written.document == {
-        "file": name, "reader": None, "spaces": ["journal"], "events": 1, "erased": 0,
-    }  # fmt: skip
+    told = {"file": name, "reader": None, "spaces": ["journal"], "events": 1, "erased": 0}
+    assert told.items() <= written.document.items()
     assert "plain text: anyone who has it can read all of it" in replaced.out
     assert "python3" not in replaced.out
     assert "carried away" in (tmp_path / name).read_text()

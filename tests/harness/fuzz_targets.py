@@ -13,9 +13,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+from harness import survey
 from harness.fuzz_formats import formats
 from harness.prio3_vectors import PARAMETERS, TYPES
-from inglenook_client.cli import index, sections
+from inglenook_client.cli import index, sections, surveys
 from inglenook_client.cli import parser as cli_parser
 from inglenook_client.core import events as client_events
 from inglenook_client.core import folder
@@ -291,6 +292,12 @@ def _files() -> dict[str, Target]:
 
 
 def _typed() -> dict[str, Target]:
+    questions = (survey.tick(), survey.mean(), survey.choice(), survey.choices())
+
+    def said(data: bytes) -> object:
+        number, text = data[:1], data[1:].decode("utf-8", "replace")
+        return surveys.read_said(questions[sum(number) % len(questions)], text)
+
     def arguments(data: bytes) -> object:
         name, *line = data.decode("utf-8", "replace").split("\n")
         if name not in index.MODULES:
@@ -315,6 +322,11 @@ def _typed() -> dict[str, Target]:
         return None
 
     return {
+        "answer to a question": Target(
+            said,
+            (b"\0yes", b"\x013", b"\x021", b"\x031, 2", b"\x01" + b"9" * 5_000),
+            ("surveys.read_said",),
+        ),
         "the relay's arguments": Target(
             relay, (b"--listen\n127.0.0.1:8080\n--db\nrelay.db\n--max-live\n5",), ()
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client import ambient, words
 from inglenook_client.calendar import short_day
@@ -221,6 +221,10 @@ def _all_said(call: Call, terms: Terms) -> list[Said]:
     return found
 
 
+_DIGITS: Final = 9
+"""No answer has as many, blanks included."""
+
+
 def read_said(question: Question, text: str) -> Said:
     """What somebody typed for a question.
 
@@ -241,7 +245,7 @@ def read_said(question: Question, text: str) -> Said:
         said = yes.startswith(typed)
     else:
         parts = typed.split(",") if question.kind is Kind.CHOICES else [typed]
-        if not all(part.strip().isdecimal() for part in parts):
+        if not all(part.strip().isdecimal() and len(part) <= _DIGITS for part in parts):
             raise MistakeError(_("This is answered with a number, or “-”."))
         numbers = tuple(int(part) for part in parts)
         places = tuple(number - 1 for number in numbers)

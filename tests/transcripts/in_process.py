@@ -119,6 +119,16 @@ class UntilNothingIsNew:
 
 
 @contextmanager
+def heeding_ctrl_c() -> Iterator[None]:
+    """A shell lets what it starts in the background ignore Ctrl-C, and so would all tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def desk_in(folder: Path) -> Iterator[Desk]:
     """A desk, its clock and its relay, until the end."""
     unwanted = dict.fromkeys(_UNWANTED, "") | {"TERM": "dumb", "PAGER": ""}
@@ -135,7 +145,7 @@ def desk_in(folder: Path) -> Iterator[Desk]:
         live_too = patch.object(live, "LiveRelay", Live)
         desk = Desk(folder, net)
         words.forget()
-        with live_too, patch.object(ambient, "now_ms", lambda: desk.now_ms):
+        with heeding_ctrl_c(), live_too, patch.object(ambient, "now_ms", lambda: desk.now_ms):
             yield desk
 
 

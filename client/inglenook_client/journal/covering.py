@@ -10,6 +10,7 @@ are one thing: compare what is here with what the mailbox's records hold (protoc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from inglenook_client.core.events import Run, batch_of
@@ -111,11 +112,19 @@ def leave_old(db: Db, log: LogRow) -> None:
     db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (log.number,))
 
 
-def catch_up(db: Db, me: Me) -> int:
-    """Fill the newest mailboxes of logs that got something elsewhere; how many records."""
+def catch_up(db: Db, me: Me, waits: Callable[[LogRow], bool]) -> int:
+    """Fill the newest mailboxes of logs that got something elsewhere; how many records.
+
+    Args:
+        db: Inside a write.
+        me: Whose device.
+        waits: Whether nothing of a log may be shared yet; it is looked at again.
+    """
     made = 0
     for number in logs.lagging(db):
         log = logs.log_by_number(db, number)
+        if waits(log):
+            continue
         targets = write_boxes(db, log)
         for target in targets:
             if target.current:

@@ -53,7 +53,7 @@ def prepare(db: Db) -> int:
         if covering.write_boxes(db, log) and not waits_for_words(db, me, log):
             events.seal_new(db, log, me.seal)
             db.execute("UPDATE log SET lagging = 1 WHERE number = ?", (number,))
-    return covering.catch_up(db, me)
+    return covering.catch_up(db, me, lambda log: waits_for_words(db, me, log))
 
 
 def waits_for_words(db: Db, me: Me, log: LogRow) -> bool:

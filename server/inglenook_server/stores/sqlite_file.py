@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_S: Final = 1.0
 """How long one statement waits for another process that holds the file."""
+_OTHERS: Final = 8
+"""Processes that may open one new file at the same moment."""
 WIPE: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 """Moves the write-ahead log into the file and cuts it to nothing."""
 
@@ -89,7 +91,31 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
 
 
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Have a write-ahead log, whoever else makes this file at the same moment.
+
+    Where two change the mode at once SQLite refuses one without waiting for the other. A
+    transaction does wait, so one stands between two attempts; each of the others makes one
+    at most, since whoever has changed it is done.
+
+    Raises:
+        sqlite3.OperationalError: The file is locked for longer than ``BUSY_TIMEOUT_S``.
+    """
+    for _ in range(_OTHERS):
+        try:
+            connection.execute(sql.WAL)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+        else:
+            return
+    connection.execute(sql.WAL)
+
+
 def _prepare_writer(writer: sqlite3.Connection, form: sql.Form) -> None:
+    _enter_wal(writer)
     for pragma in sql.COMMON_PRAGMAS:
         writer.execute(pragma)
     writer.execute("BEGIN IMMEDIATE")

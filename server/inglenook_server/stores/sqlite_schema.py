@@ -95,8 +95,8 @@ WITNESS: Final = Form(
     "That database was written by a newer Witness; update this one.",
 )
 
+WAL: Final = "PRAGMA journal_mode = WAL"
 COMMON_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",

@@ -15,7 +15,7 @@ from inglenook_client.core.members import Roster
 from inglenook_client.journal import belonging, labels, removing, sending
 from inglenook_client.journal.identity import Me
 from inglenook_client.journal.model import Device
-from inglenook_client.stores import logs
+from inglenook_client.stores import boxes, logs
 from inglenook_client.stores.connection import Db, Store
 from inglenook_client.stores.logs import LogRow
 from inglenook_client.words import _
@@ -54,7 +54,9 @@ def _revoke_in(db: Db, *, me: Me, number: int, device: bytes) -> None:
 def uphold(db: Db, me: Me) -> None:
     """Bring every removal that stands in the journal to every log; call inside a write.
 
-    A log that took nothing new since the last time is not looked at again.
+    A log that took nothing new since the last time is not looked at again. One whose newest
+    mailbox was not read to its end yet waits: the cut would leave out what lies there, for
+    everybody. Nothing is put there meanwhile either.
     """
     journal = belonging.journal_of(db)
     if journal is None or not _anything_removed(db, journal):
@@ -62,10 +64,19 @@ def uphold(db: Db, me: Me) -> None:
     if not belonging.may_write(db, journal) or logs.meta(db, _DONE) == _mark(db):
         return
     lost = _lost(db, me, journal)
-    for log in logs.all_logs(db):
-        if belonging.may_write(db, log):
+    mine = [log for log in logs.all_logs(db) if belonging.may_write(db, log)]
+    unread = [log for log in mine if _is_unread(db, log)]
+    for log in mine:
+        if log not in unread:
             _uphold_in(db, me, log, lost)
-    logs.set_meta(db, _DONE, _mark(db))
+    if not unread:
+        logs.set_meta(db, _DONE, _mark(db))
+
+
+def _is_unread(db: Db, log: LogRow) -> bool:
+    """Whether the epoch to write to has mailboxes, and none of them was read to its end."""
+    newest = [box for box in boxes.boxes_of(db, log.number) if box.epoch == log.epoch]
+    return bool(newest) and not any(box.current for box in newest)
 
 
 def _anything_removed(db: Db, journal: LogRow) -> bool:

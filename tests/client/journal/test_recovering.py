@@ -260,6 +260,31 @@ async def test_a_device_that_the_person_still_has_stays(
     assert await agree(new, tablet, max_)
 
 
+async def test_a_device_that_was_away_cuts_nothing_off_that_it_has_not_read_yet(
+    trio: tuple[Device, Device, Device], fresh: Fresh
+) -> None:
+    ada, tablet, max_ = trio
+    words = await ada.words()
+    await settle(*trio)
+    shared = await ada.read(_pair)
+    await rotate(max_, (await max_.read(_pair)).number)
+    await settle(max_, tablet)
+    await tablet.share("where the laptop has not been yet")
+    await settle(tablet, max_)
+
+    new = await fresh.restore(words, "Ada's first")
+    await settle(ada, max_, new, ada, max_, new)
+
+    for device in (ada, max_, new):
+        assert "where the laptop has not been yet" in await device.texts()
+    assert await ada.read(is_out(tablet, shared.number))
+    assert await agree(ada, max_, new)
+
+
+def _pair(db: Db) -> logs.LogRow:
+    return next(log for log in logs.all_logs(db) if log.type is LogType.PAIR)
+
+
 async def test_it_is_said_where_a_thief_removed_it_before(
     own: tuple[Device, Device], fresh: Fresh
 ) -> None:

@@ -8,11 +8,11 @@ _ALLOCATIONS = 100_000
 
 def main() -> int:
     """Run one command line as a process of its own, and end that process."""
-    import gc  # noqa: PLC0415 - the package stays empty
+    import gc
 
     gc.set_threshold(_ALLOCATIONS, 10, 10)  # else it runs a dozen times while modules load
 
-    from inglenook_client.cli.entrance import run  # noqa: PLC0415
+    from inglenook_client.cli.entrance import run
 
     code = run()
     _end(code)
@@ -24,8 +24,8 @@ def _end(code: int) -> None:
 
     Taking the interpreter apart would cost a fifth of the time of a short command.
     """
-    import os  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import os
+    import sys
 
     try:
         sys.stdout.flush()

@@ -57,7 +57,7 @@ def _agenda(call: Call) -> None:
 def _show(call: Call) -> None:
     space, agenda = call.run(lambda journal: _read(call, journal))
     if call.screen.json:
-        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import itemform
 
         call.screen.document(itemform.item(agenda, agenda.shorts, {space.number: space.name}))
         return
@@ -121,7 +121,7 @@ def _called(point: Point, agenda: Agenda) -> str:
 def _print_template(call: Call, agenda: Agenda) -> None:
     if agenda.coming is None or not agenda.coming.checkin.template:
         return
-    from inglenook_client import guides  # noqa: PLC0415 - as needed
+    from inglenook_client import guides
 
     try:
         template = guides.template(agenda.coming.checkin.template)

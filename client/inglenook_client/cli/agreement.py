@@ -123,7 +123,7 @@ async def _put(call: Call, journal: Journal, said: dict[str, str]) -> Shown:
 
 
 def _rhythm(said: str | None) -> Rhythm:
-    from argparse import ArgumentTypeError  # noqa: PLC0415 - the form's words come late
+    from argparse import ArgumentTypeError
 
     try:
         return times.rhythm(said) if said else Rhythm()
@@ -138,7 +138,7 @@ def _show(call: Call) -> None:
     space, us = call.run(lambda journal: _us(call, journal))
     screen = call.screen
     if screen.json:
-        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import itemform
 
         screen.document(itemform.item(us, {}, {space.number: space.name}))
         return

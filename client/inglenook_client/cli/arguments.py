@@ -43,7 +43,7 @@ def moods(said: str) -> frozenset[int]:
 
 def kinds(said: str) -> frozenset[str]:
     """Kinds by their noun, such as goal, or one in full, such as goal.set."""
-    from inglenook_schema.events import KINDS  # noqa: PLC0415 - only here
+    from inglenook_schema.events import KINDS
 
     word = said.strip().casefold().replace("-", "_")
     found = frozenset(kind for kind in KINDS if word in {kind, kind.partition(".")[0]})
@@ -57,7 +57,7 @@ def kinds(said: str) -> frozenset[str]:
 
 def template(said: str) -> str:
     """The name of an agenda, as a plan stores it."""
-    from inglenook_client import guides  # noqa: PLC0415 - only here
+    from inglenook_client import guides
 
     try:
         return guides.template(said).name

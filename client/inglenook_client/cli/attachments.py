@@ -49,7 +49,7 @@ def read(call: Call, paths: Sequence[str], alts: Sequence[str]) -> list[File]:
                 " in it. Nothing was saved."
             )
         )
-    from inglenook_client.journal import attaching  # noqa: PLC0415 - as needed
+    from inglenook_client.journal import attaching
 
     found = [attaching.read(Path(path), alt) for path, alt in zip(paths, alts, strict=True)]
     for file in found:
@@ -207,8 +207,8 @@ async def _fetched(call: Call, journal: Journal) -> tuple[list[Kept], File | Non
 
 
 def _write(path: Path, file: File, *, replace: bool) -> None:
-    from inglenook_client.journal.errors import FileExistsAlreadyError  # noqa: PLC0415 - as needed
-    from inglenook_client.transports import pack_file  # noqa: PLC0415
+    from inglenook_client.journal.errors import FileExistsAlreadyError
+    from inglenook_client.transports import pack_file
 
     if not pack_file.write(path, [file.data], replace=replace):
         raise FileExistsAlreadyError

@@ -33,15 +33,15 @@ def _asked(call: Call, question: str) -> str:
 
 
 def _first_line(call: Call, text: str) -> None:
-    from inglenook_client.journal.texts import tags  # noqa: PLC0415 - with the journal
-    from inglenook_schema.events.writing import EntryWritten  # noqa: PLC0415
+    from inglenook_client.journal.texts import tags
+    from inglenook_schema.events.writing import EntryWritten
 
     _saved(call, EntryWritten, text=text, tags=tags(text))
 
 
 def _first_goal(call: Call, title: str) -> None:
-    from inglenook_schema.events.action_plan import StepAdded  # noqa: PLC0415 - with the journal
-    from inglenook_schema.events.goals import GoalSet  # noqa: PLC0415
+    from inglenook_schema.events.action_plan import StepAdded
+    from inglenook_schema.events.goals import GoalSet
 
     goal = _saved(call, GoalSet, title=title)
     if step := _asked(call, _("One small first step towards it:")):
@@ -49,7 +49,7 @@ def _first_goal(call: Call, title: str) -> None:
 
 
 def _saved(call: Call, kind: type[Content], **fields: object) -> Shown:
-    from inglenook_client.cli.saving import append, moment  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli.saving import append, moment
 
     async def write(journal: Journal) -> Shown:
         content = kind(**fields, **await moment(journal))
@@ -61,7 +61,7 @@ def _saved(call: Call, kind: type[Content], **fields: object) -> Shown:
 
 
 def _kit(call: Call) -> None:
-    from inglenook_client.cli import kit_sheet  # noqa: PLC0415 - as needed
+    from inglenook_client.cli import kit_sheet
 
     call.screen.say("")
     kit_sheet.show_and_ask_back(

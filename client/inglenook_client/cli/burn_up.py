@@ -20,7 +20,7 @@ _WEEKS: Final = 26
 
 def lines(goal: Goal, *, plain: bool) -> list[str]:
     """The picture, or the numbers of it; nothing where there is nothing to see yet."""
-    from inglenook_client.journal.views.pictures import burn_up  # noqa: PLC0415 - as needed
+    from inglenook_client.journal.views.pictures import burn_up
 
     weeks = burn_up(goal, ambient.today(), _WEEKS, week_start())
     moved = any(week.done for week in weeks) or bool(goal.progress)

@@ -59,7 +59,7 @@ class Call:
     @cached_property
     def key(self) -> bytes:
         """The database's key; the person is asked for the passphrase where that is the way."""
-        from inglenook_client.keys import passphrase, unlocking  # noqa: PLC0415 - as needed
+        from inglenook_client.keys import passphrase, unlocking
 
         return unlocking.unlock(self.home, ask=lambda: passphrase.ask(_("Passphrase: ")))
 
@@ -70,10 +70,10 @@ class Call:
             found: What was saved; the first is told of.
             about: One more sentence, such as the day it was put under.
         """
-        from inglenook_client.cli import saying  # noqa: PLC0415 - not while it is at risk
+        from inglenook_client.cli import saying
 
         if self.screen.json:
-            from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+            from inglenook_client.cli import jsonform
 
             self.screen.document(jsonform.event(found[0]))
             return
@@ -82,9 +82,9 @@ class Call:
 
     def run(self, use: Callable[[Journal], Awaitable[T]]) -> T:
         """Open the journal, do one thing with it, close it."""
-        import asyncio  # noqa: PLC0415 - commands without a journal do without
+        import asyncio
 
-        from inglenook_client.journal.home import Journal  # noqa: PLC0415
+        from inglenook_client.journal.home import Journal
 
         key = self.key
         if self.alone and not debugging():
@@ -106,7 +106,7 @@ class Call:
         if self._took_in or not await journal.has_open_drafts():
             return
         self._took_in = True
-        from inglenook_client.cli import keeping  # noqa: PLC0415 - seldom
+        from inglenook_client.cli import keeping
 
         if await keeping.take_in(journal):
             self.screen.warn(_("Words that were not saved are kept: inglenook draft list"))
@@ -133,14 +133,14 @@ class Call:
         if given is not None and given != STANDARD_INPUT:
             yield given
             return
-        from inglenook_client.cli import keeping  # noqa: PLC0415 - one line needs none
+        from inglenook_client.cli import keeping
 
         if given == STANDARD_INPUT:
             self.key  # noqa: B018 - a wrong passphrase must not cost the words
             with keeping.holding(self, _standard_input()) as text:
                 yield text
             return
-        from inglenook_client.cli import editor  # noqa: PLC0415
+        from inglenook_client.cli import editor
 
         command = editor.command(self.screen.warn)
         self.key  # noqa: B018 - unlocking comes before the editor opens
@@ -155,8 +155,8 @@ def debugging() -> bool:
 
 def _print_no_traces() -> None:
     """Let threads and forgotten tasks end in silence: traces may hold private words."""
-    import logging  # noqa: PLC0415 - asyncio has loaded both
-    import threading  # noqa: PLC0415
+    import logging
+    import threading
 
     threading.excepthook = lambda _: None
     logging.lastResort = None

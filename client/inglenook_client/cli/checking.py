@@ -23,7 +23,7 @@ def _status(call: Call) -> None:
     found, named = call.run(lambda journal: _standing(call, journal))
     spaces = [space for space in found.spaces if named in {None, space.name}]
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         document = jsonform.status(found)
         document["spaces"] = [each for each in document["spaces"] if named in {None, each["name"]}]
@@ -78,7 +78,7 @@ def _print_space(screen: Screen, space: SpaceStatus, *, relay: bool) -> None:
         counts.append(message.format(n=space.undelivered))
     screen.say(f"  {screen.bold(saying.word(space.name))}: {' · '.join(counts)}")
     if space.quiet_since:
-        from inglenook_client.calendar import day_name  # noqa: PLC0415 - seldom
+        from inglenook_client.calendar import day_name
 
         message = _("Nothing from {name}'s devices since {day}.")
         name = saying.partner(space.name)
@@ -106,7 +106,7 @@ def _doctor(call: Call) -> int:
         rebuilt = {"rebuilt": events}
     found = call.run(lambda journal: journal.doctor())
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         call.screen.document(jsonform.check(found) | rebuilt)
     call.screen.say(*found.problems, *found.notes)

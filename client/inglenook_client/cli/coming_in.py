@@ -22,7 +22,7 @@ _SHOWN: Final = 20
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    from inglenook_client.journal.coming_in.formats import FORMATS  # noqa: PLC0415 - only here
+    from inglenook_client.journal.coming_in.formats import FORMATS
 
     parser.add_argument("file", metavar=_("FILE"), help=_("a file, or a folder of files"))
     parser.add_argument(
@@ -44,7 +44,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _zone(said: str) -> str:
-    from inglenook_client import ambient  # noqa: PLC0415 - seldom
+    from inglenook_client import ambient
 
     if not ambient.is_zone(said):
         raise ArgumentTypeError(_("a time zone is a name like Europe/London"))
@@ -121,7 +121,7 @@ def _print(call: Call, done: CameIn) -> None:
     say = call.screen.say
     say(_("This would come in: {what}.").format(what=_what(done)) if done.dry_run else _taken(done))
     if done.since and done.until:
-        from inglenook_client.calendar import day_name  # noqa: PLC0415 - as needed
+        from inglenook_client.calendar import day_name
 
         first, last = day_name(done.since), day_name(done.until)
         if first == last:

@@ -75,7 +75,7 @@ def _day(said: str, today: date, prefer: Prefer, from_here: Callable[[int], int]
 
 
 def _asked(said: str, today: date, prefer: Prefer) -> date | None:
-    from inglenook_client.journal import dating  # noqa: PLC0415 - seldom
+    from inglenook_client.journal import dating
 
     zone = ambient.local_zone()
     noon = dating.at_noon(today.isoformat(), dating.Moment(0, zone, ""))

@@ -23,8 +23,8 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _schema(call: Call) -> None:
-    from inglenook_schema.events.jsonschema import all_schemas, schema_of  # noqa: PLC0415 - slow
-    from inglenook_schema.events.registry import KINDS  # noqa: PLC0415
+    from inglenook_schema.events.jsonschema import all_schemas, schema_of
+    from inglenook_schema.events.registry import KINDS
 
     kind = call.args.kind
     if kind is not None and kind not in KINDS:

@@ -34,14 +34,14 @@ def _add(call: Call) -> None:
 
 
 def _accept_arguments(parser: ArgumentParser) -> None:
-    from inglenook_client.cli.opening import key_arguments  # noqa: PLC0415 - shared with init
+    from inglenook_client.cli.opening import key_arguments
 
     parser.add_argument("link", metavar=_("LINK"), help=_("what your first device shows"))
     key_arguments(parser)
 
 
 def _accept(call: Call) -> None:
-    from inglenook_client.cli.opening import accept  # noqa: PLC0415 - shared with init
+    from inglenook_client.cli.opening import accept
 
     joined = accept(call)
     screen = call.screen
@@ -80,7 +80,7 @@ def _approve(call: Call) -> None:
 def _list(call: Call) -> None:
     found = call.run(lambda journal: journal.devices())
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         call.screen.document([jsonform.device(each) for each in found])
         return

@@ -26,7 +26,7 @@ def _number(parser: ArgumentParser) -> None:
 
 
 def _list(call: Call) -> None:
-    from inglenook_client.cli import hours, naming  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli import hours, naming
 
     found = call.run(lambda journal: journal.drafts())
     call.screen.document([_document(each) for each in found])
@@ -51,7 +51,7 @@ def _command(found: Draft) -> str:
 
 
 def _document(found: Draft) -> dict[str, object]:
-    from inglenook_client.cli import jsonform  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli import jsonform
 
     return {
         "draft": found.number,

@@ -135,9 +135,9 @@ def _show(call: Call, codes: Sequence[Code]) -> None:
 
 def sheet(name: str, codes: Sequence[Code]) -> str:
     """A page of join codes to print and cut, with nothing on it that is fetched."""
-    import io  # noqa: PLC0415 - with sheets only
+    import io
 
-    import segno  # noqa: PLC0415
+    import segno
 
     cells = list[str]()
     for code in codes:
@@ -319,7 +319,7 @@ def _pass_on(call: Call) -> None:
 
 
 async def _take_one(call: Call, journal: Journal) -> tuple[str, int]:
-    from inglenook_schema import invite  # noqa: PLC0415 - as needed
+    from inglenook_schema import invite
 
     programme = await journal.programmes.choose(call.args.programme, role=MEMBER)
     given = await journal.programmes.codes(programme) if programme.number else []

@@ -59,15 +59,15 @@ def _dispatch(found: Meaning, call: Call) -> int | None:
         case FromInput(options):
             _write(call, options, STANDARD_INPUT)
         case Help(about):
-            from inglenook_client.cli.helping import print_help  # noqa: PLC0415 - seldom
+            from inglenook_client.cli.helping import print_help
 
             print_help(call.screen, about)
         case Version():
-            from importlib.metadata import version  # noqa: PLC0415 - seldom
+            from importlib.metadata import version
 
             call.screen.say(f"inglenook {version('inglenook')}")
         case Slip():
-            from inglenook_client.cli.hints import hint  # noqa: PLC0415 - seldom
+            from inglenook_client.cli.hints import hint
 
             call.screen.warn(hint(found))
             return errors.MISTAKE
@@ -75,8 +75,8 @@ def _dispatch(found: Meaning, call: Call) -> int | None:
 
 
 def _run(name: str, arguments: Sequence[str], call: Call) -> int | None:
-    from inglenook_client.cli.index import load  # noqa: PLC0415 - bare text needs no parser
-    from inglenook_client.cli.parser import parse  # noqa: PLC0415
+    from inglenook_client.cli.index import load
+    from inglenook_client.cli.parser import parse
 
     command = load(name)
     call.writes = command.writes
@@ -85,14 +85,14 @@ def _run(name: str, arguments: Sequence[str], call: Call) -> int | None:
     call.screen = Screen(json=call.args.json, plain=call.args.plain)
     if not command.long:
         return command.run(call)
-    from inglenook_client.cli.pager import paged  # noqa: PLC0415 - lists and pages only
+    from inglenook_client.cli.pager import paged
 
     with paged(call.screen):
         return command.run(call)
 
 
 def _write(call: Call, options: Sequence[str], words: str | None, *, literal: bool = False) -> None:
-    from inglenook_client.cli.entries import entry  # noqa: PLC0415 - not for other commands
+    from inglenook_client.cli.entries import entry
 
     call.writes = True
     call.line = tuple(word for word in options if word not in FLAGS)
@@ -110,9 +110,9 @@ def _write(call: Call, options: Sequence[str], words: str | None, *, literal: bo
 def _day(said: str | None) -> str | None:
     if said is None:
         return None
-    from argparse import ArgumentTypeError  # noqa: PLC0415 - seldom
+    from argparse import ArgumentTypeError
 
-    from inglenook_client.cli import days  # noqa: PLC0415
+    from inglenook_client.cli import days
 
     try:
         return days.gone_day(said)
@@ -161,7 +161,7 @@ def _report(error: BaseException, call: Call) -> int:
 
 def _trace(error: BaseException) -> None:
     """Print where it happened; neither values nor messages, which may hold private words."""
-    import traceback  # noqa: PLC0415 - seldom
+    import traceback
 
     print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, end="")
     print(type(error).__name__, file=sys.stderr)

@@ -43,7 +43,7 @@ def _files(call: Call) -> Sequence[File]:
     """The files that are to go with it, read and cleaned."""
     if not (call.args.attach or call.args.alt):
         return ()
-    from inglenook_client.cli import attachments  # noqa: PLC0415 - as needed
+    from inglenook_client.cli import attachments
 
     return attachments.read(call, call.args.attach, call.args.alt)
 
@@ -53,7 +53,7 @@ async def _entry_with(
 ) -> tuple[Shown, str]:
     shown, about = await _entry(call, journal, text)
     if files:
-        from inglenook_client.cli import attachments  # noqa: PLC0415 - as needed
+        from inglenook_client.cli import attachments
 
         about = " ".join(filter(None, (about, await attachments.attach(journal, shown, files))))
     return shown, about
@@ -81,7 +81,7 @@ def _taken(text: str, when: Moment) -> dating.Dated | None:
     """The date that the first words of a text ask for."""
     if ": " not in text:  # as in most; nothing more is loaded for those
         return None
-    from inglenook_client.journal import dating  # noqa: PLC0415 - as needed
+    from inglenook_client.journal import dating
 
     return dating.taken(text, dating.Moment(when["at"], when["zone"], when["lang"]))
 
@@ -90,8 +90,8 @@ def dated_sentence(day: str, timed: Moment | None, today: str) -> str:
     """Under which day something was put, where that has to be said."""
     if day == today and not timed:
         return ""
-    from inglenook_client.calendar import day_name  # noqa: PLC0415 - as needed
-    from inglenook_client.cli import hours  # noqa: PLC0415
+    from inglenook_client.calendar import day_name
+    from inglenook_client.cli import hours
 
     name = day_name(day)
     if timed:

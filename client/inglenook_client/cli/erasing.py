@@ -60,7 +60,7 @@ async def _chosen(call: Call, journal: Journal) -> list[Shown]:
 
 
 def _agreed(screen: Screen, found: list[Shown]) -> bool:
-    from inglenook_client.cli.naming import title  # noqa: PLC0415 - people only
+    from inglenook_client.cli.naming import title
 
     for shown in found:
         about = " · ".join(

@@ -109,7 +109,7 @@ def in_words(error: InglenookError) -> str:
     """An error's sentence in the person's language."""
     if not error.values:
         return _(error.source)
-    from inglenook_client import calendar  # noqa: PLC0415 - seldom
+    from inglenook_client import calendar
 
     shown = {
         name: calendar.number(value) if isinstance(value, int) else _(value)

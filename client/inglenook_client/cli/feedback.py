@@ -70,7 +70,7 @@ def _give(call: Call) -> None:
 
 def _form(framework: Framework) -> tuple[dict[str, str], dict[str, str]]:
     """What each part is called, and the question it answers with a few words of one."""
-    from inglenook_client import guides  # noqa: PLC0415 - for the editor only
+    from inglenook_client import guides
 
     parts = guides.frame(framework).parts
     return {part.name: part.title for part in parts}, {

@@ -137,7 +137,7 @@ def _show(call: Call) -> None:
 
 
 async def _page(call: Call, journal: Journal) -> GoalPage:
-    from inglenook_client.cli.saving import find  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli.saving import find
 
     shown, _space = await find(journal, call.args.goal, "g", call.args.space)
     return await journal.views.goal(shown.event, as_of=call.args.as_of)
@@ -145,7 +145,7 @@ async def _page(call: Call, journal: Journal) -> GoalPage:
 
 def document(page: GoalPage) -> dict[str, object]:
     """A goal as programs read it: as in a list, and all that names it."""
-    from inglenook_client.cli import itemform, jsonform  # noqa: PLC0415 - programs only
+    from inglenook_client.cli import itemform, jsonform
 
     goal = page.goal
     around = ("wins", "questions", "feedback", "resources", "activities", "strengths")

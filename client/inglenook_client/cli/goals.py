@@ -95,13 +95,13 @@ def _list(call: Call) -> None:
         as_of=args.as_of,
     )
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         call.screen.document(
             [jsonform.goal(goal, found.spaces[goal.space], found.shorts) for goal in found.items]
         )
         return
-    from inglenook_client.cli.goal_page import print_card  # noqa: PLC0415 - people only
+    from inglenook_client.cli.goal_page import print_card
 
     for number, (state, group) in enumerate(groupby(found.items, key=lambda goal: goal.state)):
         print_card(call.screen, state, list(group), found.spaces, found.shorts, first=not number)

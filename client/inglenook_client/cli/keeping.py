@@ -65,7 +65,7 @@ def lending(call: Command, command: Sequence[str], form: str) -> Iterator[str]:
         MistakeError: The editor closed with an error and there is nothing new.
         KeptError: Anything else went wrong, and there are words.
     """
-    from inglenook_client.cli import editor  # noqa: PLC0415 - for this alone
+    from inglenook_client.cli import editor
 
     before = call.run(lambda journal: _found(journal, call.line))
     file = drafts.Draft(before.text + "\n" if before else form)
@@ -181,7 +181,7 @@ def _autosave(call: Command, file: drafts.Draft, number: int) -> Iterator[None]:
 
 
 async def _kept(call: Command, file: drafts.Draft, number: int, text: str) -> None:
-    from inglenook_client.journal.home import Journal  # noqa: PLC0415 - as needed
+    from inglenook_client.journal.home import Journal
 
     async with await Journal.open(call.home, call.key) as journal:
         await journal.keep_draft(number, text, str(file.folder))

@@ -47,7 +47,7 @@ def type_back(call: Call, words: str) -> None:
     Raises:
         MistakeError: They are not; nothing was changed.
     """
-    from inglenook_client.journal.errors import WrongWordsError  # noqa: PLC0415 - as needed
+    from inglenook_client.journal.errors import WrongWordsError
 
     try:
         call.run(lambda journal: journal.recovery_test(words))

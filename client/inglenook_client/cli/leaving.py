@@ -81,8 +81,8 @@ def _export(call: Call) -> None:
 
 
 async def _page(call: Call, journal: Journal, path: Path, space: Space | None) -> Copied:
-    from inglenook_client.cli import html_page, naming  # noqa: PLC0415 - only here
-    from inglenook_client.journal.model import Query  # noqa: PLC0415
+    from inglenook_client.cli import html_page, naming
+    from inglenook_client.journal.model import Query
 
     args = call.args
     number = space.number if space else None

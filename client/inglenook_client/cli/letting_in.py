@@ -26,9 +26,9 @@ def print_link(screen: Screen, invited: Invited) -> None:
 
 
 def _print_picture(screen: Screen, link: str) -> None:
-    import io  # noqa: PLC0415 - with the picture only
+    import io
 
-    import segno  # noqa: PLC0415
+    import segno
 
     picture = io.StringIO()
     segno.make(link, error="l", micro=False).terminal(picture, border=2, compact=True)

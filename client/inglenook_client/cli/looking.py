@@ -80,8 +80,8 @@ def _is_brief(call: Call) -> bool:
 
 
 async def _timeline(call: Call, journal: Journal) -> tuple[list[Shown], dict[bytes, str]]:
-    from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
-    from inglenook_client.journal.model import Query  # noqa: PLC0415
+    from inglenook_client.cli.naming import names
+    from inglenook_client.journal.model import Query
 
     args = call.args
     space = await call.space(journal)
@@ -143,11 +143,11 @@ def _nothing(call: Call) -> list[str]:
 
 def _print(call: Call, found: list[Shown], names: dict[bytes, str]) -> None:
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         call.screen.document(jsonform.events(found))
         return
-    from inglenook_client.cli.timeline import print_events  # noqa: PLC0415 - people only
+    from inglenook_client.cli.timeline import print_events
 
     print_events(call.screen, found, names)
 
@@ -201,8 +201,8 @@ def _nothing_found(words: list[str], *, narrowed: bool) -> str:
 
 
 async def _matches(call: Call, journal: Journal) -> tuple[list[Shown], dict[bytes, str]]:
-    from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
-    from inglenook_client.journal.model import SearchFilter  # noqa: PLC0415
+    from inglenook_client.cli.naming import names
+    from inglenook_client.journal.model import SearchFilter
 
     args = call.args
     filters = SearchFilter(

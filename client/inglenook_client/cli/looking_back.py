@@ -77,7 +77,7 @@ def _periods() -> dict[str, str]:
 
 def _asks() -> dict[str, str]:
     """A question to begin with, by the section it stands in; others tomorrow."""
-    from inglenook_client import guides  # noqa: PLC0415 - for the editor only
+    from inglenook_client import guides
 
     today = ambient.today()
     return {name: guides.prompt_for(today, theme).text for name, theme in _THEMES.items()}
@@ -85,7 +85,7 @@ def _asks() -> dict[str, str]:
 
 def _asked() -> set[str]:
     """Every question there is: words that were kept may have begun under another day's."""
-    from inglenook_client import guides  # noqa: PLC0415 - for the editor only
+    from inglenook_client import guides
 
     return {prompt.text for prompt in guides.prompts()}
 
@@ -124,7 +124,7 @@ def _stretch(call: Call) -> tuple[str | None, str | None]:
 def _about(first: str | None, last: str | None) -> str:
     if not first or not last:
         return ""
-    from inglenook_client.calendar import day_name  # noqa: PLC0415 - seldom
+    from inglenook_client.calendar import day_name
 
     if first == last:
         return _("About {day}.").format(day=day_name(first))

@@ -134,7 +134,7 @@ def _print_cards(screen: Screen, title: str, cards: list[Card]) -> bool:
 
 
 def _print_back(call: Call, found: LookBack) -> None:
-    from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+    from inglenook_client.cli import itemform
 
     begun = found.begun
     call.screen.document(
@@ -168,7 +168,7 @@ def _strides(call: Call) -> None:
         lambda journal: journal.views.strides(since, today, by=by, week_start=week_start())
     )
     if call.screen.json:
-        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import itemform
 
         call.screen.document([itemform.item(each, {}, {}) for each in found])
         return
@@ -224,7 +224,7 @@ def _horizons(call: Call) -> None:
     found = call.run(lambda journal: _read_horizons(call, journal, since, today.isoformat()))
     screen = call.screen
     if screen.json:
-        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import itemform
 
         screen.document(itemform.item(found, found.shorts, {}) | {"since": since})
         return

@@ -68,7 +68,7 @@ def _plain(text: str) -> str:
 
 
 def _manual(call: Call) -> None:
-    from importlib.metadata import version  # noqa: PLC0415 - seldom
+    from importlib.metadata import version
 
     lines = list(page(version("inglenook")))
     call.screen.document({"page": "\n".join(lines)})

@@ -113,7 +113,7 @@ def _leads_to(token: Token) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - most texts have no marks
+    from markdown_it import MarkdownIt
 
     return MarkdownIt("zero", {"html": False}).enable(["emphasis", "backticks", "escape", "link"])
 

@@ -30,7 +30,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _moods(call: Call) -> None:
-    from inglenook_client.journal.views.pictures import mood_weeks  # noqa: PLC0415 - as needed
+    from inglenook_client.journal.views.pictures import mood_weeks
 
     today = ambient.today()
     count = min(call.args.weeks, _MOST)
@@ -39,7 +39,7 @@ def _moods(call: Call) -> None:
     weeks = mood_weeks(points, today, count, week_start())
     screen = call.screen
     if screen.json:
-        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import itemform
 
         screen.document([itemform.item(each, {}, {}) for each in weeks])
         return

@@ -66,7 +66,7 @@ def ringer(*, details: bool) -> Callable[[Due], Awaitable[None]]:
 
 
 def _named(due: Due) -> list[str]:
-    from inglenook_client.cli import hours  # noqa: PLC0415 - seldom
+    from inglenook_client.cli import hours
 
     checkins = [
         _("Check-in: {time}").format(time=hours.moment(each.starts_at, each.checkin.tz or "UTC"))

@@ -64,9 +64,9 @@ def _init(call: Call) -> None:
         raise MistakeError(_("A journal needs a name to call you by: --name NAME."))
     if args.relay:
         check_relay(args.relay)
-    import asyncio  # noqa: PLC0415 - after what can be refused at once
+    import asyncio
 
-    from inglenook_client.journal.home import Journal  # noqa: PLC0415
+    from inglenook_client.journal.home import Journal
 
     before = there(call.home)
     key = new_key(call)
@@ -91,7 +91,7 @@ def _init(call: Call) -> None:
     if not args.keyring:
         screen.say(_("Keep your passphrase well: nobody can reset it."))
     if guided:
-        from inglenook_client.cli.beginning import guide  # noqa: PLC0415 - once a journal
+        from inglenook_client.cli.beginning import guide
 
         call.key = key
         guide(call)
@@ -111,10 +111,10 @@ def accept(call: Call) -> Joined:
     """
     if not os.path.lexists(call.home / "key"):
         refuse_second(call.home)  # else what is in it says whether it was let in yet
-    import asyncio  # noqa: PLC0415 - after what can be refused at once
+    import asyncio
 
-    from inglenook_client.journal.beginning import accept_device  # noqa: PLC0415
-    from inglenook_schema.invite import read_link  # noqa: PLC0415
+    from inglenook_client.journal.beginning import accept_device
+    from inglenook_schema.invite import read_link
 
     read_link(call.args.link)
     before = there(call.home)
@@ -140,8 +140,8 @@ def refuse_second(home: Path) -> None:
 
 def check_relay(url: str) -> None:
     """Refuse an address that is none, or that would be spoken to in clear."""
-    from inglenook_client.transports.address import check_relay  # noqa: PLC0415 - seldom
-    from inglenook_schema.mailbox import origin_of  # noqa: PLC0415
+    from inglenook_client.transports.address import check_relay
+    from inglenook_schema.mailbox import origin_of
 
     check_relay(origin_of(url))
 
@@ -151,7 +151,7 @@ def new_key(call: Call) -> bytes:
 
     Where there is one already it stays, and the person is asked for its passphrase.
     """
-    from inglenook_client.keys import keyfile, passphrase, unlocking  # noqa: PLC0415 - as needed
+    from inglenook_client.keys import keyfile, passphrase, unlocking
 
     if os.path.lexists(call.home / "key"):
         return call.key
@@ -199,7 +199,7 @@ def _unlock_arguments(parser: ArgumentParser) -> None:
 
 
 def _unlock(call: Call) -> None:
-    from inglenook_client.keys import passphrase, unlocking  # noqa: PLC0415 - as needed
+    from inglenook_client.keys import passphrase, unlocking
 
     seconds = call.args.seconds
     held = unlocking.unlock_for(call.home, seconds, ask=lambda: passphrase.ask(_("Passphrase: ")))
@@ -214,7 +214,7 @@ def _unlock(call: Call) -> None:
 
 
 def _time(seconds: int) -> str:
-    from inglenook_client.words import ngettext  # noqa: PLC0415 - only here
+    from inglenook_client.words import ngettext
 
     if seconds % 3600 == 0:
         return ngettext("{n} hour", "{n} hours", seconds // 3600).format(n=seconds // 3600)
@@ -224,7 +224,7 @@ def _time(seconds: int) -> str:
 
 
 def _lock(call: Call) -> None:
-    from inglenook_client.keys import unlocking  # noqa: PLC0415 - as needed
+    from inglenook_client.keys import unlocking
 
     was_open = unlocking.lock(call.home)
     call.screen.document({"locked": True})

@@ -40,9 +40,9 @@ def paged(screen: Screen) -> Iterator[None]:
 
 def _through(pager: str, text: str) -> bool:
     """Whether the pager showed it."""
-    import shlex  # noqa: PLC0415 - long answers only
-    import signal  # noqa: PLC0415
-    import subprocess  # noqa: PLC0415
+    import shlex
+    import signal
+    import subprocess
 
     sys.stdout.flush()
     environment = {"LESS": _FLAGS, **os.environ, **_LESS}

@@ -65,11 +65,11 @@ def show(
         nothing: Said of an empty page: an example, an action, a reason.
     """
     if call.screen.json:
-        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import itemform
 
         call.screen.document(itemform.items(page))
         return
-    from inglenook_client.cli.cards import every_line  # noqa: PLC0415 - people only
+    from inglenook_client.cli.cards import every_line
 
     call.screen.say(*every_line(call.screen, (card(each, page) for each in page.items)))
     end(call, page, nothing)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _who(call: Call) -> None:
     space, members = call.run(lambda journal: _readers(call, journal))
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         call.screen.document([jsonform.member(each) for each in members])
         return

@@ -41,7 +41,7 @@ _FIELDS: Final = (
 def _show(call: Call) -> None:
     space, people = call.run(lambda journal: _people(call, journal))
     if call.screen.json:
-        from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import itemform
 
         spaces = {space.number: space.name}
         call.screen.document([itemform.item(each, {}, spaces) for each in people])

@@ -80,8 +80,8 @@ def _list(call: Call) -> None:
 
 
 async def _answer(call: Call, journal: Journal, said: str, prompt: str) -> Shown:
-    from inglenook_client.cli.entries import in_parts  # noqa: PLC0415
-    from inglenook_client.cli.saving import moment  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli.entries import in_parts
+    from inglenook_client.cli.saving import moment
 
     when = await moment(journal)
     space = await journal.space("journal")

@@ -51,7 +51,7 @@ def _test(call: Call) -> None:
 
 
 def _restore_arguments(parser: ArgumentParser) -> None:
-    from inglenook_client.cli.opening import key_arguments  # noqa: PLC0415 - shared with init
+    from inglenook_client.cli.opening import key_arguments
 
     words_arguments(parser)
     parser.add_argument("--relay", metavar=_("URL"), help=_("the relay on your recovery kit"))
@@ -68,7 +68,7 @@ def _restore_arguments(parser: ArgumentParser) -> None:
 
 
 def _restore(call: Call) -> int:
-    from inglenook_client.cli.restoring import restore  # noqa: PLC0415 - seldom
+    from inglenook_client.cli.restoring import restore
 
     return restore(call)
 

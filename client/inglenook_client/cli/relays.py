@@ -67,7 +67,7 @@ def _remove_arguments(parser: ArgumentParser) -> None:
 
 
 def _remove(call: Call) -> None:
-    from inglenook_client.journal.errors import LastRelayError  # noqa: PLC0415 - as needed
+    from inglenook_client.journal.errors import LastRelayError
 
     args, screen = call.args, call.screen
     try:
@@ -128,7 +128,7 @@ def _spaces(moved: Moved) -> dict[str, list[str]]:
 def _list(call: Call) -> None:
     found = call.run(lambda journal: journal.relays())
     if call.screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         call.screen.document([jsonform.relay(each) for each in found])
         return

@@ -47,7 +47,7 @@ class _Ended:
 def restore(call: Call) -> int:
     """Begin or go on; returns the exit code."""
     begin = _going_on(call) if os.path.lexists(call.home / "key") else _beginning(call)
-    import asyncio  # noqa: PLC0415 - after what can be refused at once
+    import asyncio
 
     found: list[bool] = []
     try:
@@ -62,8 +62,8 @@ def restore(call: Call) -> int:
 
 
 def _beginning(call: Call) -> _Begin:
-    from inglenook_client.cli import opening  # noqa: PLC0415 - shared with init
-    from inglenook_client.journal.kit import read_words  # noqa: PLC0415 - as needed
+    from inglenook_client.cli import opening
+    from inglenook_client.journal.kit import read_words
 
     opening.refuse_second(call.home)
     words = words_given(call)
@@ -81,8 +81,8 @@ def _going_on(call: Call) -> _Begin:
 
 
 async def _run(call: Call, begin: _Begin, found: list[bool]) -> _Ended:
-    from inglenook_client.cli.opening import label  # noqa: PLC0415 - shared with init
-    from inglenook_client.journal.home import begin_restore  # noqa: PLC0415
+    from inglenook_client.cli.opening import label
+    from inglenook_client.journal.home import begin_restore
 
     args, screen = call.args, call.screen
     asks = screen.can_ask and not screen.json and args.keep is None
@@ -116,8 +116,8 @@ async def _ended(journal: Journal, report: Report) -> _Ended:
 
 
 def _nothing(report: Report) -> Exception:
-    from inglenook_client.journal.errors import NotFoundError  # noqa: PLC0415 - seldom
-    from inglenook_client.transports.errors import OfflineError  # noqa: PLC0415
+    from inglenook_client.journal.errors import NotFoundError
+    from inglenook_client.transports.errors import OfflineError
 
     if report.offline:
         return OfflineError(_("Couldn't reach the relay, so nothing is restored yet. Try again."))
@@ -182,7 +182,7 @@ def _say_restored(screen: Screen, name: str, spaces: int) -> None:
 
 
 def _leave_nothing(call: Call) -> None:
-    from inglenook_client.cli import opening  # noqa: PLC0415 - shared with init
+    from inglenook_client.cli import opening
 
     for name in (*opening.FILES, "sync.lock"):
         with suppress(OSError):

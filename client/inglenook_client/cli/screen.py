@@ -62,7 +62,7 @@ class Screen:
     def document(self, value: object) -> None:
         """Print the JSON document that ``--json`` asks for; nothing without it."""
         if self.json:
-            from inglenook_client.cli.jsonform import dumps  # noqa: PLC0415 - only here
+            from inglenook_client.cli.jsonform import dumps
 
             utf8 = sys.stdout.encoding.replace("-", "").casefold() == "utf8"
             print(dumps(value, ascii_only=not utf8))

@@ -72,8 +72,8 @@ def _show(call: Call) -> None:
     elif call.args.history:
         _print_history(call, page)
     elif page.goal:
-        from inglenook_client.cli import saying  # noqa: PLC0415 - people only
-        from inglenook_client.cli.goal_page import print_page  # noqa: PLC0415
+        from inglenook_client.cli import saying
+        from inglenook_client.cli.goal_page import print_page
 
         print_page(call.screen, page.goal)
         call.screen.say(call.screen.dim(saying.whereabouts(page.shown, page.places)))
@@ -82,9 +82,9 @@ def _show(call: Call) -> None:
 
 
 async def _gather(call: Call, journal: Journal) -> _Page:
-    from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
-    from inglenook_client.cli.saving import space_of  # noqa: PLC0415
-    from inglenook_client.journal import threads  # noqa: PLC0415
+    from inglenook_client.cli.naming import names
+    from inglenook_client.cli.saving import space_of
+    from inglenook_client.journal import threads
 
     shown = await journal.find(call.args.ref, early=True)
     await space_of(journal, shown, call.args.space)
@@ -110,9 +110,9 @@ def _begins_something(shown: Shown) -> bool:
 
 
 def _print_document(call: Call, page: _Page) -> None:
-    from inglenook_client.cli import itemform, jsonform  # noqa: PLC0415 - programs only
-    from inglenook_client.cli.erasing import state  # noqa: PLC0415
-    from inglenook_client.cli.goal_page import document as goal_document  # noqa: PLC0415
+    from inglenook_client.cli import itemform, jsonform
+    from inglenook_client.cli.erasing import state
+    from inglenook_client.cli.goal_page import document as goal_document
 
     shown = page.shown
     document = jsonform.event(shown) | {
@@ -130,22 +130,22 @@ def _print_document(call: Call, page: _Page) -> None:
 
 
 def _print_history(call: Call, page: _Page) -> None:
-    from inglenook_client.cli.timeline import print_events  # noqa: PLC0415 - people only
+    from inglenook_client.cli.timeline import print_events
 
     print_events(call.screen, page.after, page.names)
 
 
 def _print(call: Call, page: _Page) -> None:
-    from inglenook_client.cli import markdown, saying, timeline  # noqa: PLC0415 - people only
+    from inglenook_client.cli import markdown, saying, timeline
 
     screen, shown = call.screen, page.shown
     read_out = _("To read out: {id}").format(id=shown.event.hex()[:8])
     if page.gone:
-        from inglenook_client.cli.erasing import lines  # noqa: PLC0415 - as needed
+        from inglenook_client.cli.erasing import lines
 
         screen.say(*lines(page.gone), "", read_out)
         return
-    from inglenook_client.calendar import day_name  # noqa: PLC0415 - people only
+    from inglenook_client.calendar import day_name
 
     day = f"{day_name(shown.local_date)}, {timeline.clock(shown)}"
     screen.say(screen.bold(f"{shown.short}  {day}".strip()))
@@ -159,7 +159,7 @@ def _print(call: Call, page: _Page) -> None:
 
 def _words(page: _Page) -> Iterator[str]:
     """What it says now: of an entry with all its changes, else as it was written."""
-    from inglenook_client.cli import bodies, saying  # noqa: PLC0415 - people only
+    from inglenook_client.cli import bodies, saying
 
     entry = page.entry
     if entry is None or (entry.reflection and not entry.text):

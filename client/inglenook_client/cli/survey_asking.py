@@ -58,7 +58,7 @@ def _new(call: Call) -> None:
 
 
 async def _prepare(call: Call, journal: Journal) -> Prepared:
-    from inglenook_client.core.sums.asking import read_draft  # noqa: PLC0415 - start-up
+    from inglenook_client.core.sums.asking import read_draft
 
     text = _pulse() if call.args.pulse else _text(call.args.file)
     programme = await _programme(call, journal)
@@ -125,7 +125,7 @@ async def _visit(call: Call, journal: Journal) -> list[Waiting]:
 
 
 def _line(each: Waiting) -> str:
-    from inglenook_schema.sums.frames import Phase  # noqa: PLC0415 - start-up
+    from inglenook_schema.sums.frames import Phase
 
     title = one_line(each.title)
     match each.phase:

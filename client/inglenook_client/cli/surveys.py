@@ -47,7 +47,7 @@ def day(seconds: int) -> str:
 
 def how(question: Question) -> str:
     """How a question is answered."""
-    from inglenook_schema.sums.terms import Kind  # noqa: PLC0415 - start-up
+    from inglenook_schema.sums.terms import Kind
 
     match question.kind:
         case Kind.TICK:
@@ -71,7 +71,7 @@ def asked(terms: Terms) -> Iterator[str]:
 
 def odds_line(epsilon: Fraction, k: int) -> str:
     """What a sum can tell about one person, in words."""
-    from inglenook_schema.sums import floors  # noqa: PLC0415 - start-up
+    from inglenook_schema.sums import floors
 
     return _(
         "Counted from {k} answers on, with noise: who guesses at your answer is right in at most "
@@ -120,7 +120,7 @@ def _list(call: Call) -> None:
 
 
 def _standing(survey: Survey) -> str:
-    from inglenook_client.journal.surveys import now_s  # noqa: PLC0415 - start-up
+    from inglenook_client.journal.surveys import now_s
 
     if survey.result is not None:
         return _("counted: inglenook survey results {id}").format(id=survey.short)
@@ -231,8 +231,8 @@ def read_said(question: Question, text: str) -> Said:
     Raises:
         CallerError: It is no answer to it.
     """
-    from inglenook_schema.sums import tasks  # noqa: PLC0415 - start-up
-    from inglenook_schema.sums.terms import Kind  # noqa: PLC0415
+    from inglenook_schema.sums import tasks
+    from inglenook_schema.sums.terms import Kind
 
     typed = text.strip().casefold()
     said: Said
@@ -379,7 +379,7 @@ def _verify_arguments(parser: ArgumentParser) -> None:
 
 
 def _verify(call: Call) -> None:
-    from inglenook_schema.sums import closing  # noqa: PLC0415 - start-up
+    from inglenook_schema.sums import closing
 
     if call.args.file is not None:
         try:

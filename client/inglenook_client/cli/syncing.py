@@ -41,7 +41,7 @@ def _sync(call: Call) -> int:
     finally:
         screen.done_drawing()
     if screen.json:
-        from inglenook_client.cli import jsonform  # noqa: PLC0415 - programs only
+        from inglenook_client.cli import jsonform
 
         screen.document(jsonform.report(report))
     screen.say(*report.news)
@@ -104,7 +104,7 @@ def _print_counts(screen: Screen, report: Report) -> None:
 
 
 def _watch_arguments(parser: ArgumentParser) -> None:
-    from inglenook_client.cli import notifying  # noqa: PLC0415 - only here
+    from inglenook_client.cli import notifying
 
     parser.add_argument(
         "--notify", action="store_true",
@@ -125,9 +125,9 @@ def _watch_arguments(parser: ArgumentParser) -> None:
 
 
 def _watch(call: Call) -> None:
-    from inglenook_client.cli import notifying  # noqa: PLC0415 - only here
-    from inglenook_client.core.reminders import Quiet  # noqa: PLC0415
-    from inglenook_client.journal.reminding import Wanted  # noqa: PLC0415 - start-up
+    from inglenook_client.cli import notifying
+    from inglenook_client.core.reminders import Quiet
+    from inglenook_client.journal.reminding import Wanted
 
     args = call.args
     wanted = Wanted(
@@ -142,10 +142,10 @@ def _watch(call: Call) -> None:
 
 async def _stay(call: Call, journal: Journal, wanted: Wanted) -> None:
     """Stay connected, and remind beside it where that is wanted."""
-    import asyncio  # noqa: PLC0415 - with the journal
+    import asyncio
 
     def tell(sentence: str) -> None:
-        import sys  # noqa: PLC0415 - only here
+        import sys
 
         call.screen.document({"news": sentence})
         call.screen.say(sentence)
@@ -154,7 +154,7 @@ async def _stay(call: Call, journal: Journal, wanted: Wanted) -> None:
     if wanted.feed is None and wanted.ring is None:
         await journal.watch(tell)
         return
-    from inglenook_client.journal import reminding  # noqa: PLC0415 - as needed
+    from inglenook_client.journal import reminding
 
     await reminding.look(journal, wanted)
     beside = asyncio.create_task(reminding.remind(journal, wanted))

@@ -64,6 +64,6 @@ def _clock(found: re.Match[str]) -> time | None:
 
 
 def _ms(day: date, clock: time, zone: str) -> int:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - costs start-up
+    from zoneinfo import ZoneInfo
 
     return int(datetime.combine(day, clock, ZoneInfo(zone)).timestamp() * 1000)

@@ -74,7 +74,7 @@ def _today(call: Call) -> None:
 
 
 async def _gather(journal: Journal) -> _Page:
-    from inglenook_client.cli.naming import names  # noqa: PLC0415 - with the journal
+    from inglenook_client.cli.naming import names
 
     _at, _zone, day = await journal.moment()
     found = await journal.views.today()
@@ -146,9 +146,9 @@ def _news(page: _Page) -> Iterator[Card]:
 def _print_prompt(screen: Screen, page: _Page) -> None:
     if not screen.on_terminal:
         return
-    from datetime import date  # noqa: PLC0415 - only here
+    from datetime import date
 
-    from inglenook_client import guides  # noqa: PLC0415 - as needed
+    from inglenook_client import guides
 
     prompt = guides.prompt_for(date.fromisoformat(page.day))
     words = _("To write about, if you like: {prompt}").format(prompt=prompt.text)
@@ -157,7 +157,7 @@ def _print_prompt(screen: Screen, page: _Page) -> None:
 
 
 def _print_document(call: Call, page: _Page) -> None:
-    from inglenook_client.cli import itemform, jsonform  # noqa: PLC0415 - programs only
+    from inglenook_client.cli import itemform, jsonform
 
     today = page.today
     shorts, spaces = today.steps.shorts | today.questions.shorts, today.steps.spaces

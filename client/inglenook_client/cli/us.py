@@ -143,7 +143,7 @@ def _week(met: int, expected: int) -> str:
 
 def _print_mentoring(screen: Screen, found: views.Mentoring) -> None:
     """What a mentor looks at beside the views that both have."""
-    from inglenook_client.cli.looking_further import reflection_card  # noqa: PLC0415
+    from inglenook_client.cli.looking_further import reflection_card
 
     groups: tuple[tuple[str, Page[Any], Callable[[Any, Called], Card]], ...] = (
         (_("Waits for your answer"), found.questions, question_list.card),
@@ -158,7 +158,7 @@ def _print_mentoring(screen: Screen, found: views.Mentoring) -> None:
 
 
 def _print_document(call: Call, page: _Page) -> None:
-    from inglenook_client.cli import itemform  # noqa: PLC0415 - programs only
+    from inglenook_client.cli import itemform
 
     spaces = {page.space.number: page.space.name}
     document = itemform.item(page.us, {}, spaces)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.index import MODULES, NOUNS, load
-from inglenook_client.cli.parser import parser_of
+from inglenook_client.cli.parser import actions, parser_of
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
@@ -28,15 +28,17 @@ def offers() -> dict[str, tuple[str, ...]]:
     """Everything that can be offered, the longest beginnings first."""
     found = dict[str, tuple[str, ...]]()
     for name in sorted(MODULES, key=len, reverse=True):
-        parser = parser_of(name, load(name))
-        options = [action for action in parser._actions if action.option_strings]  # noqa: SLF001
-        for action in options:
-            for said in action.option_strings if action.choices else ():
-                found[f"{name}* {said}"] = tuple(map(str, action.choices or ()))
-        words = [said for action in options for said in action.option_strings if said[1] == "-"]
-        fixed = [str(choice) for each in parser._actions for choice in each.choices or ()  # noqa: SLF001
-                 if not each.option_strings]  # fmt: skip
-        found[f"{name}*"] = (*fixed, *words)
+        options, fixed = list[str](), list[str]()
+        for action in actions(parser_of(name, load(name))):
+            choices = tuple(map(str, action.choices or ()))
+            if not action.option_strings:
+                fixed += choices
+            for said in action.option_strings:
+                if choices:
+                    found[f"{name}* {said}"] = choices
+                if said.startswith("--"):
+                    options.append(said)
+        found[f"{name}*"] = (*fixed, *options)
     for first, seconds in NOUNS.items():
         if seconds:
             found[first] = seconds

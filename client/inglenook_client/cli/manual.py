@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.index import GROUPS, load
-from inglenook_client.cli.parser import PROGRAM, parser_of
+from inglenook_client.cli.parser import PROGRAM, actions, parser_of
 from inglenook_client.words import _, later
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _command(name: str) -> Iterator[str]:
     usage = " ".join(parser.format_usage().split()).partition(" ")[2]
     yield from (f".SS {_plain(name)}", _plain(parser.description or ""))
     yield from (".PP", f".I {_plain(usage)}")
-    for action in parser._actions:  # noqa: SLF001 - argparse gives them no other way
+    for action in actions(parser):
         if action.help and action.dest not in _EVERYWHERE:
             yield from (".TP", f".B {_plain(_called(action))}", _plain(action.help))
     for example in command.examples:

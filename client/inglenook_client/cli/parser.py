@@ -81,6 +81,11 @@ def parser_of(name: str, command: Command) -> Parser:
     return parser
 
 
+def actions(parser: Parser) -> Sequence[argparse.Action]:
+    """All that may be given to a command, in the order in which its help has it."""
+    return parser._actions  # noqa: SLF001 - argparse tells them in no other way
+
+
 def _sentence(words_: str) -> str:
     return f"{words_[:1].upper()}{words_[1:]}."
 

@@ -13,6 +13,7 @@ from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.programmes import asks_line, programme_option
 from inglenook_client.cli.screen import one_line
+from inglenook_client.transports import pack_file
 from inglenook_client.words import _, later, ngettext
 from inglenook_schema.events.enrolling import InvitePassedOn
 from inglenook_schema.programme import COORDINATOR, MEMBER
@@ -76,8 +77,7 @@ def _invite(call: Call) -> None:
         return
     screen.document([{"link": c.link, "expires": c.expires, "for": c.made_for} for c in codes])
     if args.sheet is not None:
-        args.sheet.write_text(sheet(programme.name, codes), encoding="utf-8")
-        args.sheet.chmod(0o600)
+        pack_file.write(args.sheet, [sheet(programme.name, codes).encode()], replace=True)
         screen.say(
             _("{n} codes are in {file}. Print it, cut it, and delete the file.").format(
                 n=len(codes), file=args.sheet

@@ -11,6 +11,7 @@ from inglenook_client.calendar import short_day
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.screen import one_line
+from inglenook_client.transports import pack_file
 from inglenook_client.words import _, later, ngettext
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ def _results(call: Call) -> None:
     survey = call.run(lambda journal: _counted(call, journal))
     assert survey.result is not None  # noqa: S101 - _counted looked
     if call.args.save:
-        call.args.save.write_bytes(survey.published)
+        pack_file.write(call.args.save, [survey.published], replace=True)
     call.screen.document({**_json(survey), "saved": str(call.args.save or "") or None})
     call.screen.say(one_line(survey.title), *result_lines(survey.result))
     if survey.mine is not None:

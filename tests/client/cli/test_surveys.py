@@ -123,6 +123,7 @@ def test_a_survey_goes_from_a_file_to_sums_that_anybody_checks(
     assert "signed one list of 2 answers" in checked.out
     assert listed[0]["results"][0]["n"] == 2
     assert listed[0]["answered"] == ["acknowledged", "included", "sealed"]
+    assert asked("ana", "survey", "results", "--save", str(tmp_path / "no" / "result")).code == 5
     saved.write_bytes(saved.read_bytes()[:-1] + b"?")
     assert asked("max", "survey", "verify", "--file", str(saved)).code == 4
 

@@ -7,6 +7,7 @@ import shutil
 from argparse import ArgumentTypeError
 from collections.abc import Awaitable, Callable
 from datetime import time
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from inglenook_client.cli.errors import MistakeError
@@ -51,8 +52,10 @@ def ringer(*, details: bool) -> Callable[[Due], Awaitable[None]]:
 
     async def ring(due: Due) -> None:
         words = "\n".join(_named(due)) if details else _("Something is coming up.")
+        # a desktop takes what it is given for markup: a partner's title is to stay a title
+        body = escape(words, quote=False)
         process = await asyncio.create_subprocess_exec(
-            *(program, "--app-name=Inglenook", "--", "Inglenook", words),
+            *(program, "--app-name=Inglenook", "--", "Inglenook", body),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -61,6 +64,7 @@ def ringer(*, details: bool) -> Callable[[Due], Awaitable[None]]:
             await asyncio.wait_for(process.wait(), _PATIENCE_S)
         except TimeoutError:
             process.kill()
+            await process.wait()
 
     return ring
 

@@ -93,6 +93,15 @@ def test_a_notification_comes_once_a_day_not_at_night_and_tells_nothing(
     assert shown.read_text() == again + "--app-name=Inglenook\n--\nInglenook\nA secret step\n"
 
 
+def test_a_notification_shows_a_title_as_text(desk: Desk, shown: Path) -> None:
+    list(desk.type("ana", 'inglenook step add g1 "<img src=x> & more" --by 2026-03-01'))
+
+    watch(desk, "--notify --details", "2026-03-02 10:00")
+
+    assert "&lt;img src=x&gt; &amp; more" in shown.read_text()
+    assert "<" not in shown.read_text()
+
+
 def test_where_nothing_is_coming_up_there_is_no_notification(desk: Desk, shown: Path) -> None:
     watch(desk, "--notify", "2026-03-01 08:30")
 

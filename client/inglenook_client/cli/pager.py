@@ -16,7 +16,7 @@ from typing import Final
 from inglenook_client.cli.screen import Screen
 
 _PAGER: Final = "less"
-_LESS: Final = {"LESSSECURE": "1", "LESSHISTFILE": "-"}
+_LESS: Final = {"LESSSECURE": "1", "LESSSECURE_ALLOW": "", "LESSHISTFILE": "-"}
 _FLAGS: Final = "FRX"
 """Ends where all fits, shows colours, leaves the words on the screen."""
 

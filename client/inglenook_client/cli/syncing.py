@@ -157,12 +157,18 @@ async def _stay(call: Call, journal: Journal, wanted: Wanted) -> None:
     from inglenook_client.journal import reminding
 
     await reminding.look(journal, wanted)
-    beside = asyncio.create_task(reminding.remind(journal, wanted))
+    both = [
+        asyncio.ensure_future(journal.watch(tell)),
+        asyncio.ensure_future(reminding.remind(journal, wanted)),
+    ]
     try:
-        await journal.watch(tell)
+        ended, _other = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        beside.cancel()
-        await asyncio.gather(beside, return_exceptions=True)
+        for each in both:
+            each.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
+    for each in ended:
+        each.result()
 
 
 COMMANDS: Final = {

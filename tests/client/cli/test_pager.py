@@ -25,7 +25,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where a pager writes what it was given, and how it was told to behave."""
     program, found = tmp_path / "pager", tmp_path / "pages"
-    program.write_text(f'#!/bin/sh\n{{ echo "$LESSSECURE $LESSSECURE_ALLOW $LESSHISTFILE"; cat; }} > {found}\n')
+    program.write_text(
+        f'#!/bin/sh\n{{ echo "$LESSSECURE $LESSSECURE_ALLOW $LESSHISTFILE"; cat; }} > {found}\n'
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PAGER", str(program))
     monkeypatch.setenv("LESSSECURE_ALLOW", "history,logfile,lessopen")

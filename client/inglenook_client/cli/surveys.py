@@ -205,17 +205,18 @@ async def _ready(call: Call, journal: Journal, *, change: bool) -> Survey:
 
 
 def _all_said(call: Call, terms: Terms) -> list[Said]:
+    numbers = [str(number) for number in range(1, len(terms.questions) + 1)]
     given = dict[str, str]()
     for each in call.args.say:
         number, sign, value = each.partition("=")
-        if not sign or not number.isdecimal() or not 1 <= int(number) <= len(terms.questions):
+        if not sign or number not in numbers:
             raise MistakeError(_("An answer is written like --say 1=yes"))
         given[number] = value
     if not given and call.screen.can_ask:
         call.screen.say(*asked(terms), "", _("“-” for: I'd rather not say."))
     found: list[Said] = []
-    for number, question in enumerate(terms.questions, 1):
-        text = given.get(str(number))
+    for number, question in zip(numbers, terms.questions, strict=True):
+        text = given.get(number)
         if text is None:
             text = call.screen.answer(f"{number}.", f"--say {number}=…") or "-"
         found.append(read_said(question, text))

@@ -130,6 +130,8 @@ def test_a_survey_goes_from_a_file_to_sums_that_anybody_checks(
 
 def test_a_preview_shows_all_that_leaves_and_sends_nothing(asked: As, sums: SurveyNet) -> None:
     before = len(sums.asked)
+    for mistyped in ("yes", "01=yes", "4=1", "9" * 5_000 + "=yes"):
+        assert asked("ana", "survey", "answer", "--say", mistyped, "--preview").code == 1
     said = ("--say", "1=yes", "--say", "2=-", "--say", "3=-")
 
     shown = asked("ana", "survey", "answer", *said, "--preview")

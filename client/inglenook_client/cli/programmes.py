@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from inglenook_client.cli.call import Call
+    from inglenook_client.journal.boards import Item
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown, Space
     from inglenook_client.journal.programmes import Asks, Programme
@@ -39,6 +40,19 @@ def programme_option(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--programme", metavar=_("NAME"), help=_("which programme, if there are several")
     )
+
+
+async def enrolled(call: Call, journal: Journal, role: str | None = None) -> Programme:
+    """The programme that is meant, once this person was let in.
+
+    Raises:
+        MistakeError: They still wait for it.
+        NotFoundError, AmbiguousError: There is none, or several.
+    """
+    found = await journal.programmes.choose(call.args.programme, role=role)
+    if found.number == 0:
+        raise MistakeError(_("You asked to be enrolled; the answer comes with a sync."))
+    return found
 
 
 async def space_of(journal: Journal, programme: Programme) -> Space:
@@ -373,14 +387,12 @@ def _board(call: Call) -> None:
     screen.say(*every_line(screen, [_card(item) for item in items]))
 
 
-async def _stands(call: Call, journal: Journal) -> list[Any]:
-    programme = await journal.programmes.choose(call.args.programme)
-    if programme.number == 0:
-        raise MistakeError(_("You asked to be enrolled; the answer comes with a sync."))
+async def _stands(call: Call, journal: Journal) -> list[Item]:
+    programme = await enrolled(call, journal)
     return await journal.boards.board(programme, all_=call.args.all)
 
 
-def _card(item: Any) -> Card:
+def _card(item: Item) -> Card:
     words = {
         "notice": _("notice"),
         "activity": _("activity"),

@@ -10,7 +10,7 @@ from inglenook_client.cli import days
 from inglenook_client.cli.cards import Card, every_line
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
-from inglenook_client.cli.programmes import programme_option
+from inglenook_client.cli.programmes import enrolled, programme_option
 from inglenook_client.cli.screen import one_line
 from inglenook_client.words import _, later
 from inglenook_schema.letter import IdeaOffered, PulseShared, StoryOffered
@@ -18,13 +18,12 @@ from inglenook_schema.programme import COORDINATOR, MEMBER
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from inglenook_client.cli.call import Call
     from inglenook_client.journal.boards import Came
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Report
-    from inglenook_client.journal.programmes import Programme
     from inglenook_client.journal.voices import Consent, Standing
 
 _STATES: Final = {"on-track": "on_track", "support": "support"}
@@ -73,13 +72,6 @@ def _keep_words(call: Call) -> None:
         raise MistakeError(_("Nothing was sent, and your words are not lost."))
 
 
-async def _enrolled(call: Call, journal: Journal) -> Programme:
-    found = await journal.programmes.choose(call.args.programme, role=MEMBER)
-    if found.number == 0:
-        raise MistakeError(_("You asked to be enrolled; the answer comes with a sync."))
-    return found
-
-
 # --- idea -----------------------------------------------------------------------------
 
 
@@ -100,7 +92,7 @@ def _idea(call: Call) -> None:
     with call.words(call.args.text) as text:
         if not text.strip():
             raise MistakeError(_("An idea needs some words."))
-        programme = call.run(lambda journal: _enrolled(call, journal))
+        programme = call.run(lambda journal: enrolled(call, journal, MEMBER))
         name = programme.called if call.args.named else ""
         said = IdeaOffered(text, call.args.share, name)
         whom = (
@@ -150,7 +142,7 @@ def _release(call: Call) -> None:
     with call.words(args.text) as text:
         if not text.strip():
             raise MistakeError(_("A win or a story needs some words."))
-        programme = call.run(lambda journal: _enrolled(call, journal))
+        programme = call.run(lambda journal: enrolled(call, journal, MEMBER))
         said = StoryOffered("story" if args.story else "win", args.name[:64], text, args.until)
         fields = [
             (_("Story") if args.story else _("Win"), one_line(text)),
@@ -322,7 +314,7 @@ async def _proposed(call: Call, journal: Journal) -> tuple[bytes, str, str]:
         return fits[0].programme, fits[0].called, call.args.called or fits[0].pair
     if not call.args.called:
         raise MistakeError(_("Say what the two of you are called there: --called"))
-    programme = await _enrolled(call, journal)
+    programme = await enrolled(call, journal, MEMBER)
     return programme.log, programme.name[:100], call.args.called
 
 
@@ -387,7 +379,7 @@ def _inbox_arguments(parser: ArgumentParser) -> None:
 
 
 def _inbox(call: Call) -> None:
-    found = call.run(_with_programme(call, _read))
+    found = call.run(lambda journal: _came(call, journal))
     screen = call.screen
     screen.document([_came_json(each) for each in found])
     if not found:
@@ -398,18 +390,8 @@ def _inbox(call: Call) -> None:
     screen.say(*every_line(screen, [_came_card(each) for each in found]))
 
 
-def _with_programme(
-    call: Call, use: Callable[[Journal, Programme], Awaitable[list[Came]]]
-) -> Callable[[Journal], Awaitable[list[Came]]]:
-    async def run(journal: Journal) -> list[Came]:
-        return await use(
-            journal, await journal.programmes.choose(call.args.programme, role=COORDINATOR)
-        )
-
-    return run
-
-
-async def _read(journal: Journal, programme: Programme) -> list[Came]:
+async def _came(call: Call, journal: Journal) -> list[Came]:
+    programme = await journal.programmes.choose(call.args.programme, role=COORDINATOR)
     return await journal.boards.inbox(programme)
 
 
@@ -460,19 +442,20 @@ def _publish_arguments(parser: ArgumentParser) -> None:
 
 
 def _publish(call: Call) -> None:
-    found = call.run(_with_programme(call, lambda j, p: _put_up(call, j, p)))
-    call.screen.document({"id": found[0].short, "on_board": True})
+    came = call.run(lambda journal: _put_up(call, journal))
+    call.screen.document({"id": came.short, "on_board": True})
     call.screen.say(
         _("It stands on the board, by {name}, until {day}.").format(
-            name=one_line(found[0].by), day=short_day(found[0].ends_on)
+            name=one_line(came.by), day=short_day(came.ends_on)
         )
     )
 
 
-async def _put_up(call: Call, journal: Journal, programme: Programme) -> list[Came]:
+async def _put_up(call: Call, journal: Journal) -> Came:
+    programme = await journal.programmes.choose(call.args.programme, role=COORDINATOR)
     came = await journal.boards.came(programme, call.args.id)
     await journal.boards.publish(programme, came)
-    return [came]
+    return came
 
 
 COMMANDS: Final = {

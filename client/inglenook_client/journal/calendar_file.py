@@ -21,7 +21,7 @@ from typing import Final
 from icalendar import Calendar, Event, Todo
 
 from inglenook_client import ambient
-from inglenook_client.core.projections.action_plan import StepState
+from inglenook_client.core.projections.action_plan import Step, StepState
 from inglenook_client.core.projections.activities import Activity
 from inglenook_client.core.projections.checkins import Again, Checkin, CheckinState, Missed
 from inglenook_client.core.projections.goals import Goal
@@ -126,7 +126,7 @@ def checkin_events(checkin: Checkin, asked: Asked, partner: str) -> Iterator[Eve
     first = start.date().isoformat()
     if asked.within(first, "9999-12-31" if checkin.repeat else None):
         event = _event(checkin.id.hex(), checkin.begun.at, summary, asked, checkin.where)
-        _time(event, start, checkin.minutes, comes_round=checkin.repeat is not None)
+        set_time(event, start, checkin.minutes, comes_round=checkin.repeat is not None)
         if checkin.repeat is not None:
             _come_round(event, checkin, checkin.repeat, start)
         elif checkin.state is CheckinState.MISSED and all(
@@ -138,7 +138,7 @@ def checkin_events(checkin: Checkin, asked: Asked, partner: str) -> Iterator[Eve
         moved = _local(missed.new_time, checkin.tz) if missed.new_time is not None else None
         if moved is not None and asked.within(moved.date().isoformat()):
             event = _event(missed.said.event.hex(), missed.said.at, summary, asked, checkin.where)
-            _time(event, moved, checkin.minutes)
+            set_time(event, moved, checkin.minutes)
             yield event
 
 
@@ -167,7 +167,7 @@ def _activity(activity: Activity, asked: Asked) -> Event | None:
     if start is None:
         event.add("dtstart", date.fromisoformat(day))
     else:
-        _time(event, start, None)
+        set_time(event, start, None)
     if asked.summaries and activity.text:
         event.add("description", activity.text)
     return event
@@ -175,33 +175,45 @@ def _activity(activity: Activity, asked: Asked) -> Event | None:
 
 def _steps(goal: Goal, asked: Asked) -> Iterator[Todo]:
     for step in goal.steps:
-        if not asked.within(step.due_on or step.added.date):
-            continue
-        todo = Todo()
-        todo.add("uid", f"{step.id.hex()}@inglenook")
-        todo.add("dtstamp", _instant(step.added.at))
-        todo.add("summary", step.title if asked.summaries else "")
-        todo.add("class", "PRIVATE")
-        todo.add("status", _STATUS[step.state])
-        if step.due_on is not None:
-            todo.add("due", date.fromisoformat(step.due_on))
-        if step.state is StepState.DONE and step.settled is not None:
-            todo.add("completed", _instant(step.settled.at))
-        yield todo
+        if asked.within(step.due_on or step.added.date):
+            yield todo(step, summaries=asked.summaries)
+
+
+def todo(step: Step, *, summaries: bool) -> Todo:
+    """A step; without a word of it unless ``summaries``."""
+    made = Todo()
+    made.add("uid", f"{step.id.hex()}@inglenook")
+    made.add("dtstamp", _instant(step.added.at))
+    made.add("summary", step.title if summaries else "")
+    made.add("class", "PRIVATE")
+    made.add("status", _STATUS[step.state])
+    if step.due_on is not None:
+        made.add("due", date.fromisoformat(step.due_on))
+    if step.state is StepState.DONE and step.settled is not None:
+        made.add("completed", _instant(step.settled.at))
+    return made
 
 
 def _event(name: str, at: int, summary: str, asked: Asked, where: str | None = None) -> Event:
-    event = Event()
-    event.add("uid", f"{name}@inglenook")
-    event.add("dtstamp", _instant(at))
-    event.add("summary", summary if asked.summaries else "")
-    event.add("class", "PRIVATE")
+    made = event(name, at, summary, summaries=asked.summaries)
     if asked.summaries and where:
-        event.add("location", where)
-    return event
+        made.add("location", where)
+    return made
 
 
-def _time(event: Event, start: datetime, minutes: int | None, *, comes_round: bool = False) -> None:
+def event(name: str, at: int, summary: str, *, summaries: bool) -> Event:
+    """Something that is on, without its time; without a word of it unless ``summaries``."""
+    made = Event()
+    made.add("uid", f"{name}@inglenook")
+    made.add("dtstamp", _instant(at))
+    made.add("summary", summary if summaries else "")
+    made.add("class", "PRIVATE")
+    return made
+
+
+def set_time(
+    event: Event, start: datetime, minutes: int | None, *, comes_round: bool = False
+) -> None:
     """A time in UTC; in its zone where it comes round, since that keeps the clock's time."""
     event.add("dtstart", start if comes_round else start.astimezone(UTC))
     if minutes is not None:

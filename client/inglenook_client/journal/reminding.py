@@ -115,14 +115,11 @@ def feed(due: Due, *, details: bool) -> bytes:
 
 def _checkins(due: Due, *, details: bool) -> Iterator[Event]:
     for coming in due.checkins:
-        event = Event()
-        event.add("uid", f"{coming.checkin.id.hex()}-{coming.day}@inglenook")
-        event.add("dtstamp", _instant(coming.checkin.begun.at))
-        event.add("dtstart", _instant(coming.starts_at))
-        if coming.checkin.minutes:
-            event.add("duration", timedelta(minutes=coming.checkin.minutes))
-        event.add("summary", _("Check-in") if details else "")
-        event.add("class", "PRIVATE")
+        checkin = coming.checkin
+        name = f"{checkin.id.hex()}-{coming.day}"
+        event = calendar_file.event(name, checkin.begun.at, _("Check-in"), summaries=details)
+        starts = datetime.fromtimestamp(coming.starts_at // 1000, UTC)
+        calendar_file.set_time(event, starts, checkin.minutes)
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", "Inglenook")
@@ -133,15 +130,4 @@ def _checkins(due: Due, *, details: bool) -> Iterator[Event]:
 
 def _steps(due: Due, *, details: bool) -> Iterator[Todo]:
     for each in due.steps:
-        todo = Todo()
-        todo.add("uid", f"{each.id.hex()}@inglenook")
-        todo.add("dtstamp", _instant(each.step.added.at))
-        todo.add("due", date.fromisoformat(each.step.due_on or ""))
-        todo.add("summary", each.step.title if details else "")
-        todo.add("class", "PRIVATE")
-        todo.add("status", "NEEDS-ACTION")
-        yield todo
-
-
-def _instant(at: int) -> datetime:
-    return datetime.fromtimestamp(at // 1000, UTC)
+        yield calendar_file.todo(each.step, summaries=details)

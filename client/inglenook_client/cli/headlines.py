@@ -230,7 +230,8 @@ def _story(content: Any, names: Names) -> str:
     del names
     what = _("a win") if content.sort == "win" else _("a story")
     called = one_line(content.called)
-    return _("{what}, by {name}, until {day}").format(what=what, name=called, day=content.ends_on)
+    until = short_day(content.ends_on, whole=True)
+    return _("{what}, by {name}, until {day}").format(what=what, name=called, day=until)
 
 
 _TOLD: Final[Mapping[str, Callable[[Any, Names], str]]] = {

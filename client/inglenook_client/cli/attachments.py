@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from inglenook_client.journal.home import Journal
     from inglenook_client.journal.model import Shown
 
-LETTER: Final = "p"
 _STANDARD_OUTPUT: Final = "-"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from inglenook_client import words
+from inglenook_client.cli import saying
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.words import _, later
 
@@ -61,7 +62,7 @@ def parser_of(name: str, command: Command) -> Parser:
     examples = "\n".join(f"  {line}" for line in command.examples)
     parser = Parser(
         prog=f"{PROGRAM} {name}",
-        description=_sentence(_(command.summary)),
+        description=saying.sentence(_(command.summary)),
         epilog=_("For example:") + "\n" + examples if examples else None,
         formatter_class=_Formatter,
         allow_abbrev=False,
@@ -84,10 +85,6 @@ def parser_of(name: str, command: Command) -> Parser:
 def actions(parser: Parser) -> Sequence[argparse.Action]:
     """All that may be given to a command, in the order in which its help has it."""
     return parser._actions  # noqa: SLF001 - argparse tells them in no other way
-
-
-def _sentence(words_: str) -> str:
-    return f"{words_[:1].upper()}{words_[1:]}."
 
 
 def parse(name: str, command: Command, line: Sequence[str]) -> Namespace:

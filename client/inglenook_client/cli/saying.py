@@ -81,6 +81,11 @@ def word(stored: str) -> str:
     return _(WORDS[stored]) if stored in WORDS else one_line(stored)
 
 
+def sentence(said: str) -> str:
+    """Words that stand in a line elsewhere, as a sentence of their own."""
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def scale(words: tuple[str, ...], value: int) -> str:
     """A value from 1 to 5 in words."""
     return _(words[value - 1]) if 1 <= value <= len(words) else str(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inglenook_client import ambient, words
 from inglenook_client.calendar import short_day
+from inglenook_client.cli import saying
 from inglenook_client.cli.command import Command
 from inglenook_client.cli.errors import MistakeError
 from inglenook_client.cli.screen import one_line
@@ -188,7 +189,7 @@ def _give(call: Call, *, change: bool) -> None:
     what = "\n".join((survey.title, *goes))
     done = call.run(lambda journal: journal.surveys.answer(survey, said, what))
     screen.document(_json(done))
-    screen.say(_standing(done)[:1].upper() + _standing(done)[1:] + ".")
+    screen.say(saying.sentence(_standing(done)))
 
 
 async def _ready(call: Call, journal: Journal, *, change: bool) -> Survey:
@@ -299,7 +300,7 @@ def _withdraw(call: Call) -> None:
         return
     done = call.run(lambda journal: journal.surveys.withdraw(survey))
     call.screen.document(_json(done))
-    call.screen.say(_mine(done)[:1].upper() + _mine(done)[1:] + ".")
+    call.screen.say(saying.sentence(_mine(done)))
 
 
 # --- results and verify ---------------------------------------------------------------

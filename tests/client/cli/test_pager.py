@@ -65,7 +65,7 @@ def test_without_a_pager_it_is_printed(desk: Desk, monkeypatch: pytest.MonkeyPat
     assert "number 29 and last" in "\n".join(said)
 
 
-def test_a_mistake_is_told_and_what_came_before_it_too(desk: Desk, pages: Path) -> None:
+def test_a_mistake_is_told_and_no_pager_begins(desk: Desk, pages: Path) -> None:
     said = list(desk.type("ana", "inglenook show e99"))
 
     assert said[-1] == "= 1"

@@ -110,7 +110,7 @@ class Journal:
         Raises:
             CallerError: The relay's address cannot be used.
         """
-        from inglenook_client.journal import beginning  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import beginning
 
         store = await beginning.found(
             home, key, name=name, relay=relay, voucher=voucher, device_label=device_label
@@ -172,7 +172,7 @@ class Journal:
     @property
     def views(self) -> Views:
         """What people look at."""
-        from inglenook_client.journal.viewing import Views  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.viewing import Views
 
         return Views(self._folder)
 
@@ -183,21 +183,21 @@ class Journal:
     @property
     def voices(self) -> Voices:
         """What this person sends to programmes."""
-        from inglenook_client.journal.voices import Voices  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.voices import Voices
 
         return Voices(self._folder)
 
     @property
     def boards(self) -> Boards:
         """What programmes show, and what their coordinators were sent."""
-        from inglenook_client.journal.boards import Boards  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.boards import Boards
 
         return Boards(self._folder)
 
     @property
     def surveys(self) -> Surveys:
         """Surveys, as this person is asked them."""
-        from inglenook_client.journal.surveys import Surveys  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.surveys import Surveys
 
         return Surveys(self._folder)
 
@@ -206,7 +206,7 @@ class Journal:
 
         Cheap where no programme has a survey.
         """
-        from inglenook_client.journal import programme_log  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import programme_log
 
         def asked(db: Db) -> bool:
             logs_ = programme_log.programmes(db)
@@ -217,14 +217,14 @@ class Journal:
     @property
     def survey_asking(self) -> SurveyAsking:
         """Surveys, as coordinators ask them."""
-        from inglenook_client.journal.survey_asking import SurveyAsking  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.survey_asking import SurveyAsking
 
         return SurveyAsking(self._folder)
 
     @property
     def programmes(self) -> Programmes:
         """Programmes that this person coordinates or is enrolled in."""
-        from inglenook_client.journal.programmes import Programmes  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.programmes import Programmes
 
         return Programmes(self._folder)
 
@@ -275,7 +275,7 @@ class Journal:
         """An entry with its present texts; anything else, and a part of a long one, as it is."""
         if shown.kind not in ENTRIES or shown.preview:
             return shown
-        from inglenook_client.journal.views import revising  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import revising
 
         await self._fresh()
         found = await self.store.read(lambda db: revising.as_they_stand(db, self.me, [shown]))
@@ -283,7 +283,7 @@ class Journal:
 
     async def places(self, shown: Shown) -> Places:
         """Where one event is besides here."""
-        from inglenook_client.journal import whereabouts  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import whereabouts
 
         return await self.store.read(lambda db: whereabouts.places(db, self.me, shown))
 
@@ -321,7 +321,7 @@ class Journal:
 
     async def by_id_now(self, ids: Sequence[bytes]) -> list[Shown]:
         """The same, entries with their present texts."""
-        from inglenook_client.journal.views.revising import as_they_stand  # noqa: PLC0415
+        from inglenook_client.journal.views.revising import as_they_stand
 
         await self.views.fresh()
         return await self.store.read(
@@ -334,26 +334,26 @@ class Journal:
 
     async def who(self, space: Space) -> list[Member]:
         """Who can read a space."""
-        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import checking
 
         return await self.store.read(lambda db: checking.who(db, self.me, space.number))
 
     async def devices(self) -> list[Device]:
         """This person's devices."""
-        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import removing
 
         return await self.store.read(lambda db: removing.devices(db, self.me))
 
     async def status(self) -> Status:
         """How everything stands."""
-        from inglenook_client.journal import checking  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import checking
 
         await self._fresh()
         return await self.store.read(lambda db: checking.status(db, self.me, self.relay))
 
     async def doctor(self) -> Check:
         """Verify everything on this device."""
-        from inglenook_client.journal import doctor  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import doctor
 
         return await self.store.read(lambda db: doctor.examine(db, self.home))
 
@@ -362,7 +362,7 @@ class Journal:
 
         All of it in one write: whoever ends it early finds everything as it was.
         """
-        from inglenook_client.journal import rebuilding  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import rebuilding
 
         return await self.store.write(rebuilding.rebuild)
 
@@ -394,7 +394,7 @@ class Journal:
                 takes nothing new; nothing was changed.
             StoreError: It could not be saved; nothing was changed.
         """
-        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import attaching
 
         attaching.check_target(target)
         (shown,) = await self._with_files(space, [(target.event, file)], lang)
@@ -418,7 +418,7 @@ class Journal:
             NotFoundError: One of the attachments was erased meanwhile; nothing was changed.
             BadAttachmentError: One of them does not verify; nothing was changed.
         """
-        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import attaching
 
         def copied(db: Db) -> list[File]:
             return [attaching.data_of(db, event) for event in attached]
@@ -435,7 +435,7 @@ class Journal:
         content: Content | None = None,
     ) -> list[Shown]:
         """Append an event, if any, and files: those that are for no other event, for that one."""
-        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import attaching
 
         def work(db: Db) -> list[Shown]:
             found = list[Shown]()
@@ -455,7 +455,7 @@ class Journal:
 
     async def attachments(self, event: bytes) -> list[Kept]:
         """The files beside an event, by whoever wrote that, and how far each is."""
-        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import attaching
 
         def look(db: Db) -> list[Kept]:
             shown = reading.by_ids(db, self.me, attaching.of(db, event))
@@ -465,14 +465,14 @@ class Journal:
 
     async def attachment(self, shown: Shown) -> Kept | None:
         """How far a file is; None where the event is no attachment."""
-        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import attaching
 
         found = await self.store.read(lambda db: attaching.kept(db, self.me, [shown]))
         return found[0] if found else None
 
     async def all_attachments(self, space: Space | None = None) -> list[Kept]:
         """Every file that counts, oldest first."""
-        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import attaching
 
         number = space.number if space is not None else None
         query = Query(space=number, kinds=frozenset({"attachment.added"}))
@@ -486,7 +486,7 @@ class Journal:
             NotThereError: No relay of its space has all of it.
             OfflineError: None of them could be reached.
         """
-        from inglenook_client.journal import files  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import files
 
         await files.fetch(self._folder, event, progress)
 
@@ -497,7 +497,7 @@ class Journal:
             NotFoundError: It is none, or was erased.
             BadAttachmentError: What is here is not the file that its event names.
         """
-        from inglenook_client.journal import attaching  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import attaching
 
         return await self.store.read(lambda db: attaching.data_of(db, event))
 
@@ -541,7 +541,7 @@ class Journal:
             NotFoundError: One of them is not here; nothing was erased.
             NotAllowedError: One of them is not this person's to erase; nothing was erased.
         """
-        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import erasing
 
         found = await self.store.write(lambda db: erasing.erase(db, self.me, ids, deep=deep))
         turn.poke(self.home)
@@ -549,7 +549,7 @@ class Journal:
 
     async def erase_all_mine(self, space: Space) -> Erasing:
         """Erase everything that this person wrote in a space, as :meth:`erase` does."""
-        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import erasing
 
         number = space.number
         found = await self.store.write(lambda db: erasing.erase_all_mine(db, self.me, number))
@@ -558,7 +558,7 @@ class Journal:
 
     async def gone(self, ids: Sequence[bytes]) -> Erasing:
         """How far erased events are from being gone; those that are not erased left out."""
-        from inglenook_client.journal import erasing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import erasing
 
         return await self.store.read(lambda db: erasing.states(db, self.me, ids))
 
@@ -566,7 +566,7 @@ class Journal:
 
     async def sync(self, progress: Callable[[int, int], None] | None = None) -> Report:
         """Send what waits and take in what came, now."""
-        from inglenook_client.journal import live  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import live
 
         return await live.sync(self._folder, progress)
 
@@ -576,7 +576,7 @@ class Journal:
         Raises:
             CallerError: It did not move.
         """
-        from inglenook_client.journal import vanished  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import vanished
 
         await self.store.write(lambda db: vanished.recreate(db, space.number, space.name))
 
@@ -588,7 +588,7 @@ class Journal:
         Raises:
             OfflineError: It cannot be used; what was done before stands.
         """
-        from inglenook_client.journal import carrying  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import carrying
 
         report = await carrying.sync_folder(self._folder, path, progress)
         turn.poke(self.home)
@@ -596,13 +596,13 @@ class Journal:
 
     async def watch(self, on_news: Callable[[str], None]) -> None:
         """Stay connected until cancelled; what changes is said as it happens."""
-        from inglenook_client.journal import live  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import live
 
         await live.watch(self._folder, on_news)
 
     async def relays(self) -> list[RelayShown]:
         """Every relay, and what lies there."""
-        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import moving
 
         return await self.store.read(lambda db: moving.shown(db, self.me))
 
@@ -616,7 +616,7 @@ class Journal:
             voucher: A code that it may ask for.
             space: The one space that is meant, whoever began it.
         """
-        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import moving
 
         number = space.number if space else None
         return await self._relays_changed(
@@ -631,7 +631,7 @@ class Journal:
                 said.
             CallerError: It is not in use, or a pair lies there only.
         """
-        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import moving
 
         return await self._relays_changed(
             await moving.remove_relay(self._folder, relay, alone=alone)
@@ -639,7 +639,7 @@ class Journal:
 
     async def move_relay(self, old: str, new: str, *, voucher: str = "") -> Moved:
         """Let all that lies at one relay lie at another instead."""
-        from inglenook_client.journal import moving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import moving
 
         return await self._relays_changed(await moving.move_relay(self._folder, old, new, voucher))
 
@@ -654,7 +654,7 @@ class Journal:
         self, path: Path, space: Space | None = None, *, replace: bool = False
     ) -> Exported:
         """Write all of a space, or of every space, sealed to a file."""
-        from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import archiving
 
         number = space.number if space else None
         return await archiving.export(self._folder, path, number, replace=replace)
@@ -669,7 +669,7 @@ class Journal:
         replace: bool = False,
     ) -> Copied:
         """Write all of a space, or of every space, as plain text to a file of JSON lines."""
-        from inglenook_client.journal import exporting  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import exporting
 
         asked = exporting.Asked(space.number if space else None, since, until)
         return await exporting.export(self._folder, path, asked, replace=replace)
@@ -694,7 +694,7 @@ class Journal:
             until: Local date, inclusive.
             replace: Whether a file that is there may give way.
         """
-        from inglenook_client.journal import handing_over  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import handing_over
 
         number = space.number if space else None
         shown = await self.log(Query(space=number, since=since, until=until))
@@ -718,7 +718,7 @@ class Journal:
             since: Local date, inclusive.
             until: Local date, inclusive.
         """
-        from inglenook_client.journal import markdown_folder  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import markdown_folder
 
         number = space.number if space else None
         shown = await self.log(Query(space=number, since=since, until=until))
@@ -752,7 +752,7 @@ class Journal:
             summaries: Whether it says what things are called, and where they are.
             replace: Whether a file that is there may give way.
         """
-        from inglenook_client.journal import calendar_file  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import calendar_file
 
         spaces = await self.spaces()
         plans = calendar_file.Plans(
@@ -769,7 +769,7 @@ class Journal:
         self, path: Path, shown: Sequence[Shown], page: str, *, replace: bool = False
     ) -> Copied:
         """Write a page that tells of these events."""
-        from inglenook_client.journal import handing_over  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import handing_over
 
         return await handing_over.keep_page(path, shown, page, replace=replace)
 
@@ -798,7 +798,7 @@ class Journal:
             CallerError: It is of no format that is known, damaged, or too long; nothing was
                 changed.
         """
-        from inglenook_client.journal import coming_in  # noqa: PLC0415 - seldom
+        from inglenook_client.journal import coming_in
 
         here = coming_in.Here(zone or ambient.local_zone(), moods or {})
         done = await coming_in.come_in(
@@ -809,7 +809,7 @@ class Journal:
 
     async def import_packs(self, path: Path) -> Imported:
         """Take in what such a file holds of this device's spaces."""
-        from inglenook_client.journal import archiving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import archiving
 
         done = await archiving.import_(self._folder, path)
         turn.poke(self.home)
@@ -824,43 +824,43 @@ class Journal:
             role: What the invited person will be: ``mentor`` or ``mentee``.
             via: Somebody else hands it on.
         """
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.invite_person(self._folder, role=role, via=via)
 
     async def pair_revoke(self) -> int:
         """Take back every pair invite that nobody was let in by yet; returns how many."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.revoke(self._folder, Purpose.PAIR)
 
     async def pair_join(self, link: str) -> Joined:
         """Knock on an invite; the approval comes with a later sync."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.join(self._folder, link)
 
     async def pair_waiting(self) -> list[Waiting]:
         """Who knocked; asks the relay first where it can be reached."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.waiting(self._folder, Purpose.PAIR)
 
     async def pair_approve(self, number: int) -> str:
         """Let somebody in; returns their name."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.approve(self._folder, number, Purpose.PAIR)
 
     async def pair_words(self, space: Space) -> tuple[str, ...]:
         """Eight words that both people must see alike."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.words(self._folder, space.number)
 
     async def pair_confirm(self, space: Space) -> None:
         """Note that the words were compared, and alike."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         await self.store.write(lambda db: letting_in.confirm(db, self.me, space.number))
         turn.poke(self.home)
@@ -872,7 +872,7 @@ class Journal:
             NotFoundError: There is none, or none by that name.
             NotAllowedError: It is no pair, or closed already.
         """
-        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import leaving
 
         space = await self.space(named, pair=True)
         await self.store.read(lambda db: leaving.check(db, space.number))
@@ -884,7 +884,7 @@ class Journal:
         Raises:
             NotAllowedError: It is no pair, or closed already; nothing was changed.
         """
-        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import leaving
 
         await self.store.write(lambda db: leaving.close(db, space.number))
         return await self.sync()
@@ -899,7 +899,7 @@ class Journal:
         Raises:
             NotAllowedError: As :meth:`pair_close`.
         """
-        from inglenook_client.journal import leaving  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import leaving
 
         await self.store.read(lambda db: leaving.check(db, space.number))
         found = (await self.erase_all_mine(space)).gone if erase_mine else []
@@ -910,7 +910,7 @@ class Journal:
 
     async def pair_to_restore(self, new: Space, old: Space) -> None:
         """Refuse, before anything is asked, what :meth:`pair_restore` would refuse."""
-        from inglenook_client.journal import giving_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import giving_back
 
         await self.store.read(lambda db: giving_back.check(db, self.me, new.number, old.number))
 
@@ -925,7 +925,7 @@ class Journal:
             NotAllowedError: The safety words of the new space were not compared, or these
                 are no two spaces with two people; nothing was changed.
         """
-        from inglenook_client.journal import giving_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import giving_back
 
         await self.store.write(
             lambda db: giving_back.give_back(db, self.me, new.number, old.number)
@@ -934,19 +934,19 @@ class Journal:
 
     async def device_add(self) -> Invited:
         """Make a link for another device of this person."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.invite_device(self._folder)
 
     async def device_waiting(self) -> list[Waiting]:
         """Devices that knocked; asks the relay first where it can be reached."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.waiting(self._folder, Purpose.DEVICE)
 
     async def device_approve(self, number: int) -> str:
         """Let a device in; returns its label."""
-        from inglenook_client.journal import letting_in  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import letting_in
 
         return await letting_in.approve(self._folder, number, Purpose.DEVICE)
 
@@ -959,7 +959,7 @@ class Journal:
             NotFoundError: This device does not hold the words, and none were given.
             WrongWordsError: What was given is no kit, or somebody else's.
         """
-        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import kit
 
         given = await asyncio.to_thread(kit.read_words, words) if words is not None else None
         return await self.store.write(lambda db: kit.make(db, self.me, given))
@@ -970,7 +970,7 @@ class Journal:
         Raises:
             WrongWordsError: They are not; nothing was changed.
         """
-        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import kit
 
         given = await asyncio.to_thread(kit.read_words, words)
         await self.store.write(lambda db: kit.confirm(db, self.me, given))
@@ -982,19 +982,19 @@ class Journal:
             NotFoundError: One of the names is no device's; nothing was changed.
             AmbiguousError: One of them is several devices'.
         """
-        from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+        from inglenook_client.journal import recovering
 
         await self.store.write(lambda db: recovering.keep(db, names))
 
     async def restoring(self) -> Restore | None:
         """How far a restore is; None where there is none, or no more."""
-        from inglenook_client.journal import recovering  # noqa: PLC0415 - seldom
+        from inglenook_client.journal import recovering
 
         return await self.store.read(recovering.standing)
 
     async def recovery_missing(self) -> bool:
         """Whether this device holds words that nobody has been shown yet."""
-        from inglenook_client.journal import kit  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import kit
 
         return await self.store.read(kit.is_missing)
 
@@ -1005,7 +1005,7 @@ class Journal:
             NotFoundError: There is none called so.
             AmbiguousError: Several are.
         """
-        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import removing
 
         return removing.choose(await self.devices(), named)
 
@@ -1015,7 +1015,7 @@ class Journal:
         Raises:
             NotAllowedError: It was there before this device, or is the only one.
         """
-        from inglenook_client.journal import removing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import removing
 
         device = await self.device(named)
         await self.store.read(lambda db: removing.check(db, self.me, device))
@@ -1027,7 +1027,7 @@ class Journal:
         Raises:
             NotAllowedError: It was there before this device; nothing was changed.
         """
-        from inglenook_client.journal import standing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import standing
 
         await standing.revoke(self._folder.store, self.me, device)
         return await self.sync()
@@ -1038,7 +1038,7 @@ class Journal:
         Raises:
             InvalidEventError: That is no name; nothing was changed.
         """
-        from inglenook_client.journal import labels  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import labels
 
         await self.store.write(lambda db: labels.rename(db, self.me, device.id, label))
         return await self.sync()
@@ -1070,7 +1070,7 @@ async def begin_restore(
         CallerError: The relay's address cannot be used; nothing was begun.
         NotAllowedError: There is a journal here that is not being restored.
     """
-    from inglenook_client.journal import beginning  # noqa: PLC0415 - start-up
+    from inglenook_client.journal import beginning
 
     store = await beginning.restore(
         home,
@@ -1107,14 +1107,14 @@ def _check_place(space: Space, content: Content) -> None:
 
 
 def _listing(db: Db, me: Me, query: Query) -> list[Shown]:
-    from inglenook_client.journal.views import revising  # noqa: PLC0415 - start-up
+    from inglenook_client.journal.views import revising
 
     found = reading.listing(
         db, me, query, lambda shown: revising.as_they_stand(db, me, shown, query.as_of)
     )
     if not views.parts_wait(db):
         return found
-    from inglenook_client.journal import preview  # noqa: PLC0415 - start-up
+    from inglenook_client.journal import preview
 
     return preview.merged(db, me, query, found)
 
@@ -1125,7 +1125,7 @@ def _find(db: Db, me: Me, ref: str) -> Shown:
     except NotFoundError:
         if not views.parts_wait(db):
             raise
-        from inglenook_client.journal import preview  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import preview
 
         found = preview.find(db, me, ref.strip().lower())
         if found is None:
@@ -1137,14 +1137,14 @@ def _append(db: Db, me: Me, space: Space, draft: events.Draft, content: Content)
     try:
         (saved,) = events.save(db, space.number, [draft])
     except NotAllowedError:
-        from inglenook_client.journal import sending  # noqa: PLC0415 - start-up
+        from inglenook_client.journal import sending
 
         if logs.my_chain(db, space.number) is not None:
             raise
         sending.open_if_member(db, me, logs.log_by_number(db, space.number))
         (saved,) = events.save(db, space.number, [draft])
     if saved.row % search.BEHIND == 0 and search.behind(db) <= search.FAR_BEHIND:
-        from inglenook_client.stores import projecting  # noqa: PLC0415 - start-up
+        from inglenook_client.stores import projecting
 
         search.catch_up(db)
         projecting.catch_up(db)

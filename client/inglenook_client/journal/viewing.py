@@ -89,7 +89,7 @@ class Views:
         as_of: str | None = None,
     ) -> Page[Goal]:
         """The board: proposed, active, paused, achieved, let go; each state's oldest first."""
-        from inglenook_client.journal.views import plans  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import plans
 
         return await self._see(
             lambda it: plans.goals(
@@ -103,7 +103,7 @@ class Views:
         Raises:
             NotFoundError: That event began no goal, or not by then.
         """
-        from inglenook_client.journal.views import plans  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import plans
 
         return await self._see(lambda it: plans.goal(it, event, as_of))
 
@@ -117,7 +117,7 @@ class Views:
         after: str | None = None,
     ) -> Page[PlanStep]:
         """Open steps of the goals that are being worked on, the soonest due first."""
-        from inglenook_client.journal.views import plans  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import plans
 
         return await self._see(
             lambda it: plans.steps(
@@ -138,7 +138,7 @@ class Views:
         after: str | None = None,
     ) -> Page[Question]:
         """Open ones first, the most urgent of them first."""
-        from inglenook_client.journal.views import asking  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import asking
 
         return await self._see(
             lambda it: asking.questions(
@@ -159,7 +159,7 @@ class Views:
 
         ``mine``: begun by this person (asked, or given unasked), or by the other.
         """
-        from inglenook_client.journal.views import asking  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import asking
 
         return await self._see(
             lambda it: asking.feedback(
@@ -178,7 +178,7 @@ class Views:
         after: str | None = None,
     ) -> Page[Checkin]:
         """By the day they are on, newest first."""
-        from inglenook_client.journal.views import meetings  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import meetings
 
         return await self._see(
             lambda it: meetings.checkins(it, _number(space), states, limit=limit, after=after)
@@ -190,26 +190,26 @@ class Views:
         Raises:
             NotFoundError: It is no check-in.
         """
-        from inglenook_client.journal.views import meetings  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import meetings
 
         return await self._see(lambda it: meetings.checkin(it, event))
 
     async def coming(self, space: Space | None = None) -> list[Coming]:
         """Every check-in that is still to come, the soonest first."""
-        from inglenook_client.journal.views import meetings  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import meetings
 
         return await self._see(lambda it: meetings.coming(it, _number(space), ambient.now_ms()))
 
     async def agenda(self, space: Space) -> Agenda:
         """What to talk about next; how the partner likes help stands on top."""
-        from inglenook_client.journal.views import meetings  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import meetings
 
         now, _zone, today = composing.moment()
         return await self._see(lambda it: meetings.agenda(it, space.number, now, today))
 
     async def rhythm(self, space: Space, *, weeks: int = 26, week_start: int = 0) -> Rhythm:
         """The weeks up to now against the agreed rhythm; ``week_start`` 0 is Monday."""
-        from inglenook_client.journal.views import meetings  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import meetings
 
         today = ambient.today()
         return await self._see(
@@ -242,8 +242,8 @@ class Views:
             limit: Most of them.
             after: Of the page before.
         """
-        from inglenook_client.journal.views import writing  # noqa: PLC0415 - start-up
-        from inglenook_client.stores.writings import Wanted  # noqa: PLC0415
+        from inglenook_client.journal.views import writing
+        from inglenook_client.stores.writings import Wanted
 
         wanted = Wanted(
             _number(space), tag=tag, moods=moods, starred=starred, since=since, until=until
@@ -258,25 +258,25 @@ class Views:
         Raises:
             NotFoundError: It is no entry, or was not there by then.
         """
-        from inglenook_client.journal.views import writing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import writing
 
         return await self._see(lambda it: writing.one(it, event, as_of))
 
     async def calendar(self, first: str, last: str, space: Space | None = None) -> dict[str, Day]:
         """What the days from one to another have, both included; empty days left out."""
-        from inglenook_client.journal.views import writing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import writing
 
         return await self._see(lambda it: writing.calendar(it, _number(space), first, last))
 
     async def moods(self, first: str, last: str) -> list[MoodPoint]:
         """Every mood and confidence that was noted on these days, oldest first."""
-        from inglenook_client.journal.views import writing  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import writing
 
         return await self._see(lambda it: writing.moods(it, None, first, last))
 
     async def tags(self, limit: int = 50) -> list[tuple[str, int]]:
         """Every tag and how often it was given, the most used first."""
-        from inglenook_client.stores import writings  # noqa: PLC0415 - start-up
+        from inglenook_client.stores import writings
 
         return await self._see(lambda it: writings.tags(it.db, limit))
 
@@ -284,7 +284,7 @@ class Views:
         self, day: date, space: Space | None = None, *, low: bool = False
     ) -> dict[str, Page[Writing]]:
         """The entries of the same day in earlier years; low moods only where asked for."""
-        from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import looking_back
 
         return await self._see(
             lambda it: looking_back.on_this_day(it, _number(space), day, low=low)
@@ -296,7 +296,7 @@ class Views:
         self, day: date, space: Space | None = None, *, low: bool = False
     ) -> LookBack:
         """What a day brings back; what had a low mood only where ``low`` asks for it."""
-        from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import looking_back
 
         return await self._see(lambda it: looking_back.look_back(it, _number(space), day, low=low))
 
@@ -310,7 +310,7 @@ class Views:
         after: str | None = None,
     ) -> Page[Entry]:
         """Reflections, newest first."""
-        from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import looking_back
 
         return await self._see(
             lambda it: looking_back.reflections(
@@ -322,7 +322,7 @@ class Views:
         self, since: date, until: date, *, by: By | str = "week", week_start: int = 0
     ) -> list[Stretch]:
         """Strides beside what needs attention, a week or a month at a time, oldest first."""
-        from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import looking_back
 
         return await self._see(
             lambda it: looking_back.strides(it, since, until, looking_back.By(by), week_start)
@@ -338,7 +338,7 @@ class Views:
         after: str | None = None,
     ) -> Page[Win]:
         """Wins by the day they happened, newest first."""
-        from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import looking_back
 
         return await self._see(
             lambda it: looking_back.wins(
@@ -350,13 +350,13 @@ class Views:
         self, space: Space | None = None, *, limit: int | None = None
     ) -> Page[Named]:
         """Strengths with where they were used, the one that was last named first."""
-        from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import looking_back
 
         return await self._see(lambda it: looking_back.strengths(it, _number(space), limit=limit))
 
     async def horizons(self, since: str, until: str, space: Space | None = None) -> Horizons:
         """Parts of life and new ground that were touched from one day to another."""
-        from inglenook_client.journal.views import looking_back  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import looking_back
 
         return await self._see(lambda it: looking_back.horizons(it, _number(space), since, until))
 
@@ -375,7 +375,7 @@ class Views:
 
         ``helped`` is the best that anybody said who tried it, or ``untried``.
         """
-        from inglenook_client.journal.views import shelf  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import shelf
 
         return await self._see(
             lambda it: shelf.resources(
@@ -392,7 +392,7 @@ class Views:
         after: str | None = None,
     ) -> Page[Activity]:
         """Those that nobody answered first, then answered ones, then attended ones."""
-        from inglenook_client.journal.views import shelf  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import shelf
 
         return await self._see(
             lambda it: shelf.activities(it, _number(space), states, limit=limit, after=after)
@@ -402,7 +402,7 @@ class Views:
         self, space: Space | None = None, *, limit: int | None = None, after: str | None = None
     ) -> Page[LeftNote]:
         """Notes that were left, newest first."""
-        from inglenook_client.journal.views import shelf  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import shelf
 
         return await self._see(lambda it: shelf.notes(it, _number(space), limit=limit, after=after))
 
@@ -410,13 +410,13 @@ class Views:
 
     async def us(self, space: Space) -> Us:
         """How a pair stands: its state, the agreement and its versions, who is who."""
-        from inglenook_client.journal.views import us  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import us
 
         return await self._see(lambda it: us.us(it, space.number))
 
     async def people(self, space: Space) -> tuple[Profile, ...]:
         """Who the people of a space say they are, this person first."""
-        from inglenook_client.journal.views import us  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import us
 
         return await self._see(lambda it: us.people(it, space.number))
 
@@ -424,13 +424,13 @@ class Views:
         self, space: Space, *, limit: int | None = None, after: str | None = None
     ) -> Page[Milestone]:
         """What happened between the two, newest first."""
-        from inglenook_client.journal.views import us  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import us
 
         return await self._see(lambda it: us.timeline(it, space.number, limit=limit, after=after))
 
     async def mentoring(self, space: Space) -> Mentoring:
         """For a mentor: their own reflections, and the feedback asked of the mentee."""
-        from inglenook_client.journal.views import us  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import us
 
         return await self._see(lambda it: us.mentoring(it, space.number))
 
@@ -438,14 +438,14 @@ class Views:
 
     async def today(self) -> Today:
         """How one is, what comes next, what is new from a partner."""
-        from inglenook_client.journal.views import today  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import today
 
         now, _zone, day = composing.moment()
         return await self._see(lambda it: today.today(it, day, now))
 
     async def looked(self) -> None:
         """Note on this device that what is new was seen; nobody is told."""
-        from inglenook_client.journal.views import today  # noqa: PLC0415 - start-up
+        from inglenook_client.journal.views import today
 
         await self._folder.store.write(today.looked)
 
@@ -463,8 +463,8 @@ class Views:
 
         What was erased is left out: that it belonged here is erased too.
         """
-        from inglenook_client.journal import reading  # noqa: PLC0415 - start-up
-        from inglenook_client.journal.views import moments  # noqa: PLC0415
+        from inglenook_client.journal import reading
+        from inglenook_client.journal.views import moments
 
         return await self._see(lambda it: reading.by_ids(it.db, it.me, moments.thread(it, event)))
 

@@ -79,10 +79,10 @@ def _run(words: Sequence[str]) -> int:
 
 async def _serve(word: str, carrier: str, listen: Listen, config: Config) -> None:
     # Here, so that --help and mistakes are answered at once.
-    from aiohttp import web  # noqa: PLC0415
+    from aiohttp import web
 
-    from inglenook_server.shells.http import DRAINING, make_app  # noqa: PLC0415
-    from inglenook_server.shells.trouble import Trouble  # noqa: PLC0415
+    from inglenook_server.shells.http import DRAINING, make_app
+    from inglenook_server.shells.trouble import Trouble
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -130,7 +130,7 @@ async def _add_voucher(word: str, code: str, uses: int) -> None:
 
 
 def _operator(words: Sequence[str]) -> int:
-    from inglenook_server.shells.operating import operator  # noqa: PLC0415 - start-up
+    from inglenook_server.shells.operating import operator
 
     return operator(words, _Parser, _add_store)
 

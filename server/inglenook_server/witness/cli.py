@@ -34,9 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _init(options: argparse.Namespace) -> int:
-    from inglenook_server.shells.cards import read_card, write_card  # noqa: PLC0415 - start-up
-    from inglenook_server.stores.sqlite_sums import WitnessFile  # noqa: PLC0415
-    from inglenook_server.witness import keys  # noqa: PLC0415
+    from inglenook_server.shells.cards import read_card, write_card
+    from inglenook_server.stores.sqlite_sums import WitnessFile
+    from inglenook_server.witness import keys
 
     relay = read_card(sys.stdin.read() if options.relay == "-" else options.relay)
 
@@ -58,8 +58,8 @@ def _run(options: argparse.Namespace) -> int:
 
 async def _serve(path: Path, every_s: float, *, once: bool) -> None:
     """Visit the relay again and again; one that does not answer is visited later."""
-    from inglenook_server.stores.sqlite_sums import WitnessFile  # noqa: PLC0415 - start-up
-    from inglenook_server.witness import errands, keys  # noqa: PLC0415
+    from inglenook_server.stores.sqlite_sums import WitnessFile
+    from inglenook_server.witness import errands, keys
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -91,15 +91,15 @@ async def _serve(path: Path, every_s: float, *, once: bool) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from inglenook_server.core.sums.rows import (  # noqa: PLC0415 - start-up
+    from inglenook_server.core.sums.rows import (
         WitnessState,
         read,
         terms_of,
     )
-    from inglenook_server.core.sums.store import Kind, Wanted  # noqa: PLC0415
-    from inglenook_server.shells.cards import write_card  # noqa: PLC0415
-    from inglenook_server.stores.sqlite_sums import WitnessFile  # noqa: PLC0415
-    from inglenook_server.witness import keys  # noqa: PLC0415
+    from inglenook_server.core.sums.store import Kind, Wanted
+    from inglenook_server.shells.cards import write_card
+    from inglenook_server.stores.sqlite_sums import WitnessFile
+    from inglenook_server.witness import keys
 
     async def look() -> list[str]:
         store = await WitnessFile.open(options.db)

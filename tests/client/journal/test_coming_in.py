@@ -13,9 +13,9 @@ from PIL import Image
 
 from harness.devices import Device
 from harness.fuzz_formats import DAY_ONE, DAYLIO, HERE, MARKDOWN, zipped
-from inglenook_client.journal.coming_in import day_one, jrnl_text, taking
+from inglenook_client.journal.coming_in import day_one, daylio, jrnl_text, markdown, taking
 from inglenook_client.journal.coming_in.errors import TooMuchError, UnreadableFileError
-from inglenook_client.journal.coming_in.found import MAX_TEXT, Found
+from inglenook_client.journal.coming_in.found import MAX_TEXT, Found, Skipped
 from inglenook_client.journal.model import CameIn, Query, Shown
 from inglenook_schema.errors import CallerError
 from inglenook_schema.events.looking_back import MoodNoted
@@ -323,6 +323,41 @@ async def test_a_hostile_zip_changes_nothing_and_takes_little(
     tracemalloc.stop()
     assert peak < 4 * 2**20
     assert await ada.states() == before
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        pytest.param("title: 0x" + "f" * 5_000, id="title"),
+        pytest.param("zone: 1" + ":1" * 5_000, id="zone"),
+        pytest.param("tags: [0x" + "f" * 5_000 + "]", id="tag"),
+    ],
+)
+def test_a_number_of_thousands_of_digits_in_front_of_a_note_is_none(front: str) -> None:
+    found = markdown.read(f"---\n{front}\n---\n\nwords\n".encode(), HERE, "a.md")
+
+    assert isinstance(found, Found)
+    assert (found.title, found.zone, found.tags, found.text) == (None, HERE.zone, (), "words")
+
+
+def test_such_a_number_in_a_note_of_daylio_stays_as_it_is() -> None:
+    sign = "&#" + "9" * 5_000 + ";"
+
+    (found,) = daylio.read(
+        DAYLIO.splitlines(keepends=True)[0]
+        + (b"2026-03-01,March 1,Sun,9:15 pm,good,,," + sign.encode() + b"\n"),
+        HERE,
+    )
+
+    assert isinstance(found, Found)
+    assert found.text == sign
+
+
+@pytest.mark.parametrize("changed", [2**60, -(2**60)])
+def test_a_change_in_no_year_dates_no_note(changed: int) -> None:
+    assert isinstance(markdown.read(b"words", HERE, "a.md", changed), Skipped)
+    dated = markdown.read(b"words", HERE, "2026-03-01.md", changed)
+    assert isinstance(dated, Found)
 
 
 def test_what_a_photo_is_called_leads_nowhere() -> None:

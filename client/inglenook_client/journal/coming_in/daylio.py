@@ -129,4 +129,7 @@ def _note(said: str) -> str:
     if "<" in said:
         said = _ITEM.sub("- ", _BREAK.sub("\n", said))
         said = _MARK.sub("", _SLANTED.sub("*", _BOLD.sub("**", said)))
-    return html.unescape(said).strip()
+    try:
+        return html.unescape(said).strip()
+    except ValueError:  # a sign's number of thousands of digits
+        return said.strip()

@@ -191,7 +191,10 @@ def _moment(
         except ValueError:
             continue
         return moment(when, zone), when.isoformat()
-    return moment_of(datetime.fromtimestamp(changed / 1000, UTC), zone), ""
+    try:
+        return moment_of(datetime.fromtimestamp(changed / 1000, UTC), zone), ""
+    except (OverflowError, ValueError, OSError):  # a disk can hold years that no calendar has
+        return None, ""
 
 
 def _placed(when: datetime, zone: str) -> Moment | None:
@@ -228,7 +231,11 @@ def _day(said: object) -> str | None:
 
 
 def _line(said: object) -> str:
-    return folded(str(said)) if isinstance(said, str | int | float) else ""
+    """One line of what YAML made; nothing of a number of thousands of digits, which is none."""
+    try:
+        return folded(str(said)) if isinstance(said, str | int | float) else ""
+    except ValueError:
+        return ""
 
 
 def _scale(said: object) -> int | None:

@@ -112,6 +112,13 @@ async def test_what_was_erased_does_not_come_back_and_what_was_lost_does(
     assert kept.event
 
 
+def _write(path: Path, lines: list[dict[str, Any]]) -> None:
+    """Lines with an end that fits them, as a forger has it."""
+    data = b"".join(json.dumps(said, separators=(",", ":")).encode() + b"\n" for said in lines)
+    end = {"line": "end", "lines": len(lines), "sha256": hashlib.sha256(data).hexdigest()}
+    path.write_bytes(data + json.dumps(end).encode() + b"\n")
+
+
 Tamper = Callable[[list[dict[str, Any]]], None]
 
 
@@ -135,6 +142,25 @@ def _left_out(lines: list[dict[str, Any]]) -> None:
     lines.remove(next(e for e in lines if e.get("seq") == 1))
 
 
+def _of_another(lines: list[dict[str, Any]]) -> None:
+    said = next(e for e in lines if e["line"] == "event" and e["text"] == "true words")
+    said["event"] = "11" * 32
+
+
+def _begun_twice(lines: list[dict[str, Any]]) -> None:
+    said = next(e for e in lines if e.get("seq") == 0 and e["what"] == "key")
+    lines.insert(lines.index(said), said)
+
+
+def _no_version(lines: list[dict[str, Any]]) -> None:
+    said = next(e for e in lines if e.get("seq") == 0 and e["what"] == "key")
+    said["begins"]["version"] = 2**70
+
+
+def _no_letters(lines: list[dict[str, Any]]) -> None:
+    next(e for e in lines if e["line"] == "space")["name"] = "\ud800"
+
+
 @pytest.mark.parametrize(
     "tamper",
     [
@@ -142,6 +168,10 @@ def _left_out(lines: list[dict[str, Any]]) -> None:
         pytest.param(_other_seal, id="another seal"),
         pytest.param(_other_root, id="another person's beginning"),
         pytest.param(_left_out, id="an event left out"),
+        pytest.param(_of_another, id="a line about another event"),
+        pytest.param(_begun_twice, id="two beginnings"),
+        pytest.param(_no_version, id="a version that is no number"),
+        pytest.param(_no_letters, id="a name that is no text"),
     ],
 )
 async def test_a_file_that_does_not_verify_changes_nothing(
@@ -152,9 +182,7 @@ async def test_a_file_that_does_not_verify_changes_nothing(
     await ada.journal.export_lines(path)
     lines = [json.loads(line) for line in path.read_text().splitlines()][:-1]
     tamper(lines)
-    data = b"".join(json.dumps(said, separators=(",", ":")).encode() + b"\n" for said in lines)
-    end = {"line": "end", "lines": len(lines), "sha256": hashlib.sha256(data).hexdigest()}
-    path.write_bytes(data + json.dumps(end).encode() + b"\n")
+    _write(path, lines)
     anew = await Device.first(base, "Anew", relay=None)
     before = await anew.states()
 
@@ -162,6 +190,29 @@ async def test_a_file_that_does_not_verify_changes_nothing(
         await come_in(anew, path)
 
     assert await anew.states() == before
+    await anew.close()
+
+
+@pytest.mark.parametrize("says", ["words", [1], {"kind": [1]}, None])
+async def test_odd_words_about_what_stayed_behind_are_none(
+    says: object, tmp_path: Path, base: Path, ada: Device
+) -> None:
+    await attach(ada, await ada.write("with a file"), some_file("bridge.pdf"))
+    path = tmp_path / "all.jsonl"
+    await ada.journal.export_lines(path)
+    lines = [json.loads(line) for line in path.read_text().splitlines()][:-1]
+    for said in lines:
+        if said.get("what") == "key":
+            said["says"] = says
+        if "file" in said:
+            said["file"] = "a\0b"
+    _write(path, lines)
+    anew = await Device.first(base, "Anew", relay=None)
+
+    came = await come_in(anew, path)
+
+    assert [left.where for left in came.skipped] == ["a\0b"]
+    assert "with a file" in await anew.texts()
     await anew.close()
 
 

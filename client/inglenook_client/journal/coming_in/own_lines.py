@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +44,29 @@ from inglenook_schema.limits import MAX_ATTACHMENT, MAX_FILE
 
 _FIRST: Final = b'{"line":"export"'
 _FORMAT: Final = 1
+_BESIDE: Final = re.compile(r"[0-9a-f]{64}(?:\.[A-Za-z0-9]{1,8})?")
+"""What a file beside is called; other names may lead elsewhere."""
 Json = dict[str, Any]
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """The line of an event, as far as it is taken in (``docs/export.md``)."""
+
+    event: str
+    seq: int
+    what: str
+    header: str
+    body: str | None
+    seal: str | None
+    act_seal: str | None = None
+    says: Any = None
+    begins: Any = None
+    file: str | None = None
+
+    @property
+    def id(self) -> bytes:
+        """Of the event; its header was compared with it."""
+        return bytes.fromhex(self.event)
 
 
 @dataclass
@@ -53,9 +76,14 @@ class _Space:
     id: bytes
     name: str
     role: str
-    chains: list[list[Json]] = field(default_factory=list)
+    chains: list[list[_Event]] = field(default_factory=list)
     """Event lines, chain by chain."""
     runs: list[Run] = field(default_factory=list)
+
+    @property
+    def events(self) -> Iterator[_Event]:
+        """Of all chains."""
+        return chain.from_iterable(self.chains)
 
 
 class _Dry(Exception):  # noqa: N818 - nothing went wrong
@@ -101,15 +129,15 @@ def read(data: bytes) -> list[_Space]:
     try:
         found = _spaces(data)
         for space in found:
-            space.runs = [run for chain in space.chains for run in _runs(space, chain)]
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            space.runs = [run for events in space.chains for run in _runs(space, events)]
+    except (ValueError, LookupError, TypeError, RecursionError, msgspec.MsgspecError):
         raise UnreadableFileError from None
     return found
 
 
 def _spaces(data: bytes) -> list[_Space]:
     raw = data.splitlines(keepends=True)
-    *lines, end = map(json.loads, raw)
+    *lines, end = map(msgspec.json.decode, raw)
     whole = hashlib.sha256(b"".join(raw[:-1])).hexdigest()
     if (end["line"], end["lines"], end["sha256"]) != ("end", len(lines), whole):
         raise UnreadableFileError
@@ -125,24 +153,33 @@ def _spaces(data: bytes) -> list[_Space]:
             case "chain":
                 found[-1].chains.append([])
             case "event":
-                found[-1].chains[-1].append(said)
+                found[-1].chains[-1].append(msgspec.convert(said, _Event))
             case _:
                 pass  # of a later version; what it is about is not taken in
     return found
 
 
-def _runs(space: _Space, chain: list[Json]) -> Iterator[Run]:
+def _runs(space: _Space, events: list[_Event]) -> Iterator[Run]:
     """The events of a chain, cut where seals are; what no seal covers is refused."""
-    group = list[tuple[bytes, bytes | None]]()
-    for said in chain:
-        packed = b64decode(said["body"]) if said["what"] == "here" else None
-        group.append((b64decode(said["header"]), packed))
-        signature = said["seal"] or said.get("act_seal")
+    group = list[_Event]()
+    for said in events:
+        group.append(said)
+        signature = said.seal or said.act_seal
         if signature is not None:
-            yield read_run(space.id, group, b64decode(signature))
+            run = read_run(space.id, [*map(_parts, group)], b64decode(signature))
+            # what a line says of an event is taken of that one alone, and of none elsewhere
+            if [each.id for each in group] != [event.id for event in run.events]:
+                raise UnreadableFileError
+            yield run
             group = []
     if group:
         raise UnreadableFileError
+
+
+def _parts(said: _Event) -> tuple[bytes, bytes | None]:
+    """Header and body."""
+    body_ = said.body if said.what == "here" else None
+    return b64decode(said.header), None if body_ is None else b64decode(body_)
 
 
 # --- taking it in ---------------------------------------------------------------------
@@ -161,13 +198,13 @@ def _take_in(db: Db, path: Path, spaces: list[_Space], *, dry_run: bool) -> Came
             _note_withheld(db, space)
         now = _ids(db, space.id)
         came += len(now - before)
-        known += len(before & {bytes.fromhex(e["event"]) for c in space.chains for e in c})
+        known += len(before & {each.id for each in space.events})
         erased += _erased_here(db, space)
-        for said in (e for c in space.chains for e in c if "file" in e):
+        for said in space.events:
             try:
                 attached += _attach(db, path, said)
             except UnreadableFileError:
-                left.append(LeftOut(str(said["file"]), _("That file is not what was attached.")))
+                left.append(LeftOut(said.file or "", _("That file is not what was attached.")))
     done = CameIn(
         "jsonl",
         dry_run,
@@ -194,7 +231,7 @@ def _ids(db: Db, log: bytes) -> set[bytes]:
 def _erased_here(db: Db, space: _Space) -> int:
     """How many of the bodies in the file stay away, since they were erased here."""
     sql = "SELECT 1 FROM erased WHERE event = ?"
-    names = (bytes.fromhex(e["event"]) for c in space.chains for e in c if e["what"] == "here")
+    names = (each.id for each in space.events if each.what == "here")
     return sum(db.execute(sql, (name,)).fetchone() is not None for name in names)
 
 
@@ -208,17 +245,19 @@ def _beside(db: Db, space: _Space) -> logs.LogRow:
         "UPDATE log SET given = ?, announced = 1 WHERE number = ?", (logs.IMPORTED, log.number)
     )
     log = logs.log_by_number(db, log.number)
-    starts = [e for c in space.chains for e in c if e["seq"] == 0 and e["what"] == "key"]
+    starts = [each for each in space.events if each.seq == 0 and each.what == "key"]
+    if len(starts) > 1:  # a log begins once
+        raise UnreadableFileError
     for said in starts:
         _begin(db, log, said)
     return log
 
 
-def _begin(db: Db, log: logs.LogRow, said: Json) -> None:
+def _begin(db: Db, log: logs.LogRow, said: _Event) -> None:
     """The genesis of a journal, whose body stayed behind: its certificates and seal verify."""
     try:
-        told = said["begins"]
-        raw, signature = b64decode(said["header"]), b64decode(said["seal"])
+        told = said.begins
+        raw, signature = b64decode(said.header), b64decode(said.seal or "")
         genesis = Genesis(
             told["version"],
             told["type"],
@@ -229,7 +268,7 @@ def _begin(db: Db, log: logs.LogRow, said: Json) -> None:
             tuple(_certificate(each) for each in told["certificates"]),
         )
         packed = body.make(canonical.encode(genesis), bytes(32))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, OverflowError):
         raise UnreadableFileError from None
     run = read_run(log.id, [(raw, None)], signature)
     if run.last.kind != Kind.GENESIS or genesis.type != LogType.JOURNAL:
@@ -248,25 +287,23 @@ def _certificate(said: list[Any]) -> Certificate:
 
 def _note_withheld(db: Db, space: _Space) -> None:
     """A body that stayed behind for its key is neither missing nor erased: it is empty here."""
-    for said in (e for c in space.chains for e in c if e["what"] == "key"):
-        kind = (said["says"] or {}).get("kind")
+    for said in (each for each in space.events if each.what == "key"):
+        kind = said.says.get("kind") if isinstance(said.says, dict) else None
         db.execute(
             "UPDATE event SET body = x'', type = ? WHERE id = ? AND body IS NULL"
             " AND id NOT IN (SELECT event FROM erased)",
-            (kind, bytes.fromhex(said["event"])),
+            (kind if isinstance(kind, str) else None, said.id),
         )
 
 
-def _attach(db: Db, path: Path, said: Json) -> int:
+def _attach(db: Db, path: Path, said: _Event) -> int:
     """Keep the bytes of a file that lies beside, where its event is here and lacks them."""
-    row = kept_files.one(db, bytes.fromhex(said["event"]))
-    if row is None or kept_files.is_here(db, row.said, row.event):
+    row = kept_files.one(db, said.id) if said.file is not None else None
+    if said.file is None or row is None or kept_files.is_here(db, row.said, row.event):
         return 0
-    name = str(said["file"])
-    beside = path.with_name(f"{path.stem}.files") / name
-    if "/" in name or name.startswith("."):
+    if not _BESIDE.fullmatch(said.file):
         raise UnreadableFileError
-    data = pack_file.read(beside, MAX_ATTACHMENT)
+    data = pack_file.read(path.with_name(f"{path.stem}.files") / said.file, MAX_ATTACHMENT)
     if data is None or len(data) != row.said.size or attachment.digest(data) != row.said.hash:
         raise UnreadableFileError
     kept_files.keep_plain(db, row.event, data)

@@ -19,6 +19,7 @@ import msgspec
 import pytest
 from PIL import Image
 
+from client.journal.attached import attach, some_file
 from client.journal.forgetting import SECOND, TEXT, Clock, left, on_relay, relay_state
 from client.journal.test_recovering import in_box
 from harness.devices import ORIGIN, Device, Net, Template, agree
@@ -33,7 +34,7 @@ from inglenook_client.journal.model import AtRelay, Query
 from inglenook_client.stores import logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.errors import DamagedStoreError
-from inglenook_schema import batch, bundle, pack
+from inglenook_schema import batch, bundle, pack, record
 from inglenook_schema.errors import NotAllowedError
 from inglenook_schema.wire import ToClient, ToRelay
 
@@ -129,7 +130,10 @@ def _unsealed(db: Db) -> int:
 
 
 def _rids(db: Db) -> set[bytes]:
-    return {row[0] for row in db.execute("SELECT rid FROM record")}
+    """Of all that is durable here: mailboxes' records, and the chunks of files."""
+    chunks = db.execute("SELECT blob FROM chunk WHERE place >= 0").fetchall()
+    records = {row[0] for row in db.execute("SELECT rid FROM record")}
+    return records | {record.rid(blob) for (blob,) in chunks}
 
 
 def _said_and_not_held(db: Db) -> list[bytes]:
@@ -507,6 +511,34 @@ async def _the_diary_is_there_once(scene: Scene) -> None:
     assert await scene.max.texts() == []
 
 
+A_FILE = some_file("boat.pdf", 600_000)
+"""Of three chunks."""
+
+
+async def _attaches(scene: Scene, camera: Camera) -> None:
+    entry = await scene.ada.write("mine")
+    camera.saved.add("mine")
+    camera.saved.add((await attach(scene.ada, entry, A_FILE)).text)
+    await scene.ada.sync()
+
+
+async def _attaches_unless_it_did(scene: Scene) -> None:
+    found = await scene.ada.journal.all_attachments()
+    assert all(kept.here for kept in found)  # whole with its event, or not there
+    if not found:
+        entries = await scene.ada.journal.log(Query())
+        await attach(scene.ada, entries[0] if entries else await scene.ada.write("mine"), A_FILE)
+    await _sync(scene)
+
+
+async def _the_file_is_whole_everywhere(scene: Scene) -> None:
+    for device in (scene.ada, scene.tablet):
+        (kept,) = await device.journal.all_attachments()
+        await device.journal.fetch(kept.shown.event)
+        assert (await device.journal.file(kept.shown.event)).data == A_FILE.data
+        assert not kept.waits
+
+
 async def _all_devices_are_lost(scene: Scene) -> None:
     await _wrote(scene)
     await scene.settle()
@@ -581,6 +613,7 @@ DEEDS = {
     "move": Deed(_two_relays_are_there, _moves, _all_lies_at_the_second, _moves_unless_it_did),
     "carry": Deed(_has_a_stick, _carries, _everybody_has_it, _carries_again),
     "restore": Deed(_all_devices_are_lost, _restores, _everything_is_back, _restores_on, by="new"),
+    "attach": Deed(Scene.settle, _attaches, _the_file_is_whole_everywhere, _attaches_unless_it_did),
     "import": Deed(_has_a_diary, _imports, _the_diary_is_there_once, _imports_again, steps=7),
     "export and import": Deed(
         _has_a_file, _exports_and_imports, _all_is_sent, _exports_and_imports_again

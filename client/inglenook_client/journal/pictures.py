@@ -93,7 +93,8 @@ def _encoded(data: bytes, name: str, format_: str) -> Cleaned:
                 raise CallerError(
                     _("That picture has too many pixels. Make it smaller, and attach that.")
                 )
-            if getattr(opened, "is_animated", False):
+            # a camera's JPEG may have a smaller copy behind it, which is left out
+            if format_ != "JPEG" and getattr(opened, "is_animated", False):
                 raise UncleanPictureError(
                     _("That picture moves. Attach one picture of it, as PNG or JPEG.")
                 )

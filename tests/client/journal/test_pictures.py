@@ -58,6 +58,21 @@ def test_one_gif_becomes_a_png_and_is_called_so() -> None:
     assert b"SECRET" not in found.data
 
 
+def test_of_a_cameras_jpeg_the_copies_behind_it_are_left_out() -> None:
+    out = BytesIO()
+    taken, copy = Image.new("RGB", (40, 30), "red"), Image.new("RGB", (4, 3), "blue")
+    taken.save(out, "MPO", save_all=True, append_images=[copy])
+
+    found = pictures.clean(out.getvalue(), "phone.jpg")
+
+    assert found is not None
+    assert (found.type, found.data.count(b"\xff\xd8\xff")) == ("image/jpeg", 1)
+    assert b"MPF" not in found.data
+    with Image.open(BytesIO(found.data)) as opened:
+        assert (opened.format, opened.size) == ("JPEG", (40, 30))
+        assert opened.convert("RGB").getpixel((9, 9))[0] > 250  # type: ignore[index]
+
+
 def _moving() -> bytes:
     out = BytesIO()
     frames = [Image.new("RGB", (5, 5), (n * 90, 0, 0)) for n in range(3)]

@@ -426,6 +426,9 @@ def main(words: list[str]) -> int:
     except Wrong as wrong:
         print("This does not verify: " + str(wrong) + ".", file=sys.stderr)
         return 1
+    except OSError:
+        print("That file cannot be read.", file=sys.stderr)
+        return 1
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         print("This is no file of inglenook export, or it is damaged.", file=sys.stderr)
         return 1

@@ -353,6 +353,14 @@ async def test_the_reader_notices_that_the_end_is_missing(
     assert capsys.readouterr().out == ""
 
 
+def test_the_reader_says_so_where_there_is_no_file(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read_inglenook.main([str(file)]) == 1
+
+    assert capsys.readouterr().err == "That file cannot be read.\n"
+
+
 def test_the_readers_signatures_are_those_of_rfc_8032() -> None:
     """RFC 8032, 7.1, test 2; and a key of small order signs nothing."""
     public = bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")

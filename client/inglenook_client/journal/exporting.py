@@ -32,7 +32,6 @@ from inglenook_client.journal.reading import Names
 from inglenook_client.stores import files, logs
 from inglenook_client.stores.connection import Db
 from inglenook_client.stores.contents import content_of
-from inglenook_client.stores.files import KIND
 from inglenook_client.stores.logs import ChainRow, LogRow
 from inglenook_client.stores.views import COUNTED
 from inglenook_client.transports import pack_file
@@ -105,11 +104,12 @@ async def export(folder: Folder, path: Path, asked: Asked, *, replace: bool) -> 
         raise CallerError(_("There is nothing here that could be written to a file yet."))
     await asyncio.to_thread(_leave_reader, path, replace=replace)
     done = Copied(reader=READER)
-    await folder.store.read(lambda db: _leave_files(db, path, asked, done))
-    written = await folder.store.read(
-        lambda db: pack_file.write(path, _lines(db, folder.me, asked, done), replace=replace)
-    )
-    if not written:
+
+    def leave(db: Db) -> bool:
+        beside = _leave_files(db, path, asked, done)
+        return pack_file.write(path, _lines(db, folder.me, asked, done, beside), replace=replace)
+
+    if not await folder.store.read(leave):
         raise FileExistsAlreadyError
     return done
 
@@ -137,9 +137,14 @@ def _chosen(db: Db, asked: Asked) -> list[tuple[LogRow, list[ChainRow]]]:
     return [(log, chains) for log in meant if (chains := logs.chains_of(db, log.number))]
 
 
-def _lines(db: Db, me: Me, asked: Asked, done: Copied) -> Iterator[bytes]:
+def _lines(
+    db: Db, me: Me, asked: Asked, done: Copied, beside: Mapping[bytes, str]
+) -> Iterator[bytes]:
     digest, count = hashlib.sha256(), 0
     for said in _told(db, me, asked, done):
+        name = beside.get(bytes.fromhex(said["event"])) if said["line"] == "event" else None
+        if name is not None:
+            said["file"] = name
         line = _line(said)
         digest.update(line)
         count += 1
@@ -207,8 +212,6 @@ def _events(
             line["begins"] = _beginning(db, log)
         elif row.seal is None and row.kind != _CONTENT and chain.mine:
             line["act_seal"] = _packed(me.seal(log.id, row.id))  # protocol 4.4: one of its own
-        if row.type == KIND and line["what"] == "here" and (name := _file_of(db, row.id)):
-            line["file"] = name
         yield line
         row = following
 
@@ -223,32 +226,27 @@ def _beginning(db: Db, log: LogRow) -> Json | None:
     return {name: plain(value) for name, value in said if name not in _KEYS}
 
 
-def _file_of(db: Db, event: bytes) -> str:
-    """What an attachment is called beside the export; empty where its bytes are not here."""
-    row = files.one(db, event)
-    if row is None or not files.is_here(db, row.said, event):
-        return ""
-    ending = "".join(c for c in Path(row.said.name).suffix if c.isalnum() and c.isascii())[:8]
-    return event.hex() + (f".{ending}" if ending else "")
-
-
-def _leave_files(db: Db, path: Path, asked: Asked, done: Copied) -> None:
-    """Write the attachments that are here into a folder beside the file."""
+def _leave_files(db: Db, path: Path, asked: Asked, done: Copied) -> dict[bytes, str]:
+    """Write the attachments that are here into a folder beside the file; their names by event."""
     folder = path.with_name(f"{path.stem}.files")
     meant = {log.number for log, _chains in _chosen(db, asked)}
+    beside = dict[bytes, str]()
     for row in files.every(db):
-        name = _file_of(db, row.event)
         if row.log not in meant or not _within(row.said.date, asked):
             continue
-        if not name:
+        file = attaching.sound(db, row.event)
+        if file is None:
             done.files_missing += 1
             continue
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
         except OSError:
             raise FileError from None
-        pack_file.write(folder / name, [attaching.data_of(db, row.event).data], replace=True)
+        ending = "".join(c for c in Path(file.name).suffix if c.isalnum() and c.isascii())[:8]
+        beside[row.event] = row.event.hex() + (f".{ending}" if ending else "")
+        pack_file.write(folder / beside[row.event], [file.data], replace=True)
         done.files += 1
+    return beside
 
 
 def _event(

@@ -2,7 +2,7 @@
 
     entries/2026-03-01-walked-home-1a2b3c4d.md      its words, as they stand
     goals/2026-01-02-pass-maths-5e6f7a8b.md         why, the action plan, how far it is
-    files/9a8b7c6d5e4f3a2b-boat.jpg                 what is beside an entry, if it is here
+    files/9a8b7c6d5e4f3a2b-boat.jpg                 what is beside one of them, if it is here
 
 Entries come in again as they were (`coming_in.markdown`); goals are there to read.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Generator, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -82,25 +82,36 @@ def _files(
     for kept in told.attached:
         beside.setdefault(kept.said.to, []).append(kept)
     for each in entries:
-        files = beside.get(each.event, [])
         front, text = _entry(each, each.event in told.stars)
-        front["attachments"] = [_reference(kept) for kept in files]
+        front["attachments"] = yield from _attached(db, beside.get(each.event, ()), done)
         name = _name(each.local_date, front.get("title") or text, each.event)
         yield f"entries/{name}", _file(front, text)
-        for kept in files:
-            if kept.here:
-                yield _file_name(kept), attaching.data_of(db, kept.shown.event).data
-            else:
-                done.files_missing += 1
     for goal in told.goals:
+        front = _goal(goal, told.spaces)
+        front["attachments"] = yield from _attached(db, beside.get(goal.id, ()), done)
         name = _name(goal.begun.date, goal.title, goal.id)
-        yield f"goals/{name}", _file(_goal(goal, told.spaces), _goal_text(goal))
+        yield f"goals/{name}", _file(front, _goal_text(goal))
 
 
-def _reference(kept: Kept) -> dict[str, str]:
-    """What an entry says of a file beside it; without ``file`` where it is not on this device."""
-    here = {"file": f"../{_file_name(kept)}"} if kept.here else {}
-    return here | {"name": kept.said.name, "alt": kept.said.alt}
+def _attached(
+    db: Db, attached: Sequence[Kept], done: Copied
+) -> Generator[tuple[str, bytes], None, list[dict[str, str]]]:
+    """The files beside something, one by one; returns what it says of each."""
+    said = list[dict[str, str]]()
+    for kept in attached:
+        file = attaching.sound(db, kept.shown.event)
+        said.append(_reference(kept, left=file is not None))
+        if file is not None:
+            yield _file_name(kept), file.data
+        else:
+            done.files_missing += 1
+    return said
+
+
+def _reference(kept: Kept, *, left: bool) -> dict[str, str]:
+    """What an entry says of a file beside it; without ``file`` where that does not leave."""
+    name = {"file": f"../{_file_name(kept)}"} if left else {}
+    return name | {"name": kept.said.name, "alt": kept.said.alt}
 
 
 def _file_name(kept: Kept) -> str:

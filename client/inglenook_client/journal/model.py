@@ -241,7 +241,7 @@ class Copied(msgspec.Struct):
     reader: str = ""
     """Name of the program beside it that reads it."""
     files_missing: int = 0
-    """Attachments that are not on this device, and so not there."""
+    """Attachments that are not on this device, or not what was attached, and so not there."""
     files: int = 0
     """Attachments that were written into a folder beside it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from client.journal.attached import attach, some_file
 from client.journal.test_every_kind import NEWER, append_raw, contents, write_all
 from harness.devices import Device, settle
 from harness.saying import say
@@ -23,6 +25,7 @@ from inglenook_client.journal import exporting, identity, read_inglenook
 from inglenook_client.journal.errors import FileExistsAlreadyError
 from inglenook_client.stores.connection import Db
 from inglenook_client.transports.errors import FileError
+from inglenook_schema import attachment
 from inglenook_schema.errors import CallerError
 from inglenook_schema.events.goals import GoalSet
 from inglenook_schema.events.writing import EntryWritten
@@ -351,6 +354,30 @@ async def test_the_reader_notices_that_the_end_is_missing(
 
     assert read_inglenook.main([str(file)]) == 1
     assert capsys.readouterr().out == ""
+
+
+async def test_a_partners_file_that_is_another_keeps_nothing_else_from_leaving(
+    pair: Pair, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parts are what its event names, and what they hold is not."""
+    ada, max_ = pair
+    entry = await max_.share("see what is beside it")
+    with monkeypatch.context() as patched:
+        seal = attachment.seal
+        patched.setattr(attachment, "seal", lambda *a: seal(*a)._replace(hash=bytes(32)))
+        bad = await attach(max_, entry, some_file("bad.pdf"))
+    good = await attach(max_, entry, some_file("good.pdf"))
+    await settle(ada, max_, rounds=2)
+    for each in (bad, good):
+        await ada.journal.fetch(each.event)
+
+    done = await ada.journal.export_lines(file)
+    folder = await ada.journal.export_folder(file.with_name("md"))
+
+    assert (done.files, done.files_missing, folder.files_missing) == (1, 1, 1)
+    assert await asyncio.to_thread(read_inglenook.main, ["--quiet", str(file)]) == 0
+    left = [*file.with_name("md").rglob("*.pdf")]
+    assert [each.read_bytes() for each in left] == [some_file("good.pdf").data]
 
 
 def test_the_reader_says_so_where_there_is_no_file(

@@ -31,11 +31,12 @@ from inglenook_client.journal.coming_in.found import (
     Piece,
     Skipped,
     folded,
+    label,
     moment_of,
 )
 from inglenook_client.journal.coming_in.zip_file import Zip
 from inglenook_client.words import _
-from inglenook_schema.events.limits import ITEMS, LABEL
+from inglenook_schema.events.limits import ITEMS
 
 _MD5: Final = re.compile(r"[0-9a-fA-F]{32}")
 _TYPE: Final = re.compile(r"[a-z0-9]{1,5}")
@@ -173,7 +174,7 @@ def _pieces(entry: _Entry, here: Here, photos: Photos, where: str) -> Iterator[P
     if not text and not attached:
         yield Skipped(where, _("There are no words in it."))
         return
-    own = tuple(_label(tag) for tag in entry.tags)
+    own = tuple(label(tag) for tag in entry.tags)
     yield Found(
         where=where,
         same=f"dayone\0{entry.uuid or entry.creation_date + folded(text)}".encode(errors="replace"),
@@ -234,7 +235,3 @@ def _text(entry: _Entry) -> str:
         said = "".join(run.text for run in rich.contents) if rich is not None else ""
     said = _ESCAPED.sub(r"\1", _SHOWN.sub("", said or ""))
     return _BLANK_LINES.sub("\n\n", said.replace("\r\n", "\n")).strip()
-
-
-def _label(tag: str) -> str:
-    return folded(tag).lstrip("@#")[:LABEL].strip()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from inglenook_schema.events.limits import FIRST_INSTANT, LAST_INSTANT
+from inglenook_schema.events.limits import FIRST_INSTANT, LABEL, LAST_INSTANT
 
 MAX_TEXT: Final = 64 * 2**20
 """Bytes of text that one import takes at most; in memory it is a few times that."""
@@ -114,3 +114,8 @@ def _moment(instant: datetime, zone: str, local: datetime) -> Moment | None:
 def folded(text: str) -> str:
     """A text with all its blanks as one: what programs change when they break lines."""
     return " ".join(text.split())
+
+
+def label(tag: str) -> str:
+    """A tag or a feeling as it is kept; empty where nothing is left of it."""
+    return folded(tag).lstrip("@#")[:LABEL].strip()

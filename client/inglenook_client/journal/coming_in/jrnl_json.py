@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 
 from inglenook_client.journal.coming_in import files, jrnl_text, json_text
-from inglenook_client.journal.coming_in.found import Found, Here, Piece, Skipped
+from inglenook_client.journal.coming_in.found import Found, Here, Piece, Skipped, label
 from inglenook_client.words import _
-from inglenook_schema.events.limits import ITEMS, LABEL
+from inglenook_schema.events.limits import ITEMS
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -66,6 +66,6 @@ def _time(entry: _Entry) -> datetime | None:
 def _tagged(found: Found, tags: list[str]) -> Found:
     """The tags that are in no word of the text too, as other tag signs than @ give them."""
     known = {tag.casefold() for tag in found.tags}
-    other = (tag.lstrip("@#").strip()[:LABEL] for tag in tags)
+    other = map(label, tags)
     more = tuple(dict.fromkeys(tag for tag in other if tag and tag.casefold() not in known))
     return dataclasses.replace(found, tags=(*found.tags, *more)[:ITEMS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -48,8 +48,3 @@ def has(head: bytes, *names: str) -> bool:
     if not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return False
     return all(f'"{name}"'.encode() in head for name in names)
-
-
-def plain(value: Any) -> str:
-    """A text without what UTF-8 has no place for."""
-    return str(value).encode("utf-8", "replace").decode()

@@ -37,11 +37,12 @@ from inglenook_client.journal.coming_in.found import (
     Piece,
     Skipped,
     folded,
+    label,
     moment,
     moment_of,
 )
 from inglenook_client.words import _
-from inglenook_schema.events.limits import ITEMS, LABEL, TITLE
+from inglenook_schema.events.limits import ITEMS, TITLE
 
 ENDINGS: Final = frozenset({".md", ".markdown"})
 MAX_NOTE: Final = 4 * 2**20
@@ -248,5 +249,5 @@ def _labels(said: object) -> tuple[str, ...]:
         said = re.split(r"[,\s]+", said)
     if not isinstance(said, list):
         return ()
-    found = (_line(each).lstrip("@#")[:LABEL].strip() for each in said[:1_000])
+    found = (label(_line(each)) for each in said[:1_000])
     return tuple(dict.fromkeys(each for each in found if each))[:ITEMS]

@@ -183,10 +183,6 @@ class Hand:
         """Parts of a pack."""
         self.put(*(self.blob(RecordKind.PACK, part, key=self.secret) for part in parts))
 
-    def in_epoch(self, secret: bytes) -> Hand:
-        """The same hand in another epoch."""
-        return replace(self, secret=secret)
-
 
 def goal(title: str) -> Content:
     """A goal set now."""

@@ -26,7 +26,6 @@ from inglenook_schema.events.registry import KINDS
 FEW = settings(max_examples=max(10, settings().max_examples // 5))
 """For a property that is tried with every kind by itself: a fifth of the profile's examples."""
 
-event_ids: SearchStrategy[bytes] = st.binary(min_size=32, max_size=32)
 instants: SearchStrategy[int] = st.integers(limits.FIRST_INSTANT, limits.LAST_INSTANT)
 days: SearchStrategy[str] = st.dates().filter(lambda day: day.year >= 1900).map(str)
 zones: SearchStrategy[str] = st.sampled_from(

@@ -116,10 +116,6 @@ def _behind_an_unknown_kind(log: Log) -> Sequence[Event]:
     return chain.write(77, None, body=b"newer"), chain.say()
 
 
-def _behind_the_genesis(log: Log) -> Sequence[Event]:
-    return log.genesis, log.open(ADA)
-
-
 def _another_log(_log: Log) -> Sequence[Event]:
     other = Log(ADA.certify("other"))
     return (other.open(ADA).say(),)

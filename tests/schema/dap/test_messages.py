@@ -26,8 +26,6 @@ from inglenook_schema.dap.codec import (
 from inglenook_schema.errors import CallerError, InglenookError, InvalidReportError
 from vectors.naive_dap import ALIASES, TABLES
 
-NUMBERS = {"u1", "u2", "u4", "u8"}
-
 
 def form(kind: Any) -> str:
     """A type of ours in the words of the tables."""

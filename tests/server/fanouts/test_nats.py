@@ -77,10 +77,7 @@ async def two_processes(url: str) -> AsyncIterator[tuple[NatsFanout, NatsFanout]
 
 
 async def test_a_hint_reaches_followers_in_other_processes(nats_url: str) -> None:
-    async with (
-        process(nats_url, Lengths()) as (here, _),
-        process(nats_url, Lengths()) as (there, _),
-    ):
+    async with two_processes(nats_url) as (here, there):
         reader, other = Follower(there, A), Follower(there, B)
 
         here.publish({A: 3})
@@ -176,10 +173,7 @@ async def test_too_much_to_tell_becomes_look_for_yourselves(
 
 
 async def test_other_things_on_the_subject_are_passed_over(nats_url: str) -> None:
-    async with (
-        process(nats_url, Lengths()) as (here, _),
-        process(nats_url, Lengths()) as (there, _),
-    ):
+    async with two_processes(nats_url) as (here, there):
         reader = Follower(there, A)
         stranger = await nats.connect(nats_url)
         await stranger.publish(SUBJECT, b"\xc1 not a hint")

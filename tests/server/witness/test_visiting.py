@@ -56,6 +56,9 @@ class Live:
         ):
             return frames.read_reply(await response.read())
 
+    def bytes_on_disk(self) -> bytes:
+        return b"".join(file.read_bytes() for file in self.folder.iterdir())
+
     async def visit(self) -> int:
         async with RelayLine(self.origin) as line:
             return await visit(self.witness, line)
@@ -124,6 +127,7 @@ async def test_a_survey_is_asked_answered_and_counted_over_the_wire(
     await survey.ready_tokens()
     kept = [survey.seal(who, [True]) for who in range(12)]
     taken = [await live.ask(survey.answer(who, each)) for who, each in enumerate(kept)]
+    held = live.bytes_on_disk()
     clock.now = AFTER
     closing = await live.ask(collecting.collect(survey.id, survey.keys))
     done = await live.visit()
@@ -133,8 +137,9 @@ async def test_a_survey_is_asked_answered_and_counted_over_the_wire(
     assert (proposed.phase, closing.phase, done) == (Phase.PROPOSED, Phase.CHECKING, 2)
     assert taken == [Taken()] * 12
     assert counted.outcomes[0].count == 12
-    left = b"".join(file.read_bytes() for file in live.folder.iterdir())
+    left = live.bytes_on_disk()
     for each in kept:
+        assert each.reports[0].report[-64:] in held
         assert each.reports[0].report[-64:] not in left
     clock.now = FORGOTTEN
     assert await live.witness.helper.forget(FORGOTTEN) == 1

@@ -7,7 +7,7 @@ own database alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from harness.devices import ORIGIN, Device
 from harness.logs import draw

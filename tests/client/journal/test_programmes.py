@@ -104,13 +104,15 @@ async def test_a_member_who_writes_all_the_same_is_taken_by_nobody(
             " (SELECT number FROM log WHERE type = 3)"
         ).fetchone()
     )
-    forged = await ada.change(lambda db: own_notice(db, ada.journal.me, log, write[1]))
-    put = Put(await ada.read(epoch_address), write[0], forged, b"")
+    forged = own_notice(ada.journal.me, log, write[1])
+    address = await ada.read(epoch_address)
+    puts = tuple(Put(address, write[0], record, b"") for record in forged)
 
-    net.ask(ORIGIN, ToRelay((), (), (put,), (), (), False))
+    acks = net.ask(ORIGIN, ToRelay(put=puts)).acks
     await kim.sync()
     await max_.sync()
 
+    assert {ack.status for ack in acks} == {Status.OK}
     for device in (kim, max_):
         assert await notices(device) == []
         roster = await device.read(
@@ -120,8 +122,8 @@ async def test_a_member_who_writes_all_the_same_is_taken_by_nobody(
     await kim.close()
 
 
-def own_notice(db: Db, me: Me, log: LogRow, secret: bytes) -> bytes:
-    """A chain of a member's own in the programme, with a notice, as a record."""
+def own_notice(me: Me, log: LogRow, secret: bytes) -> list[bytes]:
+    """A chain of a member's own in the programme, with a notice, as records."""
     assert me.person is not None
     opening = control.encode(Open(me.person, me.certificates, "x", 0))
     opened = compose(Kind.OPEN, opening, bytes(32), log=log.id, prev=log.id)
@@ -132,11 +134,9 @@ def own_notice(db: Db, me: Me, log: LogRow, secret: bytes) -> bytes:
         seq=1,
         prev=opened.id,
     )
-    db.execute("SELECT 1")
-    inner = batch_of(Run((opened,), me.seal(log.id, opened.id)))
-    assert said.seq == 1
     place = Place(BoxType.EPOCH, mailbox.box(secret, log.id), secret)
-    return record.seal(RecordKind.BATCH, inner, place, bytes(32))
+    runs = [Run((event,), me.seal(log.id, event.id)) for event in (opened, said)]
+    return [record.seal(RecordKind.BATCH, batch_of(run), place, bytes(32)) for run in runs]
 
 
 async def test_the_relay_takes_nothing_for_the_programme_from_who_is_enrolled(

@@ -1,16 +1,19 @@
 """What members send, what coordinators get of it, and what everybody sees."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from client.journal.forgetting import Clock
 from harness.devices import Device, Net, settle
 from harness.programme import add_coordinator, enrol, found, notice, of, people
 from harness.programme import space as space_of
-from inglenook_client.journal import composing
+from inglenook_client.journal import composing, voices
 from inglenook_client.journal.boards import Came, Item
+from inglenook_client.stores.connection import Db
 from inglenook_schema.errors import CallerError, NotAllowedError
 from inglenook_schema.events.programme import ProgrammeReplied
 from inglenook_schema.letter import IdeaOffered, PulseShared, StoryOffered
@@ -211,8 +214,8 @@ async def test_a_story_that_is_taken_back_is_gone_everywhere(
         await ada.journal.voices.withdraw(consent.short)
 
 
-def bodies(db: object) -> bytes:
-    rows = db.execute(  # type: ignore[attr-defined]
+def bodies(db: Db) -> bytes:
+    rows = db.execute(
         "SELECT body FROM event e JOIN chain c ON c.number = e.chain JOIN log l"
         " ON l.number = c.log WHERE l.type > 2 AND body IS NOT NULL"
     ).fetchall()
@@ -232,24 +235,12 @@ async def test_nobody_takes_back_what_another_released(
         await kim.journal.boards.publish(programme, came)
     (mine,) = await max_.journal.voices.consents()
     (theirs,) = await ada.journal.voices.consents()
-    forged = mine.said.__class__(
-        **{
-            **{name: getattr(mine.said, name) for name in mine.said.__struct_fields__},
-            "hash": theirs.said.hash,
-        }
-    )
-    at_max = mine.__class__(mine.event, mine.short, mine.on, forged, withdrawn=False)
+    forged = replace(mine, said=msgspec.structs.replace(mine.said, hash=theirs.said.hash))
 
-    await max_.change(lambda db: voices_withdraw(db, at_max))
+    await max_.change(lambda db: voices._withdraw(db, forged))
     await settle(max_, kim, ada, rounds=2)
 
     assert {i.text for i in await board(ada)} == {"I asked", "I swam"}
-
-
-def voices_withdraw(db: object, consent: object) -> None:
-    from inglenook_client.journal import voices
-
-    voices._withdraw(db, consent)  # type: ignore[arg-type]
 
 
 async def test_what_is_over_is_on_no_board_and_erased(

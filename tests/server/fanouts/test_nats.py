@@ -49,6 +49,13 @@ class Reports:
                 await self._more.wait()
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost answer and a server that is away are waited for as before, only not as long."""
+    monkeypatch.setattr(fanouts, "_ANSWER_S", 1)
+    monkeypatch.setattr(fanouts, "_PAUSE_S", 0.05)
+
+
 @pytest.fixture
 def own_server(nats_program: NatsServer) -> Iterator[NatsServer]:
     """A server that this test may stop."""

@@ -20,6 +20,7 @@ from inglenook_client import ambient, calendar, guides, words
 from inglenook_client.cli.index import GROUPS, MODULES, load
 from inglenook_client.cli.parser import parser_of
 from inglenook_schema.events import KINDS
+from inglenook_schema.events.choices import PARTS
 from transcripts.in_process import KIT_ROW, desk_in
 from transcripts.session import WORDS, blocks
 
@@ -29,6 +30,7 @@ STORED = {
     *("journal", "pair"),
     *(part for kind in KINDS for part in re.split(r"[._]", kind)),
     *(part for theme in guides.themes() for part in theme.split("_")),
+    *(word for parts in PARTS.values() for part in parts for word in part.split("_")),
 }
 """Names that are typed as they are stored, in every language."""
 LATE = datetime(2026, 2, 3, 21, 5, tzinfo=UTC)

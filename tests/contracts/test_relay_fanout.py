@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from harness.following import Follower
 from inglenook_server.core.fanout import Fanout
+from inglenook_server.fanouts import nats as fanouts
 from inglenook_server.fanouts.local import LocalFanout
 from inglenook_server.fanouts.nats import NatsFanout
 from inglenook_server.stores.memory import MemoryStore
@@ -22,7 +23,9 @@ def nats(request: pytest.FixtureRequest) -> Fanout:
     return NatsFanout(request.getfixturevalue("nats_url"), MemoryStore().lengths)
 
 
-def nats_without_its_server(_: pytest.FixtureRequest) -> Fanout:
+def nats_without_its_server(request: pytest.FixtureRequest) -> Fanout:
+    # how long a close may take while the driver is just being refused a connection
+    request.getfixturevalue("monkeypatch").setattr(fanouts, "_PAUSE_S", 0.05)
     return NatsFanout("nats://127.0.0.1:1", MemoryStore().lengths)
 
 

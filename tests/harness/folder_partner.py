@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness import memory
 from inglenook_client.core import folder as naming
 from inglenook_client.transports.errors import OfflineError
 from inglenook_client.transports.folder import FolderRelay
@@ -92,8 +93,7 @@ class FolderPartner:
 @contextmanager
 def folder_partner() -> Iterator[FolderPartner]:
     """An empty one, in memory where this machine can."""
-    memory = Path("/dev/shm")
-    base = Path(tempfile.mkdtemp(prefix="ink-", dir=memory if memory.is_dir() else None))
+    base = Path(tempfile.mkdtemp(prefix="ink-", dir=memory.folder()))
     try:
         (base / "stick").mkdir()
         yield FolderPartner(base / "stick")

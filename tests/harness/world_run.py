@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness import world_acts, world_judge
+from harness import memory, world_acts, world_judge
 from harness.devices import ORIGIN, Device
 from harness.memory_relay import at_once
 from harness.world import World
@@ -59,8 +59,7 @@ class Outcome:
 
 def place() -> Path:
     """A new folder, in memory if this machine has such a place."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="ink-", dir=memory))
+    return Path(tempfile.mkdtemp(prefix="ink-", dir=memory.folder()))
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """What the journal's tests share: a network in memory, folders of their own, people."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from client.journal.forgetting import Clock
+from harness import memory
 from harness.blocking import watching
 from harness.devices import Device, Net, Template, network
 from inglenook_client import ambient
@@ -41,8 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """In memory, if this machine has such a place."""
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="ink-", dir=place))
+    folder = Path(tempfile.mkdtemp(prefix="ink-", dir=memory.folder()))
     try:
         yield folder
     finally:

@@ -1,7 +1,6 @@
 """Two people with two devices each, whatever happens: nothing is lost, nothing leaks, all agree."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
@@ -21,6 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from harness import memory
 from harness.blocking import watching
 from harness.devices import Device, Net, PowerCutError, Template, agree, network, settle
 from harness.words import places
@@ -46,11 +46,6 @@ EXAMPLES = settings().max_examples // 10
 _MOST_ROUNDS = 6
 
 
-def place() -> Path:
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="ink-", dir=memory))
-
-
 class Everybody(RuleBasedStateMachine):
     """Writes, syncs and mishaps in any order; at the end everybody syncs and must agree."""
 
@@ -59,7 +54,7 @@ class Everybody(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.Runner()
-        self.base = place()
+        self.base = Path(tempfile.mkdtemp(prefix="ink-", dir=memory.folder()))
         self.network = network()
         self.net: Net = self.network.__enter__()
         self.devices: dict[str, Device] = {}

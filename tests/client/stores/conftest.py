@@ -1,6 +1,5 @@
 """What the stores' tests share: data folders that are gone afterwards."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import memory
 from harness.blocking import watching
 
 
@@ -21,8 +21,7 @@ def no_blocking_calls() -> Iterator[None]:
 @pytest.fixture
 def base() -> Iterator[Path]:
     """In memory, if this machine has such a place; others may look into it."""
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="ink-", dir=place))
+    folder = Path(tempfile.mkdtemp(prefix="ink-", dir=memory.folder()))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)

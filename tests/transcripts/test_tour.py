@@ -20,8 +20,8 @@ AT_A_TERMINAL: Final = {
     "export PATH=$PWD/.venv/bin:$PATH": "the shell's own",
 }
 """What is not typed again here, and why."""
-PROGRAMMES: Final = ("programme", "idea", "pulse")
-"""What a coordinator and members type: `papers/programme.session` has it, with its forms."""
+PROGRAMMES: Final = ("programme", "idea", "pulse", "survey")
+"""What a coordinator and members type: `papers/programme.session` and `test_surveys` have it."""
 ANSWERS: Final = {
     "init": "--kdf-mib 64",
     "device accept": "--kdf-mib 64",

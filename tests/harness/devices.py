@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from harness import derived
 from harness.logs import draw
 from harness.memory_relay import MemoryRelay
 from inglenook_client.journal import composing
@@ -24,6 +25,7 @@ from inglenook_client.stores.connection import Db
 from inglenook_client.transports import http
 from inglenook_client.transports.address import check_relay
 from inglenook_client.transports.errors import OfflineError
+from inglenook_schema import suite
 from inglenook_schema.events.goals import GoalRevised, GoalSet
 from inglenook_schema.events.writing import EntryWritten
 from inglenook_schema.wire import ToClient, ToRelay
@@ -90,14 +92,17 @@ def network() -> Iterator[Net]:
         async def exchange(self, frame: ToRelay) -> ToClient:
             return net.ask(self.origin, frame)
 
+    slow = suite.argon2id
     real, before = http.HttpRelay, {name: os.environ.get(name) for name in _PLACES}
     folder = tempfile.mkdtemp(prefix="ink-", dir="/tmp")  # short: sockets lie in it
     os.environ.update(dict.fromkeys(_PLACES, folder))
     http.HttpRelay = Wire  # type: ignore[misc,assignment]
+    suite.argon2id = derived.argon2id
     try:
         yield net
     finally:
         http.HttpRelay = real  # type: ignore[misc]
+        suite.argon2id = slow
         for name, value in before.items():
             os.environ.pop(name)
             if value is not None:

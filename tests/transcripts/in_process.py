@@ -30,13 +30,11 @@ from typing import Final
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from harness import derived
 from harness.devices import ORIGIN, Net, network
 from harness.memory_relay import MemoryRelay
 from inglenook_client import ambient, words
 from inglenook_client.cli.entrance import run
 from inglenook_client.transports import http, live
-from inglenook_schema import suite
 from transcripts.session import TOKENS, WORDS, Relay, Stage
 
 ZONE: Final = "Europe/London"
@@ -132,8 +130,7 @@ def heeding_ctrl_c() -> Iterator[None]:
 def desk_in(folder: Path) -> Iterator[Desk]:
     """A desk, its clock and its relay, until the end."""
     unwanted = dict.fromkeys(_UNWANTED, "") | {"TERM": "dumb", "PAGER": ""}
-    once = patch.object(suite, "argon2id", derived.argon2id)
-    with network() as net, once, patch.dict(os.environ, unwanted):
+    with network() as net, patch.dict(os.environ, unwanted):
         net.relays[OTHER] = MemoryRelay()
 
         class Live(http.HttpRelay):

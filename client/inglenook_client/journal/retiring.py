@@ -27,6 +27,13 @@ from inglenook_schema.mailbox import is_folder
 from inglenook_schema.record import RecordKind
 
 FORWARD_DAYS = 400
+LONG_DAYS = 60
+"""A device that was away for longer, or whose clock leapt, begins to count ``FORWARD_DAYS`` anew:
+it has asked no mailbox all the while, and others may have gone on in one that it left."""
+_LOOKED = "retiring looked"
+"""The last day on which mailboxes were looked at, 4 bytes."""
+_SINCE = "retiring since"
+"""The first day of those that followed each other, 4 bytes."""
 PATIENCE = {Reason.ERASE: 0, Reason.REMOVAL: 30, Reason.LOST: 30}
 """Days for which records stay in an old mailbox after it was left for one of these reasons:
 who was removed is to learn of it, also if it was some events behind."""
@@ -43,6 +50,7 @@ def retire(db: Db) -> None:
         "SELECT DISTINCT m.log FROM mailbox m JOIN log l ON l.number = m.log"
         " WHERE m.epoch <> l.epoch AND m.closed = 0"
     ).fetchall()
+    here = _days_here(db, identity.today())
     for (number,) in rows:
         log = logs.log_by_number(db, number)
         roster = logs.roster_of(db, log)
@@ -56,8 +64,24 @@ def retire(db: Db) -> None:
         for epoch, end in left.items():
             # protocol 12.5: members stand in no roster, and may ask by the inbox of an old epoch
             seen = everybody and log.type is not LogType.PROGRAMME
-            if end.days > FORWARD_DAYS or (seen and _is_empty(db, epoch)):
+            if min(end.days, here) > FORWARD_DAYS or (seen and _is_empty(db, epoch)):
                 _forget(db, log, epoch)
+
+
+def _days_here(db: Db, today: int) -> int:
+    """For how many days this device looked again and again, never after a long silence."""
+    looked, since = (_day(db, key) for key in (_LOOKED, _SINCE))
+    if since is None or looked is None or not 0 <= today - looked <= LONG_DAYS:
+        since = today
+        logs.set_meta(db, _SINCE, since.to_bytes(4, "big"))
+    if looked != today:
+        logs.set_meta(db, _LOOKED, today.to_bytes(4, "big"))
+    return today - since
+
+
+def _day(db: Db, key: str) -> int | None:
+    kept = logs.meta(db, key)
+    return None if kept is None else int.from_bytes(kept, "big")
 
 
 _SPENT = "(kind <> ? OR chain IS NOT NULL) AND NOT (chain IS NOT NULL AND last = 0)"

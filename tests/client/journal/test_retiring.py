@@ -148,14 +148,33 @@ async def test_after_four_hundred_days_nobody_waits_any_more(
     await rotate(ada)
     await settle(ada, max_)
     assert await secrets(max_) == 2
-    now = ambient.now_ms()
-    monkeypatch.setattr(ambient, "now_ms", lambda: now + 401 * DAY_MS)
-
-    await max_.sync()
+    now, days = ambient.now_ms(), [0]
+    monkeypatch.setattr(ambient, "now_ms", lambda: now + days[0] * DAY_MS)
+    for day in (0, 60, 120, 180, 240, 300, 360, 401):
+        days[0] = day
+        await max_.sync()
 
     sql = "SELECT count(*) FROM epoch e JOIN log l ON l.number = e.log WHERE e.commitment = ?"
     assert await max_.read(lambda db: db.execute(sql, (first,)).fetchone()) == (0,)
-    assert await secrets(max_) == 2  # the next one, and that which age began meanwhile
+    assert await secrets(max_) == 4  # the next one, and three that age began meanwhile
+
+
+async def test_a_clock_that_leaps_makes_nobody_forget_a_mailbox_that_was_not_asked_meanwhile(
+    four: Four, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _tablet, max_, _phone = four
+    await settle(*four)
+    await rotate(ada)
+    await rotate(max_)  # neither knows of the other's
+    await settle(ada)
+    await ada.share("where Max has not been")
+    await settle(ada)
+    now = ambient.now_ms()
+    monkeypatch.setattr(ambient, "now_ms", lambda: now + 998 * DAY_MS)
+
+    await settle(max_)
+
+    assert "where Max has not been" in await max_.texts()
 
 
 async def test_nothing_is_nulled_before_the_new_pack_was_read_back(net: Net, four: Four) -> None:
